@@ -1,0 +1,254 @@
+// The loader: defines <online-counselling-precheck>, the one element that an office puts on its page.
+//
+// It shows words at once, loads the widget (wasm, glue, style sheet: names and hashes are put in by the build) and mounts it
+// into the element's shadow root; on another site's page it shows our own page in a frame instead. Whatever goes wrong, the
+// element says so, says what to do, and shows what the office's page wrote inside it. It writes no inline style and no markup
+// from text, so it runs under `script-src 'self' 'wasm-unsafe-eval'; style-src 'self'`.
+//
+// The build strips comments, so they stand on lines of their own.
+
+const HERE = new URL('.', import.meta.url);
+const HOME = new URL('../../', HERE);
+const API = new URL('api/v1', HOME);
+const TAG = 'online-counselling-precheck';
+const WASM = '%WASM%';
+const GLUE = '%GLUE%';
+const TEXTS = JSON.parse('%TEXTS%');
+
+const WORDS = {
+  ja: {
+    title: 'オンライン職業相談 事前確認',
+    needs: ['求職番号をお手元にご用意ください。', '所要時間は約5分です。'],
+    loading: '読み込んでいます',
+    slow: '通信に時間がかかっています。このままお待ちいただくか、ページを読み込み直してください。',
+    failed: '事前確認を表示できませんでした。',
+    advice: '通信の状態を確かめて、もう一度お試しください。表示できないときは、ブラウザを最新版にするか、ハローワークにお電話でご相談ください。',
+    retry: 'もう一度試す',
+    open: '事前確認のページを開く',
+  },
+  en: {
+    title: 'Online job counselling: pre-check',
+    needs: ['Have your job-seeker number (求職番号) at hand.', 'It takes about five minutes.'],
+    loading: 'Loading',
+    slow: 'The connection is slow. Please wait a little longer, or load the page again.',
+    failed: 'The pre-check could not be shown.',
+    advice: 'Check your connection and try again. If that does not help, update your browser, or telephone the Hello Work office.',
+    retry: 'Try again',
+    open: 'Open the page of the pre-check',
+  },
+};
+
+// Constructed sheets are not subject to `style-src`, and one serves all elements of a page. Older Safari takes a <link>.
+const SHARES_SHEETS = 'adoptedStyleSheets' in Document.prototype;
+const waiting = SHARES_SHEETS && new CSSStyleSheet();
+if (waiting) {
+  waiting.replaceSync(
+    // The widget keeps the height that its place had from the start, so that nothing below it jumps up.
+    ':host{display:block}.wait,.place,iframe{box-sizing:border-box;min-height:480px}' +
+    '.wait{padding:16px;border:1px solid #949494;border-radius:8px;background:#fff;color:#333;font:16px/1.7 sans-serif;text-align:start}' +
+    '.wait[data-bare]{padding:0;border:0}' +
+    '.wait h2{margin:0 0 16px;font-size:24px;line-height:1.5}.wait p,.wait ul{margin:0 0 16px}.wait ul{padding-inline-start:24px}' +
+    '.wait button{min-height:48px;padding:8px 24px;border:0;border-radius:8px;background:#0017c1;color:#fff;font:inherit;font-weight:700}' +
+    '.wait a{color:#0017c1}.wait :focus-visible{outline:4px solid #000;outline-offset:2px;box-shadow:0 0 0 2px #ffd43d}' +
+    'iframe{display:block;width:100%;border:0}.wait+iframe{min-height:0;height:0}'
+  );
+}
+
+// Everything that all elements of a page share; forgotten after a failure, so that the next attempt starts afresh.
+let engine;
+let attempts = 0;
+const mounted = new Set();
+
+function load() {
+  engine ??= (async () => {
+    // A browser may remember that a module failed to load; another address is another module.
+    const fresh = attempts ? `?${attempts}` : '';
+    const [glue, module, sheet] = await Promise.all([
+      import(new URL(GLUE + fresh, HERE)),
+      WebAssembly.compileStreaming(get(WASM, { integrity: '%WASM_INTEGRITY%' })),
+      SHARES_SHEETS && get('%CSS%').then((answer) => answer.text()).then((css) => new CSSStyleSheet().replace(css)),
+    ]);
+    await glue.default({ module_or_path: module });
+    return { glue, sheet };
+  })();
+  return engine;
+}
+
+async function get(file, options) {
+  const answer = await fetch(new URL(file, HERE), options);
+  if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
+  return answer;
+}
+
+function make(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+// The first language that there are words for: as the page says, as the address says, as the browser is set.
+function languageOf(element) {
+  const wished = [element.getAttribute('language'), new URLSearchParams(location.search).get('lang'), ...navigator.languages, 'en'];
+  const has = (tag) => tag === 'ja' || tag in TEXTS;
+  return wished.flatMap((tag) => (tag ? [tag, tag.split('-')[0]] : [])).find(has) ?? 'ja';
+}
+
+class Precheck extends HTMLElement {
+  // What is running here; a late answer to an earlier run finds another one and is dropped.
+  #run;
+
+  connectedCallback() {
+    if (!this.shadowRoot) this.attachShadow({ mode: 'open' });
+    if (!this.#run) this.#start();
+  }
+
+  // A move takes the element out and puts it back within one task: wait for the end of it before giving up anything.
+  disconnectedCallback() {
+    queueMicrotask(() => this.isConnected || this.#stop());
+  }
+
+  // Its presence keeps `moveBefore` from calling the two above.
+  connectedMoveCallback() {}
+
+  async #start() {
+    const run = (this.#run = { end: new AbortController() });
+    const language = languageOf(this);
+    const words = WORDS[language.startsWith('ja') ? 'ja' : 'en'];
+    const standalone = this.hasAttribute('standalone');
+    const fail = (error) => this.#fail(run, words, error);
+    run.fail = fail;
+    const status = make('p', { role: 'status' }, words.loading);
+    this.#show(words, status, !standalone && make('ul', {}, ...words.needs.map((need) => make('li', {}, need))));
+    const slow = setTimeout(() => status.replaceChildren(words.slow), 20000);
+    run.end.signal.addEventListener('abort', () => clearTimeout(slow));
+    try {
+      if (HERE.origin !== location.origin && this.getAttribute('isolation') !== 'none') {
+        this.#frame(run, words, language);
+        return;
+      }
+      if (standalone && parent !== window) answerHost();
+      const office = fetch(`${API}/office`, { cache: 'no-store' });
+      // Whoever waits for it hears of a failure; the console need not.
+      office.catch(() => {});
+      const { glue, sheet } = await load();
+      if (this.#run !== run) return;
+      const place = make('div', { className: 'place' });
+      if (sheet) this.shadowRoot.adoptedStyleSheets = [waiting, sheet];
+      else await this.#link();
+      if (this.#run !== run) return;
+      clearTimeout(slow);
+      this.shadowRoot.querySelector('.wait').replaceWith(place);
+      mounted.add(run);
+      run.widget = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office });
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #stop() {
+    const run = this.#run;
+    this.#run = undefined;
+    if (!run) return;
+    mounted.delete(run);
+    run.end?.abort();
+    try {
+      run.widget?.unmount();
+      run.widget?.free();
+    } catch {
+      // A widget that died cannot tidy up; its instance goes as a whole.
+    }
+    this.shadowRoot.replaceChildren();
+  }
+
+  #fail(run, words, error) {
+    if (this.#run !== run) return;
+    console.error(`${TAG}:`, error);
+    this.#stop();
+    engine = undefined;
+    attempts += 1;
+    const again = () => {
+      this.#start();
+      // The button is gone; whoever pressed it by keyboard should not have to start at the top of the page.
+      this.shadowRoot.firstChild.focus();
+    };
+    const retry = make('button', { type: 'button', onclick: again }, words.retry);
+    this.#run = {};
+    const elsewhere = !this.hasAttribute('standalone') && make('p', {}, make('a', { href: HOME, target: '_blank' }, words.open));
+    this.#show(words, make('div', { role: 'alert' }, make('p', {}, words.failed), make('p', {}, words.advice)), make('p', {}, retry), elsewhere);
+  }
+
+  // Our words, then those that the page itself has put into the element.
+  #show(words, ...parts) {
+    const standalone = this.hasAttribute('standalone');
+    const box = make('div', { className: 'wait', tabIndex: -1, lang: words === WORDS.ja ? 'ja' : 'en' });
+    box.toggleAttribute('data-bare', standalone);
+    const own = parts.filter(Boolean);
+    // Our own page has the name in its header, and its words stay where they are already painted.
+    if (standalone) box.append(make('slot'), ...own);
+    else box.append(make('h2', {}, words.title), ...own, make('slot'));
+    if (waiting) this.shadowRoot.adoptedStyleSheets = [waiting];
+    this.shadowRoot.replaceChildren(box);
+  }
+
+  #link() {
+    return new Promise((onload, onerror) => {
+      this.shadowRoot.prepend(make('link', { rel: 'stylesheet', href: new URL('%CSS%', HERE), onload, onerror }));
+    });
+  }
+
+  // On another site's page: our own page in a frame, so that the scripts of that page cannot read what somebody types.
+  #frame(run, words, language) {
+    const { signal } = run.end;
+    const src = new URL(HOME);
+    src.searchParams.set('lang', language);
+    const frame = make('iframe', { src, title: words.title, allow: 'camera; microphone' });
+    let patience;
+    frame.onload = () => {
+      clearTimeout(patience);
+      frame.contentWindow.postMessage('precheck:height', HOME.origin);
+      // An error page loads as well, but it does not answer.
+      patience = setTimeout(() => run.fail('the frame does not answer'), 8000);
+    };
+    signal.addEventListener('abort', () => clearTimeout(patience));
+    addEventListener(
+      'message',
+      ({ source, origin, data }) => {
+        const height = data?.precheckHeight;
+        if (source !== frame.contentWindow || origin !== HOME.origin || !(height > 0)) return;
+        clearTimeout(patience);
+        this.shadowRoot.querySelector('.wait')?.remove();
+        frame.style.setProperty('height', `${Math.min(height, 20000)}px`);
+      },
+      { signal },
+    );
+    this.shadowRoot.append(frame);
+  }
+}
+
+// Our own page inside such a frame tells the page around it how high it is. Who may be around it is decided by the server's
+// `frame-ancestors`; here only that one window is listened to, and only the origin that asked first is answered.
+let answers = false;
+function answerHost() {
+  if (answers) return;
+  answers = true;
+  document.documentElement.classList.add('framed');
+  let host;
+  const tell = () => {
+    if (host) parent.postMessage({ precheckHeight: Math.ceil(document.body.getBoundingClientRect().height) }, host);
+  };
+  addEventListener('message', ({ source, origin, data }) => {
+    if (source !== parent || data !== 'precheck:height' || origin !== (host ?? origin)) return;
+    host = origin;
+    tell();
+  });
+  new ResizeObserver(tell).observe(document.body);
+}
+
+// A trap leaves the instance unusable, and the widget would sit there without an answer to any tap.
+addEventListener('error', ({ error }) => {
+  if (error?.name === 'RuntimeError' && [WASM, GLUE].some((file) => error.stack?.includes(file))) {
+    for (const run of [...mounted]) run.fail(error);
+  }
+});
+
+if (!customElements.get(TAG)) customElements.define(TAG, Precheck);

@@ -1,0 +1,210 @@
+//! What was entered so far, as the widget holds it, and the two things it turns into: a draft for the rules, and the
+//! body that is sent.
+//!
+//! Kept in two parts, because they are kept differently on the device: conditions, consents and checks hold nothing
+//! personal; what people enter about themselves does.
+
+use precheck_shared::api::{
+    AttendantBody, CheckBody, ConsentsBody, EligibilityBody, PersonBody, SubmitRequest, TermsRefBody,
+};
+use precheck_shared::checklist::{CheckEntry, Item, Outcome};
+use precheck_shared::consent::{Acknowledgement, Consents, TermsRef};
+use precheck_shared::eligibility::Answer;
+use precheck_shared::journey::{Draft, PersonEntry};
+use precheck_shared::person::{AttendantEntry, Era, line_from_fields};
+use precheck_shared::violation::Code;
+use serde::{Deserialize, Serialize};
+
+/// Everything entered.
+#[derive(Clone, Default)]
+pub(crate) struct Form {
+    pub(crate) plain: Plain,
+    pub(crate) personal: Personal,
+}
+
+/// Conditions, consents and checks: nothing that tells who somebody is.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Plain {
+    /// Version of the terms that was shown: id and digest.
+    pub(crate) terms: (String, String),
+    pub(crate) eligibility: [String; 4],
+    pub(crate) agreed: [bool; 2],
+    pub(crate) acknowledged: [bool; 6],
+    pub(crate) own_device: Option<bool>,
+    /// Outcome of each item, by [`Item::ALL`]; empty while unanswered.
+    pub(crate) checks: [String; 13],
+    /// What was detected for an item, by [`Item::ALL`].
+    pub(crate) details: [String; 13],
+}
+
+/// What people enter about themselves, and the request that it became.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Personal {
+    pub(crate) name: String,
+    /// Place in [`Era::OFFERED`].
+    pub(crate) era: usize,
+    pub(crate) year: String,
+    pub(crate) month: String,
+    pub(crate) day: String,
+    pub(crate) number: String,
+    pub(crate) wishes: Vec<String>,
+    pub(crate) has_attendants: Option<bool>,
+    pub(crate) attendants: Vec<AttendantRow>,
+    pub(crate) accepted: Vec<String>,
+    /// The key and the exact bytes, frozen together at the first sending.
+    pub(crate) sending: Option<Sending>,
+}
+
+/// A request on its way.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sending {
+    pub(crate) key: String,
+    pub(crate) body: String,
+}
+
+/// A line of the attendants.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct AttendantRow {
+    pub(crate) kind: String,
+    pub(crate) language: String,
+    pub(crate) count: String,
+    pub(crate) note: String,
+}
+
+impl Form {
+    /// The draft that the rules judge.
+    pub(crate) fn draft(&self) -> Draft {
+        let Self { plain, personal } = self;
+        Draft {
+            terms: TermsRef { id: plain.terms.0.clone(), sha256: plain.terms.1.clone() },
+            eligibility: std::array::from_fn(|at| Answer::parse(&plain.eligibility[at])),
+            consents: Consents { agreed: plain.agreed, acknowledged: plain.acknowledged },
+            own_device: plain.own_device,
+            checklist: self.checklist(),
+            person: PersonEntry {
+                name: personal.name.clone(),
+                birth_date: personal.birth_line(),
+                job_seeker_number: personal.number.clone(),
+            },
+            wishes: personal.wishes.clone(),
+            attendants: personal.attendants().iter().map(AttendantRow::entry).collect(),
+            accepted: personal.accepted.iter().filter_map(|it| Code::parse(it)).collect(),
+        }
+    }
+
+    /// The answered items of the checklist, in order.
+    pub(crate) fn checklist(&self) -> Vec<CheckEntry> {
+        let answered = |(at, item): (usize, Item)| {
+            let outcome = self.plain.checks[at].clone();
+            let detail = self.plain.details[at].clone();
+            (!outcome.is_empty()).then(|| CheckEntry { id: item.as_str().to_owned(), outcome, detail })
+        };
+        Item::ALL.into_iter().enumerate().filter_map(answered).collect()
+    }
+
+    /// The body of the request, and what stands in it is what was checked.
+    pub(crate) fn body(&self, language: &str, entered_at: String) -> SubmitRequest {
+        let Self { plain, personal } = self;
+        let draft = self.draft();
+        let [registered, equipped, ongoing, need] = plain.eligibility.clone();
+        let acknowledged = Acknowledgement::ALL.iter().zip(plain.acknowledged).filter(|it| it.1);
+        SubmitRequest {
+            terms: TermsRefBody { id: plain.terms.0.clone(), sha256: plain.terms.1.clone() },
+            language: language.to_owned(),
+            eligibility: EligibilityBody { registered, equipped, ongoing, need },
+            consents: ConsentsBody {
+                terms: plain.agreed[0],
+                app_terms: plain.agreed[1],
+                acknowledged: acknowledged.map(|it| it.0.as_str().to_owned()).collect(),
+            },
+            own_device: plain.own_device.unwrap_or_default(),
+            checklist: draft
+                .checklist
+                .into_iter()
+                .map(|it| CheckBody { id: it.id, outcome: it.outcome, detail: it.detail })
+                .collect(),
+            person: PersonBody {
+                name: draft.person.name,
+                birth_date: draft.person.birth_date,
+                job_seeker_number: draft.person.job_seeker_number,
+            },
+            wishes: draft.wishes,
+            attendants: personal.attendants().iter().map(AttendantRow::body).collect(),
+            accepted_findings: personal.accepted.clone(),
+            entered_at,
+        }
+    }
+
+    /// The pointer by which a fault names a line of the checklist, `/checklist/2`, as `/checklist/camera`.
+    pub(crate) fn named_pointer(&self, pointer: &str) -> String {
+        let entry = pointer.strip_prefix("/checklist/").and_then(|it| it.parse::<usize>().ok());
+        match entry.and_then(|at| self.checklist().into_iter().nth(at)) {
+            Some(entry) => format!("/checklist/{}", entry.id),
+            None => pointer.to_owned(),
+        }
+    }
+
+    /// Sets the outcome of an item.
+    pub(crate) fn set_check(&mut self, item: Item, outcome: Outcome) {
+        self.plain.checks[item as usize] = outcome.as_str().to_owned();
+    }
+
+    /// The outcome of an item.
+    pub(crate) fn check(&self, item: Item) -> Option<Outcome> {
+        Outcome::parse(&self.plain.checks[item as usize])
+    }
+}
+
+impl Personal {
+    /// The three fields of the date of birth as one line.
+    pub(crate) fn birth_line(&self) -> String {
+        line_from_fields(self.era(), &self.year, &self.month, &self.day)
+    }
+
+    /// The calendar in which the year is counted.
+    pub(crate) fn era(&self) -> Era {
+        Era::OFFERED.get(self.era).copied().unwrap_or(Era::Western)
+    }
+
+    /// The lines that count: none where nobody attends.
+    fn attendants(&self) -> &[AttendantRow] {
+        if self.has_attendants == Some(true) { &self.attendants } else { &[] }
+    }
+}
+
+impl AttendantRow {
+    /// A fresh line: one person.
+    pub(crate) fn new() -> Self {
+        Self { count: "1".to_owned(), ..Self::default() }
+    }
+
+    fn count(&self) -> Option<u32> {
+        let folded: String = self.count.trim().chars().map(half_width_digit).collect();
+        folded.parse().ok()
+    }
+
+    fn entry(&self) -> AttendantEntry {
+        AttendantEntry {
+            kind: self.kind.clone(),
+            language: self.language.clone(),
+            count: self.count(),
+            note: self.note.clone(),
+        }
+    }
+
+    fn body(&self) -> AttendantBody {
+        AttendantBody {
+            kind: self.kind.clone(),
+            language: self.language.trim().to_owned(),
+            count: self.count().unwrap_or(0),
+            note: self.note.trim().to_owned(),
+        }
+    }
+}
+
+fn half_width_digit(symbol: char) -> char {
+    match symbol {
+        '０'..='９' => char::from_u32(u32::from(symbol) - 0xFEE0).unwrap_or(symbol),
+        _ => symbol,
+    }
+}

@@ -1,0 +1,92 @@
+//! Sending the confirmed request. Key and exact bytes freeze together at the first sending; repeating it is safe.
+//!
+//! While the outcome is unknown nothing can be edited. No answer is tried again by itself; a refusal opens the step
+//! that can mend it, with everything kept, and the next sending takes a new key.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use precheck_shared::api::Problem;
+use precheck_shared::journey::Step;
+use precheck_shared::time::format_instant;
+use precheck_shared::violation::Code;
+
+use crate::browser;
+use crate::form::Sending;
+use crate::net::Answer;
+use crate::state::{App, Delivery, Receipt};
+
+/// Freezes what was checked, and sends it.
+pub(crate) fn confirm(app: App) {
+    if app.delivery.get_untracked() != Delivery::Idle {
+        return;
+    }
+    let Some(key) = browser::uuid() else {
+        app.alert.set(Some(app.t("send.no_random")));
+        return;
+    };
+    let entered_at = format_instant(browser::device_now());
+    let language = app.texts.with_untracked(|it| it.language().to_owned());
+    let body = app.form.with_untracked(|form| form.body(&language, entered_at));
+    let Ok(body) = serde_json::to_string(&body) else { return };
+    app.form.update(|form| form.personal.sending = Some(Sending { key, body }));
+    spawn_local(deliver(app));
+}
+
+/// After a reload: a request that was on its way goes on.
+pub(crate) fn resume(app: App) {
+    if app.form.with_untracked(|form| form.personal.sending.is_some()) {
+        app.go(Step::Review);
+        spawn_local(deliver(app));
+    }
+}
+
+/// Tries until there is an answer.
+pub(crate) async fn deliver(app: App) {
+    let mut attempt = 0;
+    while let Some(sending) = app.form.with_untracked(|form| form.personal.sending.clone()) {
+        app.delivery.set(Delivery::Sending);
+        app.say(app.t("send.sending"));
+        match app.server().submit(&sending.key, &sending.body).await {
+            Answer::Good(accepted) => {
+                app.delivery.set(Delivery::Idle);
+                let (number, code) = (accepted.reception_number, accepted.receipt_code);
+                app.receipt.set(Some(Receipt { number, code, view: None, unknown: false }));
+                // Delivered: of what was entered, only the receipt's number and code stay.
+                app.form.set(crate::form::Form::default());
+                app.go(Step::Receipt);
+                app.say(app.t("send.received"));
+                return;
+            }
+            Answer::Refused(problem) => {
+                app.form.update(|form| form.personal.sending = None);
+                app.delivery.set(Delivery::Idle);
+                refused(app, problem).await;
+                return;
+            }
+            Answer::NoAnswer(retry_after) => {
+                app.delivery.set(Delivery::Waiting);
+                app.say(app.t("send.waiting"));
+                gloo::timers::future::TimeoutFuture::new(pause_millis(attempt, retry_after)).await;
+                attempt += 1;
+            }
+        }
+    }
+    app.delivery.set(Delivery::Idle);
+}
+
+async fn refused(app: App, problem: Problem) {
+    if problem.code == Code::TermsChanged.as_str() {
+        // The consent step asks for the version in force and shows what has changed.
+        app.load_office(None).await;
+    }
+    app.take_refusal(&problem);
+}
+
+/// Full jitter: anything up to a limit that doubles, from 2 s to a minute; what the server asks for comes first.
+fn pause_millis(attempt: u32, retry_after: Option<u32>) -> u32 {
+    let limit = 2_000_u32.saturating_mul(1 << attempt.min(5)).min(60_000);
+    let random = browser::random::<2>().map_or(0.5, |it| f64::from(u16::from_be_bytes(it)) / 65_536.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 60,000")]
+    let jitter = (f64::from(limit) * random) as u32;
+    retry_after.unwrap_or(0).saturating_mul(1_000).min(120_000) + jitter.max(500)
+}

@@ -1,0 +1,345 @@
+//! The widget's state, and what can be done with it. Decides nothing by itself: every judgement is one of `shared`'s.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use precheck_shared::api::{DayView, OfficeView, Problem, RequestView, TermsView};
+use precheck_shared::calendar::Occupancy;
+use precheck_shared::consent::TermsRef;
+use precheck_shared::journey::{self, Rules, Step};
+use precheck_shared::texts::{Texts, japanese};
+use precheck_shared::time::{Instant, parse_instant};
+use precheck_shared::violation::{Grade, Violation};
+
+use crate::browser::{self, Root};
+use crate::form::Form;
+use crate::net::{Answer, Server};
+use crate::ui::fields::{Faults, Shown};
+
+/// How the page was opened.
+pub(crate) struct Setup {
+    pub(crate) server: Server,
+    /// Our own page, whose address and history are ours too.
+    pub(crate) standalone: bool,
+    /// Language code and file of the words that can be fetched.
+    pub(crate) texts: Vec<(String, String)>,
+}
+
+/// Whether the office is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Load {
+    Loading,
+    Failed,
+    Ready,
+}
+
+/// Where the request is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Delivery {
+    /// Not sent.
+    Idle,
+    /// On its way.
+    Sending,
+    /// No answer yet; tried again by itself.
+    Waiting,
+}
+
+/// A receipt that is being shown.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Receipt {
+    pub(crate) number: String,
+    pub(crate) code: String,
+    pub(crate) view: Option<RequestView>,
+    /// The server does not know it.
+    pub(crate) unknown: bool,
+}
+
+/// Everything a screen needs.
+#[derive(Clone, Copy)]
+pub(crate) struct App {
+    pub(crate) form: RwSignal<Form>,
+    pub(crate) step: RwSignal<Step>,
+    pub(crate) load: RwSignal<Load>,
+    pub(crate) office: RwSignal<Option<Arc<OfficeView>>>,
+    /// The terms in force, articles and all.
+    pub(crate) terms: RwSignal<Option<Arc<TermsView>>>,
+    /// The version that was agreed to before a revision.
+    pub(crate) superseded: RwSignal<Option<Arc<TermsView>>>,
+    pub(crate) texts: RwSignal<Arc<Texts>>,
+    pub(crate) faults: Faults,
+    /// Something to say above the faults: why a sending was refused.
+    pub(crate) alert: RwSignal<Option<String>>,
+    /// "Change" leads back to the check of answers.
+    pub(crate) returning: RwSignal<bool>,
+    pub(crate) delivery: RwSignal<Delivery>,
+    pub(crate) receipt: RwSignal<Option<Receipt>>,
+    /// What the server says of seats.
+    pub(crate) days: RwSignal<Vec<DayView>>,
+    /// On a shared device nothing is kept.
+    pub(crate) shared_device: RwSignal<bool>,
+    /// Told once through a live region.
+    pub(crate) spoken: RwSignal<String>,
+    offset: RwSignal<TimeDelta>,
+    pub(crate) root: Root,
+    pub(crate) setup: StoredValue<Setup, LocalStorage>,
+}
+
+impl App {
+    pub(crate) fn new(root: Root, setup: Setup) -> Self {
+        Self {
+            form: RwSignal::new(Form::default()),
+            step: RwSignal::new(Step::Conditions),
+            load: RwSignal::new(Load::Loading),
+            office: RwSignal::new(None),
+            terms: RwSignal::new(None),
+            superseded: RwSignal::new(None),
+            texts: RwSignal::new(Arc::new(Texts::parse("ja", ""))),
+            faults: RwSignal::new(Vec::new()),
+            alert: RwSignal::new(None),
+            returning: RwSignal::new(false),
+            delivery: RwSignal::new(Delivery::Idle),
+            receipt: RwSignal::new(None),
+            days: RwSignal::new(Vec::new()),
+            shared_device: RwSignal::new(false),
+            spoken: RwSignal::new(String::new()),
+            offset: RwSignal::new(TimeDelta::zero()),
+            root,
+            setup: StoredValue::new_local(setup),
+        }
+    }
+
+    /// The words at a key, in the language chosen.
+    pub(crate) fn t(self, key: &str) -> String {
+        self.in_language(|texts| texts.get(key).to_owned())
+    }
+
+    /// The words at a key with values filled in.
+    pub(crate) fn fill(self, key: &str, values: &[(&str, &str)]) -> String {
+        self.in_language(|texts| texts.fill(key, values))
+    }
+
+    /// The words at the first of two keys that has any.
+    pub(crate) fn t_or(self, key: &str, other: &str) -> String {
+        self.in_language(|texts| texts.find(key).unwrap_or_else(|| texts.get(other)).to_owned())
+    }
+
+    pub(crate) fn in_language(self, read: impl FnOnce(&Texts) -> String) -> String {
+        self.texts
+            .with_untracked(|texts| if texts.language() == "ja" { read(japanese()) } else { read(texts) })
+    }
+
+    pub(crate) fn is_japanese(self) -> bool {
+        self.texts.with_untracked(|texts| texts.language() == "ja")
+    }
+
+    /// A day and time of day on screen: Japan's.
+    pub(crate) fn date_time(self, rfc3339: &str) -> String {
+        parse_instant(rfc3339).map_or_else(String::new, |it| self.in_language(|texts| texts.date_time(it)))
+    }
+
+    pub(crate) fn server(self) -> Server {
+        self.setup.with_value(|it| it.server.clone())
+    }
+
+    /// The server's time.
+    pub(crate) fn now(self) -> Instant {
+        browser::server_now(self.offset.get_untracked())
+    }
+
+    /// Asks for the office; everything else waits for it.
+    pub(crate) async fn load_office(self, started: Option<js_sys::Promise>) {
+        self.load.set(Load::Loading);
+        match self.server().office(started).await {
+            Answer::Good(office) => {
+                self.take_time(&office.server_time);
+                self.office.set(Some(Arc::new(office)));
+                self.load.set(Load::Ready);
+            }
+            _ => self.load.set(Load::Failed),
+        }
+    }
+
+    /// Asks for the terms in force, once.
+    pub(crate) fn load_terms(self) {
+        let Some(id) = self.office.with_untracked(|it| it.as_ref().map(|it| it.terms.in_force.id.clone()))
+        else {
+            return;
+        };
+        if self.terms.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == id)) {
+            return;
+        }
+        spawn_local(async move {
+            let Answer::Good(terms) = self.server().terms(&id).await else { return };
+            let agreed_before = self.form.with_untracked(|it| it.plain.terms.clone());
+            if !agreed_before.0.is_empty() && agreed_before.1 != terms.sha256 {
+                self.take_revision(&agreed_before.0).await;
+            }
+            // What is ticked from now on is about this version.
+            self.form.update(|it| it.plain.terms = (terms.id.clone(), terms.sha256.clone()));
+            self.terms.set(Some(Arc::new(terms)));
+        });
+    }
+
+    /// Article 11: the version that was agreed to has been revised. What else was ticked stays.
+    async fn take_revision(self, agreed_before: &str) {
+        self.form.update(|it| it.plain.agreed[0] = false);
+        let held = self.terms.get_untracked().filter(|it| it.id == agreed_before);
+        self.superseded.set(match (held, self.server().terms(agreed_before).await) {
+            (Some(terms), _) => Some(terms),
+            (None, Answer::Good(terms)) => Some(Arc::new(terms)),
+            (None, _) => None,
+        });
+    }
+
+    /// Asks for the seats; the calendar stands without them too, by the rules alone.
+    pub(crate) fn load_slots(self) {
+        spawn_local(async move {
+            if let Answer::Good(slots) = self.server().slots().await {
+                self.take_time(&slots.server_time);
+                self.days.set(slots.days);
+            }
+        });
+    }
+
+    fn take_time(self, server_time: &str) {
+        if let Some(time) = parse_instant(server_time) {
+            self.offset.set(time - browser::device_now());
+        }
+    }
+
+    /// Judges a step by the rules, with the server's time.
+    pub(crate) fn judge(self, step: Step) -> Vec<Violation> {
+        self.by_rules(|rules, form| journey::faults_of(step, rules, &form.draft()))
+    }
+
+    /// The first step that is not complete.
+    pub(crate) fn next_step(self) -> Step {
+        let mut next = Step::Conditions;
+        self.by_rules(|rules, form| {
+            next = journey::next_step(rules, &form.draft());
+            Vec::new()
+        });
+        next
+    }
+
+    pub(crate) fn by_rules(self, judge: impl FnOnce(Rules<'_>, &Form) -> Vec<Violation>) -> Vec<Violation> {
+        let Some(office) = self.office.get_untracked() else { return Vec::new() };
+        let in_force = &office.terms.in_force;
+        let terms = TermsRef { id: in_force.id.clone(), sha256: in_force.sha256.clone() };
+        let taken = self.full_slots();
+        let rules = Rules { policy: &office.policy, terms: &terms, taken: &taken, now: self.now() };
+        self.form.with_untracked(|form| judge(rules, form))
+    }
+
+    /// Slots that the server calls full.
+    pub(crate) fn full_slots(self) -> Occupancy {
+        self.days.with_untracked(|days| {
+            let slots = days.iter().flat_map(|day| &day.slots);
+            slots
+                .filter(|it| it.state == "full")
+                .filter_map(|it| Some((parse_instant(&it.start)?, u16::MAX)))
+                .collect()
+        })
+    }
+
+    /// Goes on from a step: to the next one, or to its faults.
+    pub(crate) fn go_on(self, step: Step) {
+        let violations = self.judge(step);
+        if violations.is_empty() {
+            let back = self.returning.get_untracked();
+            let next = Step::ALL.get(step as usize + 1).copied().unwrap_or(Step::Receipt);
+            self.go(if back { self.next_step() } else { next });
+            return;
+        }
+        // What is only asked passes when the person presses again.
+        let asked = violations
+            .iter()
+            .filter(|it| it.grade() == Grade::PleaseCheck)
+            .map(|it| it.code.as_str().to_owned());
+        let asked: Vec<_> = asked.collect();
+        let shown = violations.iter().map(|it| self.shown(it)).collect();
+        self.form.update(|form| form.personal.accepted.extend(asked));
+        self.show_faults(shown, None);
+    }
+
+    /// Shows faults, and moves the focus to their summary.
+    pub(crate) fn show_faults(self, mut shown: Vec<Shown>, alert: Option<String>) {
+        self.form.with_untracked(|form| {
+            for fault in &mut shown {
+                fault.pointer = form.named_pointer(&fault.pointer);
+            }
+        });
+        self.faults.set(shown);
+        self.alert.set(alert);
+        self.root.focus(".oc-summary");
+    }
+
+    fn shown(self, violation: &Violation) -> Shown {
+        Shown {
+            pointer: violation.pointer.clone(),
+            message: self.in_language(|texts| violation.message(texts)),
+            cure: self.in_language(|texts| violation.cure(texts)),
+            only_asks: violation.grade() == Grade::PleaseCheck,
+        }
+    }
+
+    /// The server refused what the rules here let pass: the step that can mend it, with everything kept.
+    pub(crate) fn take_refusal(self, problem: &Problem) {
+        let shown: Vec<_> = problem
+            .violations
+            .iter()
+            .map(|it| Shown {
+                pointer: it.pointer.clone(),
+                message: it.message.clone(),
+                cure: it.next.clone(),
+                only_asks: it.grade == Grade::PleaseCheck.as_str(),
+            })
+            .collect();
+        let first = problem.violations.first().map_or("", |it| it.pointer.as_str());
+        self.returning.set(true);
+        self.go(Step::of_pointer(first));
+        self.show_faults(shown, Some(problem.detail.clone()));
+    }
+
+    /// Opens a step. On our own page it gets an address, so that Back leads here.
+    pub(crate) fn go(self, step: Step) {
+        self.open(step);
+        if self.setup.with_value(|it| it.standalone) {
+            let receipt = self
+                .receipt
+                .with_untracked(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
+            let address = if step == Step::Receipt { receipt } else { None };
+            browser::set_fragment(
+                &address.unwrap_or_else(|| step.as_str().to_owned()),
+                step == Step::Receipt,
+            );
+        }
+    }
+
+    /// Opens a step without touching the address.
+    pub(crate) fn open(self, step: Step) {
+        self.faults.set(Vec::new());
+        self.alert.set(None);
+        if step == Step::Review {
+            self.returning.set(false);
+        }
+        if step == Step::Booking || step == Step::Review {
+            self.load_slots();
+        }
+        self.step.set(step);
+        self.root.focus("[data-heading]");
+    }
+
+    /// Opens a step to change something in it, and comes back to the check of answers.
+    pub(crate) fn change(self, step: Step) {
+        self.go(step);
+        self.returning.set(true);
+    }
+
+    /// Says something once to people who listen.
+    pub(crate) fn say(self, words: String) {
+        self.spoken.set(words);
+    }
+}

@@ -1,0 +1,321 @@
+//! Slots of a day with their verdict, and the verdict on a wish.
+//!
+//! A wish that cannot be refuses its request; a wish that was offered and has gone meanwhile does not, as long as
+//! another one stands.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, TimeDelta, Timelike};
+
+use super::{Closed, closed, deadline, last_day, starts};
+use crate::clause::paragraph;
+use crate::policy::Policy;
+use crate::time::{Day, Instant, at, day_of, format_instant};
+use crate::violation::{Code, Violation};
+
+/// How many seats are taken in each cell of the grid, by the cell's start.
+pub type Occupancy = BTreeMap<Instant, u16>;
+
+/// How much room a slot has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlotState {
+    /// More than one seat, or all that there are.
+    Free,
+    /// The last of several seats.
+    Few,
+    /// None.
+    Full,
+}
+
+impl SlotState {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Few => "few",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// A start that can be wished for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Start of the counselling.
+    pub start: Instant,
+    /// Room.
+    pub state: SlotState,
+}
+
+/// A day of the booking calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayPlan {
+    /// The day.
+    pub date: NaiveDate,
+    /// Why nothing can be wished for on it; `None` when something can.
+    pub refusal: Option<Violation>,
+    /// From this moment on a request is too late.
+    pub deadline: Instant,
+    /// The slots of a business day, also of one that is too near or too far.
+    pub slots: Vec<Slot>,
+}
+
+/// Verdict on one wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WishVerdict {
+    /// It can be wished for.
+    Stands(Instant),
+    /// It was offered and has gone meanwhile: too late or full.
+    Gone(Instant, Violation),
+    /// It can never be met: all that is wrong with it.
+    Impossible(Vec<Violation>),
+}
+
+/// A day with its slots and its verdict at `now`.
+pub fn day_plan(policy: &Policy, taken: &Occupancy, now: Instant, date: NaiveDate) -> DayPlan {
+    let pointer = "";
+    let slots: Vec<_> = match closed(policy, date) {
+        Some(_) => Vec::new(),
+        None => starts(policy)
+            .map(|time| at(date, time))
+            .map(|start| Slot { start, state: state_of(policy, taken, start) })
+            .collect(),
+    };
+    let deadline = deadline(policy, date);
+    let refusal = not_business_day(policy, date, pointer)
+        .or_else(|| too_far(policy, now, date, pointer))
+        .or_else(|| too_late(deadline, now, pointer))
+        .or_else(|| slots.iter().all(|it| it.state == SlotState::Full).then(|| full(pointer)));
+    DayPlan { date, refusal, deadline, slots }
+}
+
+/// Article 4(1)④: the verdict on a wish for `start`, at `now`.
+pub fn judge_wish(
+    policy: &Policy,
+    taken: &Occupancy,
+    now: Instant,
+    start: Instant,
+    pointer: &str,
+) -> WishVerdict {
+    let date = day_of(start);
+    let never: Vec<_> = [
+        not_business_day(policy, date, pointer),
+        outside_hours(policy, start, pointer).or_else(|| off_grid(policy, start, pointer)),
+        too_far(policy, now, date, pointer),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !never.is_empty() {
+        return WishVerdict::Impossible(never);
+    }
+    if let Some(late) = too_late(deadline(policy, date), now, pointer) {
+        return WishVerdict::Gone(start, late);
+    }
+    if state_of(policy, taken, start) == SlotState::Full {
+        return WishVerdict::Gone(start, full(pointer));
+    }
+    WishVerdict::Stands(start)
+}
+
+/// Seats on a day.
+fn seats(policy: &Policy, date: NaiveDate) -> u16 {
+    policy.seats.by_date.get(&Day(date)).copied().unwrap_or(policy.seats.default)
+}
+
+/// A counselling covers several cells where the grid is finer than its length; the fullest one decides.
+fn state_of(policy: &Policy, taken: &Occupancy, start: Instant) -> SlotState {
+    let all = seats(policy, day_of(start));
+    let cells = policy.booking.length_minutes / policy.booking.grid_minutes.max(1);
+    let most = (0..cells)
+        .map(|cell| start + TimeDelta::minutes(i64::from(cell * policy.booking.grid_minutes)))
+        .filter_map(|cell| taken.get(&cell))
+        .max()
+        .copied()
+        .unwrap_or(0);
+    match all.saturating_sub(most) {
+        0 => SlotState::Full,
+        1 if 1 < all => SlotState::Few,
+        _ => SlotState::Free,
+    }
+}
+
+fn not_business_day(policy: &Policy, date: NaiveDate, pointer: &str) -> Option<Violation> {
+    let code = Code::SlotNotBusinessDay;
+    Some(match closed(policy, date)? {
+        // A closure of the office's own goes beyond "weekdays".
+        Closed::Office(closure) => {
+            Violation::of_setting(code, pointer).variant("office").with("reason", closure.reason.clone())
+        }
+        Closed::Holiday(holiday) => Violation::of_clause(paragraph(4, 1), code, pointer)
+            .variant("holiday")
+            .with("name", holiday.name()),
+        Closed::YearEnd => Violation::of_clause(paragraph(4, 1), code, pointer).variant("year_end"),
+        Closed::Weekend => Violation::of_clause(paragraph(4, 1), code, pointer),
+    })
+}
+
+fn outside_hours(policy: &Policy, start: Instant, pointer: &str) -> Option<Violation> {
+    let length = TimeDelta::minutes(i64::from(policy.booking.length_minutes));
+    let date = day_of(start);
+    let inside = policy
+        .booking
+        .windows
+        .iter()
+        .any(|it| at(date, it.from) <= start && start + length <= at(date, it.to));
+    (!inside).then(|| Violation::of_clause(paragraph(4, 1), Code::SlotOutsideHours, pointer))
+}
+
+fn off_grid(policy: &Policy, start: Instant, pointer: &str) -> Option<Violation> {
+    let on_grid = start.minute().is_multiple_of(u32::from(policy.booking.grid_minutes))
+        && start.second() == 0
+        && start.nanosecond() == 0;
+    let grid = policy.booking.grid_minutes.to_string();
+    (!on_grid).then(|| Violation::of_setting(Code::SlotOffGrid, pointer).with("grid", grid))
+}
+
+fn too_far(policy: &Policy, now: Instant, date: NaiveDate, pointer: &str) -> Option<Violation> {
+    let last = last_day(policy, now);
+    (last < date).then(|| Violation::of_setting(Code::SlotTooFar, pointer).with("last", last.to_string()))
+}
+
+fn too_late(deadline: Instant, now: Instant, pointer: &str) -> Option<Violation> {
+    (deadline <= now).then(|| {
+        Violation::of_clause(paragraph(4, 1), Code::SlotTooLate, pointer)
+            .with("deadline", format_instant(deadline))
+    })
+}
+
+fn full(pointer: &str) -> Violation {
+    Violation::of_setting(Code::SlotFull, pointer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::tests::otaru_policy;
+    use crate::time::{parse_date, parse_instant};
+
+    fn jst(text: &str) -> Instant {
+        let seconds = if text.len() == 16 { ":00" } else { "" };
+        parse_instant(&format!("{text}{seconds}+09:00")).unwrap()
+    }
+
+    fn codes(verdict: &WishVerdict) -> String {
+        match verdict {
+            WishVerdict::Stands(_) => "stands".into(),
+            WishVerdict::Gone(_, why) => format!("gone: {}", why.code.as_str()),
+            WishVerdict::Impossible(all) => {
+                all.iter().map(|it| it.code.as_str()).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(now: &str, wish: &str, expected: &str) {
+        let verdict = judge_wish(&otaru_policy(), &Occupancy::new(), jst(now), jst(wish), "/wishes/0");
+        assert_eq!(codes(&verdict), expected, "now {now}, wish {wish}");
+    }
+
+    #[test]
+    fn article_4_1_4_a_counselling_lies_wholly_inside_one_window() {
+        let now = "2026-11-24T09:00";
+        for (time, expected) in [
+            ("09:30", "slot_outside_hours"),
+            ("09:59", "slot_outside_hours"),
+            ("10:00", "stands"),
+            ("11:30", "stands"),
+            ("11:30:01", "slot_outside_hours"),
+            ("11:31", "slot_outside_hours"),
+            ("12:00", "slot_outside_hours"),
+            ("12:30", "slot_outside_hours"),
+            ("13:00", "stands"),
+            ("15:30", "stands"),
+            ("15:31", "slot_outside_hours"),
+            ("16:00", "slot_outside_hours"),
+            ("10:15", "slot_off_grid"),
+            ("10:00:01", "slot_off_grid"),
+        ] {
+            check(now, &format!("2026-11-26T{time}"), expected);
+        }
+    }
+
+    #[test]
+    fn article_4_1_completed_by_the_day_before_means_by_close_of_reception() {
+        check("2026-11-27T17:14:59", "2026-11-30T10:00", "stands");
+        check("2026-11-27T17:15:00", "2026-11-30T10:00", "gone: slot_too_late");
+        check("2026-11-28T10:00", "2026-11-30T10:00", "gone: slot_too_late");
+        check("2026-11-29T23:59:59", "2026-12-01T10:00", "stands");
+        check("2026-11-30T09:00", "2026-11-30T10:00", "gone: slot_too_late");
+        check("2026-11-30T09:00", "2026-11-20T10:00", "gone: slot_too_late");
+    }
+
+    #[test]
+    fn article_4_1_4_weekdays_only() {
+        check("2026-11-20T09:00", "2026-11-21T10:00", "slot_not_business_day");
+        check("2026-11-20T09:00", "2026-11-23T10:00", "slot_not_business_day");
+        check("2026-12-20T09:00", "2026-12-29T10:00", "slot_not_business_day");
+        check("2026-12-20T09:00", "2027-01-01T12:00", "slot_not_business_day slot_outside_hours");
+        check("2026-12-20T09:00", "2026-12-28T10:00", "stands");
+    }
+
+    #[test]
+    fn an_office_setting_28_days_ahead_inclusive() {
+        check("2026-11-24T23:59:59", "2026-12-22T10:00", "stands");
+        check("2026-11-24T23:59:59", "2026-12-23T10:00", "slot_too_far");
+        check("2026-11-25T00:00", "2026-12-23T10:00", "stands");
+        check("2026-11-24T09:00", "9999-11-30T10:00", "slot_too_far");
+    }
+
+    #[test]
+    fn a_slot_shows_free_few_or_full_by_its_seats() {
+        let policy = otaru_policy();
+        let start = jst("2026-11-26T10:00");
+        for (taken, seats, expected) in [
+            (0, 2, SlotState::Free),
+            (1, 2, SlotState::Few),
+            (2, 2, SlotState::Full),
+            (3, 2, SlotState::Full),
+            (0, 1, SlotState::Free),
+            (0, 0, SlotState::Full),
+        ] {
+            let mut policy = policy.clone();
+            policy.seats.by_date.insert(Day(day_of(start)), seats);
+            assert_eq!(
+                state_of(&policy, &Occupancy::from([(start, taken)]), start),
+                expected,
+                "{taken} of {seats}"
+            );
+        }
+    }
+
+    #[test]
+    fn on_a_fine_grid_the_fullest_cell_decides() {
+        let mut policy = otaru_policy();
+        policy.booking.grid_minutes = 10;
+        let taken = Occupancy::from([(jst("2026-11-26T10:20"), 2)]);
+        let state = |time: &str| state_of(&policy, &taken, jst(&format!("2026-11-26T{time}")));
+        assert_eq!(state("10:00"), SlotState::Full);
+        assert_eq!(state("10:20"), SlotState::Full);
+        assert_eq!(state("10:30"), SlotState::Free);
+    }
+
+    #[test]
+    fn a_day_plan_says_why_not_and_until_when() {
+        let policy = otaru_policy();
+        let plan =
+            |now: &str, date: &str| day_plan(&policy, &Occupancy::new(), jst(now), parse_date(date).unwrap());
+        let code = |it: &DayPlan| it.refusal.as_ref().map(|why| why.code);
+        let open = plan("2026-11-24T09:00", "2026-11-26");
+        assert_eq!((code(&open), open.slots.len()), (None, 10));
+        assert_eq!(format_instant(open.deadline), "2026-11-25T17:15:00+09:00");
+        assert_eq!(code(&plan("2026-11-24T09:00", "2026-11-23")), Some(Code::SlotNotBusinessDay));
+        assert_eq!(code(&plan("2026-11-24T17:15", "2026-11-25")), Some(Code::SlotTooLate));
+        assert_eq!(code(&plan("2026-11-24T17:15", "2026-12-24")), Some(Code::SlotTooFar));
+        let mut nobody = policy.clone();
+        nobody.seats.default = 0;
+        let full =
+            day_plan(&nobody, &Occupancy::new(), jst("2026-11-24T09:00"), parse_date("2026-11-26").unwrap());
+        assert_eq!(code(&full), Some(Code::SlotFull));
+    }
+}

@@ -1,0 +1,182 @@
+//! Words for people, by language, keyed by place or refusal code.
+//!
+//! One file per language under `texts/`, lines of `key = words`; `{name}` is filled in, `\n` breaks a line.
+//! Japanese is built in; the widget fetches another language when it is chosen, the server carries all.
+//! The terms themselves are not here: they are the office's document and stay Japanese.
+
+use std::sync::LazyLock;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::time::{HourMinute, Instant, day_of};
+
+/// The words of one language, parsed.
+#[derive(Debug)]
+pub struct Texts {
+    language: String,
+    /// Sorted by key.
+    words: Vec<(String, String)>,
+}
+
+/// The source of the English words; a client fetches it as a file, the server carries it.
+pub const ENGLISH_SOURCE: &str = include_str!("../texts/en.txt");
+const JAPANESE_SOURCE: &str = include_str!("../texts/ja.txt");
+
+static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", JAPANESE_SOURCE));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::parse("en", ENGLISH_SOURCE));
+
+/// The built-in Japanese words.
+pub fn japanese() -> &'static Texts {
+    &JAPANESE
+}
+
+/// All languages that this build carries. Only the server calls it.
+pub fn carried() -> [&'static Texts; 2] {
+    [&JAPANESE, &ENGLISH]
+}
+
+impl Texts {
+    /// Reads the lines of a language file; blank lines and lines that begin with `#` are for its authors.
+    pub fn parse(language: &str, source: &str) -> Self {
+        let mut words: Vec<_> = source
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(key, value)| (key.trim().to_owned(), value.trim().replace("\\n", "\n")))
+            .collect();
+        words.sort();
+        Self { language: language.to_owned(), words }
+    }
+
+    /// The language's code, `ja`.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// The words at a key, if there are any.
+    pub fn find(&self, key: &str) -> Option<&str> {
+        let place = self.words.binary_search_by(|(it, _)| it.as_str().cmp(key)).ok()?;
+        self.words.get(place).map(|(_, value)| value.as_str())
+    }
+
+    /// The words at a key; the key itself where they are missing, which a test finds before a person does.
+    pub fn get<'a>(&'a self, key: &'a str) -> &'a str {
+        self.find(key).unwrap_or(key)
+    }
+
+    /// The words at a key with `{name}` filled in.
+    pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+        values
+            .iter()
+            .fold(self.get(key).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// All keys, sorted.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// 2026年11月26日（木） or "Thursday 26 November 2026".
+    pub fn date(&self, day: NaiveDate) -> String {
+        self.dated("date.long", day)
+    }
+
+    /// 11月26日（木） or "Thu 26 Nov".
+    pub fn short_date(&self, day: NaiveDate) -> String {
+        self.dated("date.short", day)
+    }
+
+    /// A day and the time of day on it, in Japan's time.
+    pub fn date_time(&self, instant: Instant) -> String {
+        let time = HourMinute::of(instant).to_string();
+        self.fill("date.with_time", &[("date", &self.date(day_of(instant))), ("time", &time)])
+    }
+
+    fn dated(&self, pattern: &str, day: NaiveDate) -> String {
+        let month = self.get(&format!("month.{}", day.month())).to_owned();
+        let weekday = self.get(&format!("weekday.{}", day.weekday().number_from_monday())).to_owned();
+        self.fill(
+            pattern,
+            &[
+                ("year", &day.year().to_string()),
+                ("month", &month),
+                ("day", &day.day().to_string()),
+                ("weekday", &weekday),
+            ],
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_filled_and_never_lost() {
+        let texts = Texts::parse("xx", "# note\nb = two {n}\\nlines\n\na = one\n");
+        assert_eq!(texts.get("a"), "one");
+        assert_eq!(texts.fill("b", &[("n", "2")]), "two 2\nlines");
+        assert_eq!(texts.get("missing"), "missing");
+    }
+
+    #[test]
+    fn every_language_has_the_same_keys_and_the_same_gaps_to_fill() {
+        let gaps = |text: &str| {
+            let mut names: Vec<_> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|it| it.split_once('}'))
+                .map(|it| it.0.to_owned())
+                .collect();
+            names.sort();
+            names.dedup();
+            names
+        };
+        for other in carried() {
+            assert!(
+                japanese().keys().eq(other.keys()),
+                "{}: {:?}",
+                other.language(),
+                difference(japanese(), other)
+            );
+            for key in japanese().keys() {
+                assert!(!other.get(key).is_empty(), "{key} is empty");
+                // A weekday may be named in one language and left out in another.
+                let of = |texts: &Texts| {
+                    gaps(texts.get(key)).into_iter().filter(|it| it != "weekday").collect::<Vec<_>>()
+                };
+                assert_eq!(of(japanese()), of(other), "{}: {key}", other.language());
+            }
+        }
+    }
+
+    fn difference(one: &Texts, other: &Texts) -> Vec<String> {
+        let only = |a: &Texts, b: &Texts| {
+            a.keys().filter(|it| b.find(it).is_none()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        [only(one, other), only(other, one)].concat()
+    }
+
+    #[test]
+    fn no_key_stands_twice() {
+        for source in [JAPANESE_SOURCE, ENGLISH_SOURCE] {
+            let mut keys: Vec<_> = source
+                .lines()
+                .filter(|it| !it.starts_with('#'))
+                .filter_map(|it| it.split_once(" = "))
+                .map(|it| it.0)
+                .collect();
+            keys.sort_unstable();
+            for pair in keys.windows(2) {
+                assert_ne!(pair[0], pair[1]);
+            }
+        }
+    }
+
+    #[test]
+    fn dates_read_naturally() {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
+        assert_eq!(japanese().date(day), "2026年11月26日（木）");
+        assert_eq!(ENGLISH.date(day), "Thursday 26 November 2026");
+    }
+}
