@@ -46,7 +46,7 @@ if (waiting) {
     // The widget keeps the height that its place had from the start, so that nothing below it jumps up.
     ':host{display:block}.wait,.place,iframe{box-sizing:border-box;min-height:480px}' +
     '.wait{padding:16px;border:1px solid #949494;border-radius:8px;background:#fff;color:#333;font:16px/1.7 sans-serif;text-align:start}' +
-    '.wait[data-bare]{padding:0;border:0}' +
+    '.wait[data-bare]{padding-block:0;border:0}' +
     '.wait h2{margin:0 0 16px;font-size:24px;line-height:1.5}.wait p,.wait ul{margin:0 0 16px}.wait ul{padding-inline-start:24px}' +
     '.wait button{min-height:48px;padding:8px 24px;border:0;border-radius:8px;background:#0017c1;color:#fff;font:inherit;font-weight:700}' +
     '.wait a{color:#0017c1}.wait :focus-visible{outline:4px solid #000;outline-offset:2px;box-shadow:0 0 0 2px #ffd43d}' +
@@ -118,7 +118,9 @@ class Precheck extends HTMLElement {
     const fail = (error) => this.#fail(run, words, error);
     run.fail = fail;
     const status = make('p', { role: 'status' }, words.loading);
-    this.#show(words, status, !standalone && make('ul', {}, ...words.needs.map((need) => make('li', {}, need))));
+    const needs = make('ul', {}, ...words.needs.map((need) => make('li', {}, need)));
+    // Our own page has the name in its header, and its words stay where they are already painted.
+    this.#show(words, standalone ? [make('slot'), status] : [make('h2', {}, words.title), status, needs, make('slot')]);
     const slow = setTimeout(() => status.replaceChildren(words.slow), 20000);
     run.end.signal.addEventListener('abort', () => clearTimeout(slow));
     try {
@@ -173,19 +175,19 @@ class Precheck extends HTMLElement {
     };
     const retry = make('button', { type: 'button', onclick: again }, words.retry);
     this.#run = {};
-    const elsewhere = !this.hasAttribute('standalone') && make('p', {}, make('a', { href: HOME, target: '_blank' }, words.open));
-    this.#show(words, make('div', { role: 'alert' }, make('p', {}, words.failed), make('p', {}, words.advice)), make('p', {}, retry), elsewhere);
+    const alert = make('div', { role: 'alert' }, make('p', {}, words.failed), make('p', {}, words.advice));
+    const box = [alert, make('p', {}, retry)];
+    if (!this.hasAttribute('standalone')) {
+      box.unshift(make('h2', {}, words.title));
+      box.push(make('p', {}, make('a', { href: HOME, target: '_blank' }, words.open)));
+    }
+    this.#show(words, [...box, make('slot')]);
   }
 
-  // Our words, then those that the page itself has put into the element.
-  #show(words, ...parts) {
-    const standalone = this.hasAttribute('standalone');
-    const box = make('div', { className: 'wait', tabIndex: -1, lang: words === WORDS.ja ? 'ja' : 'en' });
-    box.toggleAttribute('data-bare', standalone);
-    const own = parts.filter(Boolean);
-    // Our own page has the name in its header, and its words stay where they are already painted.
-    if (standalone) box.append(make('slot'), ...own);
-    else box.append(make('h2', {}, words.title), ...own, make('slot'));
+  // A slot among the parts shows what the page itself has put into the element.
+  #show(words, parts) {
+    const box = make('div', { className: 'wait', tabIndex: -1, lang: words === WORDS.ja ? 'ja' : 'en' }, ...parts);
+    box.toggleAttribute('data-bare', this.hasAttribute('standalone'));
     if (waiting) this.shadowRoot.adoptedStyleSheets = [waiting];
     this.shadowRoot.replaceChildren(box);
   }

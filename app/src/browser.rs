@@ -3,6 +3,8 @@
 //! Every call may fail (a sandboxed frame throws on each storage access); a failure is `None` or `false`, and memory
 //! is the fall-back.
 
+use std::pin::Pin;
+
 use chrono::{DateTime, TimeDelta};
 use leptos::prelude::*;
 use precheck_shared::checklist::device::Seen;
@@ -149,4 +151,13 @@ pub(crate) fn mark_interactive() {
         // Measuring is a comfort: a browser without it loses nothing.
         drop(performance.mark("precheck:interactive"));
     }
+}
+
+/// Runs something that waits. Boxed, so that the machinery around it is compiled once.
+pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
+    spawn_boxed(Box::pin(task));
+}
+
+fn spawn_boxed(task: Pin<Box<dyn Future<Output = ()>>>) {
+    leptos::task::spawn_local(task);
 }

@@ -13,7 +13,7 @@ use precheck_shared::eligibility::Answer;
 use precheck_shared::journey::{Draft, PersonEntry};
 use precheck_shared::person::{AttendantEntry, Era, line_from_fields};
 use precheck_shared::violation::Code;
-use serde::{Deserialize, Serialize};
+use precheck_shared::wire_fields;
 
 /// Everything entered.
 #[derive(Clone, Default)]
@@ -23,10 +23,10 @@ pub(crate) struct Form {
 }
 
 /// Conditions, consents and checks: nothing that tells who somebody is.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default)]
 pub(crate) struct Plain {
     /// Version of the terms that was shown: id and digest.
-    pub(crate) terms: (String, String),
+    pub(crate) terms: [String; 2],
     pub(crate) eligibility: [String; 4],
     pub(crate) agreed: [bool; 2],
     pub(crate) acknowledged: [bool; 6],
@@ -38,11 +38,11 @@ pub(crate) struct Plain {
 }
 
 /// What people enter about themselves, and the request that it became.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default)]
 pub(crate) struct Personal {
     pub(crate) name: String,
     /// Place in [`Era::OFFERED`].
-    pub(crate) era: usize,
+    pub(crate) era: u8,
     pub(crate) year: String,
     pub(crate) month: String,
     pub(crate) day: String,
@@ -56,14 +56,14 @@ pub(crate) struct Personal {
 }
 
 /// A request on its way.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Sending {
     pub(crate) key: String,
     pub(crate) body: String,
 }
 
 /// A line of the attendants.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default)]
 pub(crate) struct AttendantRow {
     pub(crate) kind: String,
     pub(crate) language: String,
@@ -71,12 +71,29 @@ pub(crate) struct AttendantRow {
     pub(crate) note: String,
 }
 
+wire_fields!(Plain { terms, eligibility, agreed, acknowledged, own_device, checks, details });
+wire_fields!(Personal {
+    name,
+    era,
+    year,
+    month,
+    day,
+    number,
+    wishes,
+    has_attendants,
+    attendants,
+    accepted,
+    sending
+});
+wire_fields!(Sending { key, body });
+wire_fields!(AttendantRow { kind, language, count, note });
+
 impl Form {
     /// The draft that the rules judge.
     pub(crate) fn draft(&self) -> Draft {
         let Self { plain, personal } = self;
         Draft {
-            terms: TermsRef { id: plain.terms.0.clone(), sha256: plain.terms.1.clone() },
+            terms: TermsRef { id: plain.terms[0].clone(), sha256: plain.terms[1].clone() },
             eligibility: std::array::from_fn(|at| Answer::parse(&plain.eligibility[at])),
             consents: Consents { agreed: plain.agreed, acknowledged: plain.acknowledged },
             own_device: plain.own_device,
@@ -109,7 +126,7 @@ impl Form {
         let [registered, equipped, ongoing, need] = plain.eligibility.clone();
         let acknowledged = Acknowledgement::ALL.iter().zip(plain.acknowledged).filter(|it| it.1);
         SubmitRequest {
-            terms: TermsRefBody { id: plain.terms.0.clone(), sha256: plain.terms.1.clone() },
+            terms: TermsRefBody { id: plain.terms[0].clone(), sha256: plain.terms[1].clone() },
             language: language.to_owned(),
             eligibility: EligibilityBody { registered, equipped, ongoing, need },
             consents: ConsentsBody {
@@ -163,7 +180,7 @@ impl Personal {
 
     /// The calendar in which the year is counted.
     pub(crate) fn era(&self) -> Era {
-        Era::OFFERED.get(self.era).copied().unwrap_or(Era::Western)
+        Era::OFFERED.get(usize::from(self.era)).copied().unwrap_or(Era::Western)
     }
 
     /// The lines that count: none where nobody attends.

@@ -4,18 +4,22 @@
 //! what is entered goes into a `Form`, `shared::journey` judges it, the screen shows the verdict. Steps decide
 //! nothing. `browser` alone touches clock, storage and address, `net` alone fetches.
 
+use crate::browser::spawn;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 
 mod browser;
 mod form;
+mod js;
+mod json;
 mod keep;
 mod net;
 mod send;
+mod signal;
 mod state;
 mod steps;
 mod ui;
+mod vault;
 mod widget;
 
 use browser::Root;
@@ -57,7 +61,7 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> Widget {
     let mounted = mount_to(root.clone(), move || {
         let app = App::new(Root::new(root), setup);
         start(app, language, office);
-        widget::frame(app)
+        widget::frame(app).into_view()
     });
     browser::mark_interactive();
     Widget { mounted: Some(Box::new(mounted)) }
@@ -79,11 +83,10 @@ fn start(app: App, language: String, office: Option<js_sys::Promise>) {
             widget::arrive(app);
         }
     }
-    spawn_local(async move {
+    spawn(async move {
         keep::restore(app).await;
         app.load_office(office).await;
-        if app.load.get_untracked() == Load::Ready
-            && app.step.get_untracked() != precheck_shared::journey::Step::Receipt
+        if app.load.get_now() == Load::Ready && app.step.get_now() != precheck_shared::journey::Step::Receipt
         {
             if standalone {
                 widget::arrive(app);

@@ -3,7 +3,7 @@
 use leptos::prelude::window;
 use precheck_shared::api::{Accepted, OfficeView, Problem, RequestView, SlotsView, TermsView};
 use precheck_shared::violation::Code;
-use serde::de::DeserializeOwned;
+use precheck_shared::wire::Wire;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCache, RequestInit, Response};
@@ -81,7 +81,7 @@ impl Server {
         (raw.status == 200).then_some(raw.body)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str, code: Option<&str>) -> Answer<T> {
+    async fn get<T: Wire>(&self, path: &str, code: Option<&str>) -> Answer<T> {
         let bearer = code.map(|it| format!("Bearer {it}"));
         let headers: Vec<_> = bearer.iter().map(|it| ("authorization", it.as_str())).collect();
         match call(&format!("{}{path}", self.api), "GET", &headers, None).await {
@@ -93,13 +93,13 @@ impl Server {
 
 /// Delivered only on valid JSON, refused only on a problem document with a code of the rulebook; anything else (a
 /// captive portal, a page of a proxy, a failing server) is no answer.
-fn judge<T: DeserializeOwned>(raw: Raw) -> Answer<T> {
+fn judge<T: Wire>(raw: Raw) -> Answer<T> {
     if (200..300).contains(&raw.status) {
-        return serde_json::from_str(&raw.body).map_or(Answer::NoAnswer(None), Answer::Good);
+        return crate::json::read(&raw.body).map_or(Answer::NoAnswer(None), Answer::Good);
     }
     let temporary = [Code::KeyInProgress, Code::RateLimited, Code::Unavailable].map(Code::as_str);
-    match serde_json::from_str::<Problem>(&raw.body) {
-        Ok(problem)
+    match crate::json::read::<Problem>(&raw.body) {
+        Some(problem)
             if Code::parse(&problem.code).is_some() && !temporary.contains(&problem.code.as_str()) =>
         {
             Answer::Refused(problem)

@@ -3,12 +3,12 @@
 //! While the outcome is unknown nothing can be edited. No answer is tried again by itself; a refusal opens the step
 //! that can mend it, with everything kept, and the next sending takes a new key.
 
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use crate::browser::spawn;
 use precheck_shared::api::Problem;
 use precheck_shared::journey::Step;
 use precheck_shared::time::format_instant;
 use precheck_shared::violation::Code;
+use precheck_shared::wire::Wire;
 
 use crate::browser;
 use crate::form::Sending;
@@ -17,7 +17,7 @@ use crate::state::{App, Delivery, Receipt};
 
 /// Freezes what was checked, and sends it.
 pub(crate) fn confirm(app: App) {
-    if app.delivery.get_untracked() != Delivery::Idle {
+    if app.delivery.get_now() != Delivery::Idle {
         return;
     }
     let Some(key) = browser::uuid() else {
@@ -25,25 +25,25 @@ pub(crate) fn confirm(app: App) {
         return;
     };
     let entered_at = format_instant(browser::device_now());
-    let language = app.texts.with_untracked(|it| it.language().to_owned());
-    let body = app.form.with_untracked(|form| form.body(&language, entered_at));
-    let Ok(body) = serde_json::to_string(&body) else { return };
+    let language = app.texts.peek(|it| it.language().to_owned());
+    let body = app.form.peek(|form| form.body(&language, entered_at));
+    let body = body.to_json();
     app.form.update(|form| form.personal.sending = Some(Sending { key, body }));
-    spawn_local(deliver(app));
+    spawn(deliver(app));
 }
 
 /// After a reload: a request that was on its way goes on.
 pub(crate) fn resume(app: App) {
-    if app.form.with_untracked(|form| form.personal.sending.is_some()) {
+    if app.form.peek(|form| form.personal.sending.is_some()) {
         app.go(Step::Review);
-        spawn_local(deliver(app));
+        spawn(deliver(app));
     }
 }
 
 /// Tries until there is an answer.
 pub(crate) async fn deliver(app: App) {
     let mut attempt = 0;
-    while let Some(sending) = app.form.with_untracked(|form| form.personal.sending.clone()) {
+    while let Some(sending) = app.form.peek(|form| form.personal.sending.clone()) {
         app.delivery.set(Delivery::Sending);
         app.say(app.t("send.sending"));
         match app.server().submit(&sending.key, &sending.body).await {

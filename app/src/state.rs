@@ -1,10 +1,11 @@
 //! The widget's state, and what can be done with it. Decides nothing by itself: every judgement is one of `shared`'s.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::browser::spawn;
 use chrono::TimeDelta;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use precheck_shared::api::{DayView, OfficeView, Problem, RequestView, TermsView};
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::consent::TermsRef;
@@ -16,6 +17,7 @@ use precheck_shared::violation::{Grade, Violation};
 use crate::browser::{self, Root};
 use crate::form::Form;
 use crate::net::{Answer, Server};
+use crate::signal::State;
 use crate::ui::fields::{Faults, Shown};
 
 /// How the page was opened.
@@ -56,82 +58,101 @@ pub(crate) struct Receipt {
     pub(crate) unknown: bool,
 }
 
-/// Everything a screen needs.
+/// Everything a screen needs; a pointer, since every listener holds one.
+///
+/// The few hundred bytes behind it stay for as long as the page does, also after the element has gone: a listener that
+/// fires late finds them.
 #[derive(Clone, Copy)]
-pub(crate) struct App {
-    pub(crate) form: RwSignal<Form>,
-    pub(crate) step: RwSignal<Step>,
-    pub(crate) load: RwSignal<Load>,
-    pub(crate) office: RwSignal<Option<Arc<OfficeView>>>,
+pub(crate) struct App(&'static Parts);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        self.0
+    }
+}
+
+/// The parts of the state.
+pub(crate) struct Parts {
+    pub(crate) form: State<Form>,
+    pub(crate) step: State<Step>,
+    pub(crate) load: State<Load>,
+    pub(crate) office: State<Option<Arc<OfficeView>>>,
     /// The terms in force, articles and all.
-    pub(crate) terms: RwSignal<Option<Arc<TermsView>>>,
+    pub(crate) terms: State<Option<Arc<TermsView>>>,
     /// The version that was agreed to before a revision.
-    pub(crate) superseded: RwSignal<Option<Arc<TermsView>>>,
-    pub(crate) texts: RwSignal<Arc<Texts>>,
+    pub(crate) superseded: State<Option<Arc<TermsView>>>,
+    pub(crate) texts: State<Arc<Texts>>,
     pub(crate) faults: Faults,
     /// Something to say above the faults: why a sending was refused.
-    pub(crate) alert: RwSignal<Option<String>>,
+    pub(crate) alert: State<Option<String>>,
     /// "Change" leads back to the check of answers.
-    pub(crate) returning: RwSignal<bool>,
-    pub(crate) delivery: RwSignal<Delivery>,
-    pub(crate) receipt: RwSignal<Option<Receipt>>,
+    pub(crate) returning: State<bool>,
+    pub(crate) delivery: State<Delivery>,
+    pub(crate) receipt: State<Option<Receipt>>,
     /// What the server says of seats.
-    pub(crate) days: RwSignal<Vec<DayView>>,
+    pub(crate) days: State<Vec<DayView>>,
     /// On a shared device nothing is kept.
-    pub(crate) shared_device: RwSignal<bool>,
+    pub(crate) shared_device: State<bool>,
+    /// Changes that are not sealed on the device yet.
+    pub(crate) unsealed: State<u32>,
     /// Told once through a live region.
-    pub(crate) spoken: RwSignal<String>,
-    offset: RwSignal<TimeDelta>,
+    pub(crate) spoken: State<String>,
+    offset: State<TimeDelta>,
     pub(crate) root: Root,
     pub(crate) setup: StoredValue<Setup, LocalStorage>,
 }
 
 impl App {
     pub(crate) fn new(root: Root, setup: Setup) -> Self {
-        Self {
-            form: RwSignal::new(Form::default()),
-            step: RwSignal::new(Step::Conditions),
-            load: RwSignal::new(Load::Loading),
-            office: RwSignal::new(None),
-            terms: RwSignal::new(None),
-            superseded: RwSignal::new(None),
-            texts: RwSignal::new(Arc::new(Texts::parse("ja", ""))),
-            faults: RwSignal::new(Vec::new()),
-            alert: RwSignal::new(None),
-            returning: RwSignal::new(false),
-            delivery: RwSignal::new(Delivery::Idle),
-            receipt: RwSignal::new(None),
-            days: RwSignal::new(Vec::new()),
-            shared_device: RwSignal::new(false),
-            spoken: RwSignal::new(String::new()),
-            offset: RwSignal::new(TimeDelta::zero()),
+        Self(Box::leak(Box::new(Parts {
+            form: State::new(Form::default()),
+            step: State::new(Step::Conditions),
+            load: State::new(Load::Loading),
+            office: State::new(None),
+            terms: State::new(None),
+            superseded: State::new(None),
+            texts: State::new(Arc::new(Texts::parse("ja", ""))),
+            faults: State::new(Vec::new()),
+            alert: State::new(None),
+            returning: State::new(false),
+            delivery: State::new(Delivery::Idle),
+            receipt: State::new(None),
+            days: State::new(Vec::new()),
+            shared_device: State::new(false),
+            unsealed: State::new(0),
+            spoken: State::new(String::new()),
+            offset: State::new(TimeDelta::zero()),
             root,
             setup: StoredValue::new_local(setup),
-        }
+        })))
     }
 
     /// The words at a key, in the language chosen.
+    #[inline(never)]
     pub(crate) fn t(self, key: &str) -> String {
         self.in_language(|texts| texts.get(key).to_owned())
     }
 
     /// The words at a key with values filled in.
+    #[inline(never)]
     pub(crate) fn fill(self, key: &str, values: &[(&str, &str)]) -> String {
         self.in_language(|texts| texts.fill(key, values))
     }
 
     /// The words at the first of two keys that has any.
+    #[inline(never)]
     pub(crate) fn t_or(self, key: &str, other: &str) -> String {
         self.in_language(|texts| texts.find(key).unwrap_or_else(|| texts.get(other)).to_owned())
     }
 
     pub(crate) fn in_language(self, read: impl FnOnce(&Texts) -> String) -> String {
-        self.texts
-            .with_untracked(|texts| if texts.language() == "ja" { read(japanese()) } else { read(texts) })
+        self.texts.peek(|texts| if texts.language() == "ja" { read(japanese()) } else { read(texts) })
     }
 
     pub(crate) fn is_japanese(self) -> bool {
-        self.texts.with_untracked(|texts| texts.language() == "ja")
+        self.texts.peek(|texts| texts.language() == "ja")
     }
 
     /// A day and time of day on screen: Japan's.
@@ -145,7 +166,7 @@ impl App {
 
     /// The server's time.
     pub(crate) fn now(self) -> Instant {
-        browser::server_now(self.offset.get_untracked())
+        browser::server_now(self.offset.get_now())
     }
 
     /// Asks for the office; everything else waits for it.
@@ -163,21 +184,20 @@ impl App {
 
     /// Asks for the terms in force, once.
     pub(crate) fn load_terms(self) {
-        let Some(id) = self.office.with_untracked(|it| it.as_ref().map(|it| it.terms.in_force.id.clone()))
-        else {
+        let Some(id) = self.office.peek(|it| it.as_ref().map(|it| it.terms.in_force.id.clone())) else {
             return;
         };
-        if self.terms.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == id)) {
+        if self.terms.peek(|it| it.as_ref().is_some_and(|it| it.id == id)) {
             return;
         }
-        spawn_local(async move {
+        spawn(async move {
             let Answer::Good(terms) = self.server().terms(&id).await else { return };
-            let agreed_before = self.form.with_untracked(|it| it.plain.terms.clone());
-            if !agreed_before.0.is_empty() && agreed_before.1 != terms.sha256 {
-                self.take_revision(&agreed_before.0).await;
+            let agreed_before = self.form.peek(|it| it.plain.terms.clone());
+            if !agreed_before[0].is_empty() && agreed_before[1] != terms.sha256 {
+                self.take_revision(&agreed_before[0]).await;
             }
             // What is ticked from now on is about this version.
-            self.form.update(|it| it.plain.terms = (terms.id.clone(), terms.sha256.clone()));
+            self.form.update(|it| it.plain.terms = [terms.id.clone(), terms.sha256.clone()]);
             self.terms.set(Some(Arc::new(terms)));
         });
     }
@@ -185,7 +205,7 @@ impl App {
     /// Article 11: the version that was agreed to has been revised. What else was ticked stays.
     async fn take_revision(self, agreed_before: &str) {
         self.form.update(|it| it.plain.agreed[0] = false);
-        let held = self.terms.get_untracked().filter(|it| it.id == agreed_before);
+        let held = self.terms.get_now().filter(|it| it.id == agreed_before);
         self.superseded.set(match (held, self.server().terms(agreed_before).await) {
             (Some(terms), _) => Some(terms),
             (None, Answer::Good(terms)) => Some(Arc::new(terms)),
@@ -195,7 +215,7 @@ impl App {
 
     /// Asks for the seats; the calendar stands without them too, by the rules alone.
     pub(crate) fn load_slots(self) {
-        spawn_local(async move {
+        spawn(async move {
             if let Answer::Good(slots) = self.server().slots().await {
                 self.take_time(&slots.server_time);
                 self.days.set(slots.days);
@@ -225,17 +245,17 @@ impl App {
     }
 
     pub(crate) fn by_rules(self, judge: impl FnOnce(Rules<'_>, &Form) -> Vec<Violation>) -> Vec<Violation> {
-        let Some(office) = self.office.get_untracked() else { return Vec::new() };
+        let Some(office) = self.office.get_now() else { return Vec::new() };
         let in_force = &office.terms.in_force;
         let terms = TermsRef { id: in_force.id.clone(), sha256: in_force.sha256.clone() };
         let taken = self.full_slots();
         let rules = Rules { policy: &office.policy, terms: &terms, taken: &taken, now: self.now() };
-        self.form.with_untracked(|form| judge(rules, form))
+        self.form.peek(|form| judge(rules, form))
     }
 
     /// Slots that the server calls full.
     pub(crate) fn full_slots(self) -> Occupancy {
-        self.days.with_untracked(|days| {
+        self.days.peek(|days| {
             let slots = days.iter().flat_map(|day| &day.slots);
             slots
                 .filter(|it| it.state == "full")
@@ -248,7 +268,7 @@ impl App {
     pub(crate) fn go_on(self, step: Step) {
         let violations = self.judge(step);
         if violations.is_empty() {
-            let back = self.returning.get_untracked();
+            let back = self.returning.get_now();
             let next = Step::ALL.get(step as usize + 1).copied().unwrap_or(Step::Receipt);
             self.go(if back { self.next_step() } else { next });
             return;
@@ -266,7 +286,7 @@ impl App {
 
     /// Shows faults, and moves the focus to their summary.
     pub(crate) fn show_faults(self, mut shown: Vec<Shown>, alert: Option<String>) {
-        self.form.with_untracked(|form| {
+        self.form.peek(|form| {
             for fault in &mut shown {
                 fault.pointer = form.named_pointer(&fault.pointer);
             }
@@ -307,9 +327,8 @@ impl App {
     pub(crate) fn go(self, step: Step) {
         self.open(step);
         if self.setup.with_value(|it| it.standalone) {
-            let receipt = self
-                .receipt
-                .with_untracked(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
+            let receipt =
+                self.receipt.peek(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
             let address = if step == Step::Receipt { receipt } else { None };
             browser::set_fragment(
                 &address.unwrap_or_else(|| step.as_str().to_owned()),

@@ -1,6 +1,5 @@
 //! The six steps. Each shows what the rules say and takes what a person answers; none decides.
 
-use leptos::prelude::*;
 use precheck_shared::clause::Clause;
 use precheck_shared::journey::Step;
 
@@ -67,7 +66,7 @@ pub(crate) fn clause_words(app: App, clause: Clause) -> String {
 
 /// The office's telephone and address, or the words to ask for them.
 pub(crate) fn contact(app: App) -> View {
-    let Some(office) = app.office.get_untracked() else { return nothing() };
+    let Some(office) = app.office.get_now() else { return nothing() };
     let contact = &office.contact;
     let name = if app.is_japanese() { office.name.clone() } else { office.policy.office.name_en.clone() };
     let mut pieces = vec![words("p", "oc-contact__name", name)];

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use crate::browser::spawn;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use precheck_shared::journey::Step;
 use precheck_shared::texts::Texts;
 use wasm_bindgen::JsCast;
@@ -32,21 +32,20 @@ pub(crate) fn frame(app: App) -> View {
                 spoken(app),
             ],
         )
-        .into_any()
     })
 }
 
 fn top(app: App) -> View {
     let languages = app.setup.with_value(|it| it.texts.clone());
     let other = languages.into_iter().map(|(language, _)| language).chain(["ja".to_owned()]);
-    let present = app.texts.with_untracked(|it| it.language().to_owned());
+    let present = app.texts.peek(|it| it.language().to_owned());
     let switches = other.filter(|it| *it != present).map(|language| {
         let name = app.t(&format!("language.{language}"));
         let to = language.clone();
         let attributes = class("oc-button oc-button--plain oc-button--small")
             .set("type", "button")
             .set("lang", language)
-            .on("click", move |_| choose_language(app, to.clone()));
+            .on("click", Box::new(move |_| choose_language(app, to.clone())));
         el("button", attributes, vec![text(name)])
     });
     let heading = words("p", "oc-title", app.t("app.title"));
@@ -105,7 +104,7 @@ fn summary(app: App) -> View {
         let pointer = fault.pointer.clone();
         let go = class("oc-link oc-summary__link")
             .set("type", "button")
-            .on("click", move |_| focus_item(app, &pointer));
+            .on("click", Box::new(move |_| focus_item(app, &pointer)));
         el("li", Attributes::default(), vec![el("button", go, vec![text(fault.message)])])
     });
     let list = el("ul", class("oc-summary__list"), links.collect());
@@ -143,7 +142,7 @@ fn screen(app: App) -> View {
             vec![
                 words("p", "oc-text", app.t("load.failed.do")),
                 button("oc-button", app.t("load.again"), move || {
-                    spawn_local(app.load_office(None));
+                    spawn(app.load_office(None));
                 }),
             ],
         ),
@@ -192,7 +191,7 @@ fn erase(app: App) {
 
 /// Fetches and shows another language.
 pub(crate) fn choose_language(app: App, language: String) {
-    spawn_local(async move {
+    spawn(async move {
         if language == "ja" {
             app.texts.set(Arc::new(Texts::parse("ja", "")));
             return;
@@ -214,10 +213,7 @@ pub(crate) fn arrive(app: App) {
     match (parts.next().unwrap_or_default(), parts.next(), parts.next()) {
         ("receipt", Some(number), Some(code)) => {
             let (number, code) = (number.to_owned(), code.to_owned());
-            if app
-                .receipt
-                .with_untracked(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code))
-            {
+            if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
                 app.receipt.set(Some(Receipt { number, code, view: None, unknown: false }));
             }
             app.open(Step::Receipt);
@@ -237,7 +233,7 @@ pub(crate) fn arrive(app: App) {
 /// Follows Back, Forward and typed addresses while the widget is there.
 pub(crate) fn follow_address(app: App) {
     let arrived = Closure::<dyn FnMut()>::new(move || {
-        if app.load.get_untracked() == Load::Ready || browser::fragment().starts_with("receipt/") {
+        if app.load.get_now() == Load::Ready || browser::fragment().starts_with("receipt/") {
             arrive(app);
         }
     });

@@ -151,8 +151,7 @@ pub fn complete(rules: Rules<'_>, draft: &Draft) -> Result<BookingRequest, Vec<V
         Ok(_) => Err(faults),
         Err(more) => {
             faults.extend(more);
-            faults.sort_by_key(Violation::grade);
-            Err(faults)
+            Err(must_fix_first(faults))
         }
     }
 }
@@ -178,7 +177,7 @@ fn read_booking(rules: Rules<'_>, draft: &Draft) -> Result<BookingRequest, Vec<V
         .filter(|it| it.grade() == Grade::PleaseCheck && draft.accepted.contains(it))
         .collect();
     faults.retain(|it| !accepted.contains(&it.code));
-    faults.sort_by_key(Violation::grade);
+    let faults = must_fix_first(faults);
     match (name, birth_date, number, wishes, attendants) {
         (Some(name), Some(birth_date), Some(number), Some(wishes), Some(attendants)) if faults.is_empty() => {
             let (terms, basis) = (draft.terms.clone(), ConsentBasis::Explicit);
@@ -186,6 +185,12 @@ fn read_booking(rules: Rules<'_>, draft: &Draft) -> Result<BookingRequest, Vec<V
         }
         _ => Err(faults),
     }
+}
+
+fn must_fix_first(faults: Vec<Violation>) -> Vec<Violation> {
+    let (mut first, then): (Vec<_>, Vec<_>) = faults.into_iter().partition(|it| it.grade() == Grade::MustFix);
+    first.extend(then);
+    first
 }
 
 fn keep<T>(faults: &mut Vec<Violation>, reading: crate::person::Reading<T>) -> Option<T> {

@@ -24,6 +24,7 @@ pub mod clause;
 pub mod time;
 pub mod texts;
 pub mod violation;
+pub mod wire;
 pub mod policy;
 pub mod terms;
 pub mod eligibility;

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Day, HourMinute};
+use crate::wire::{Node, Wire};
+use crate::wire_fields;
 
 /// The embedded default office, Hello Work Otaru.
 pub mod otaru {
@@ -198,6 +200,44 @@ pub struct Closure {
     pub date: Day,
     /// Why, as people read it.
     pub reason: String,
+}
+
+wire_fields!(Policy { office, contact, app, booking, seats, cancellation, checklist, records, closures });
+wire_fields!(OfficeName { id, name, short_name, name_en });
+wire_fields!(Contact { telephone, mail, address, opens, closes, relay_url, extra_channel });
+wire_fields!(ConferencingApp {
+    name,
+    terms_url,
+    test_url,
+    download_url,
+    join_host,
+    meeting_id_digits_min,
+    meeting_id_digits_max
+});
+wire_fields!(BookingRules { length_minutes, windows, grid_minutes, days_ahead, wishes_max, cutoff });
+wire_fields!(Window { from, to });
+wire_fields!(Cutoff { rule, business_days, close });
+wire_fields!(Seats { default, by_date });
+wire_fields!(CancellationRules { grace_minutes });
+wire_fields!(ChecklistRules { windows_10_extended });
+wire_fields!(RecordRules { closed_request_days, appointment_days, access_days, small_cell });
+wire_fields!(Closure { date, reason });
+
+impl Wire for CutoffRule {
+    fn read<N: Node>(node: Option<&N>) -> Option<Self> {
+        match node?.text()?.as_str() {
+            "business_days" => Some(Self::BusinessDays),
+            "calendar_day" => Some(Self::CalendarDay),
+            _ => None,
+        }
+    }
+
+    fn write(&self, json: &mut String) {
+        json.push_str(match self {
+            Self::BusinessDays => "\"business_days\"",
+            Self::CalendarDay => "\"calendar_day\"",
+        });
+    }
 }
 
 impl Policy {

@@ -14,7 +14,6 @@ use crate::time::{HourMinute, Instant, day_of};
 #[derive(Debug)]
 pub struct Texts {
     language: String,
-    /// Sorted by key.
     words: Vec<(String, String)>,
 }
 
@@ -38,13 +37,12 @@ pub fn carried() -> [&'static Texts; 2] {
 impl Texts {
     /// Reads the lines of a language file; blank lines and lines that begin with `#` are for its authors.
     pub fn parse(language: &str, source: &str) -> Self {
-        let mut words: Vec<_> = source
+        let words = source
             .lines()
             .filter(|line| !line.starts_with('#'))
             .filter_map(|line| line.split_once(" = "))
             .map(|(key, value)| (key.trim().to_owned(), value.trim().replace("\\n", "\n")))
             .collect();
-        words.sort();
         Self { language: language.to_owned(), words }
     }
 
@@ -55,8 +53,7 @@ impl Texts {
 
     /// The words at a key, if there are any.
     pub fn find(&self, key: &str) -> Option<&str> {
-        let place = self.words.binary_search_by(|(it, _)| it.as_str().cmp(key)).ok()?;
-        self.words.get(place).map(|(_, value)| value.as_str())
+        self.words.iter().find(|it| it.0 == key).map(|it| it.1.as_str())
     }
 
     /// The words at a key; the key itself where they are missing, which a test finds before a person does.
@@ -71,7 +68,7 @@ impl Texts {
             .fold(self.get(key).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
     }
 
-    /// All keys, sorted.
+    /// All keys, in the order of the file.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.words.iter().map(|(key, _)| key.as_str())
     }

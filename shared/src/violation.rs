@@ -143,16 +143,19 @@ pub struct Violation {
 
 impl Violation {
     /// A violation of a clause of the terms.
+    #[inline(never)]
     pub fn of_clause(clause: Clause, code: Code, pointer: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code, clause: Some(clause), variant: None, values: Vec::new() }
     }
 
     /// A violation of a setting of the office.
+    #[inline(never)]
     pub fn of_setting(code: Code, pointer: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code, clause: None, variant: None, values: Vec::new() }
     }
 
     /// The same with a closer description.
+    #[inline(never)]
     #[must_use]
     pub fn variant(mut self, variant: &'static str) -> Self {
         self.variant = Some(variant);
@@ -160,6 +163,7 @@ impl Violation {
     }
 
     /// The same with a value for the words.
+    #[inline(never)]
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.push((name, value.into()));

@@ -1,5 +1,7 @@
 //! 10(3): who else will be in the room. The kind is asked, never the reason.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use precheck_shared::clause::paragraph;
 use precheck_shared::person::AttendantKind;
@@ -7,6 +9,7 @@ use precheck_shared::person::AttendantKind;
 use super::booking::change;
 use super::label;
 use crate::form::AttendantRow;
+use crate::signal::State;
 use crate::state::App;
 use crate::ui::fields::{Choice, Label, choice, faults_below, line, lines, select};
 use crate::ui::{Attributes, View, button, class, dynamic, el, group, nothing, text};
@@ -14,7 +17,7 @@ use crate::ui::{Attributes, View, button, class, dynamic, el, group, nothing, te
 const MOST_ROWS: usize = 5;
 
 pub(crate) fn section(app: App) -> View {
-    let chosen = match app.form.with_untracked(|it| it.personal.has_attendants) {
+    let chosen = match app.form.peek(|it| it.personal.has_attendants) {
         Some(true) => "yes",
         Some(false) => "no",
         None => "",
@@ -23,18 +26,24 @@ pub(crate) fn section(app: App) -> View {
         Choice { value: "no", label: app.t("attendants.no") },
         Choice { value: "yes", label: app.t("attendants.yes") },
     ];
-    let rows = RwSignal::new(app.form.with_untracked(|it| it.personal.attendants.len()));
+    let rows = State::new(app.form.peek(|it| it.personal.attendants.len()));
     let mark = app.t("field.optional");
     let question = Label { mark, ..label(app, "/attendants", "attendants", Some(paragraph(10, 3))) };
-    let question = choice(&question, app.faults, choices, chosen, move |value| {
-        change(app, |it| {
-            it.has_attendants = Some(value == "yes");
-            if it.attendants.is_empty() {
-                it.attendants.push(AttendantRow::new());
-            }
-        });
-        rows.set(app.form.with_untracked(|it| it.personal.attendants.len()));
-    });
+    let question = choice(
+        &question,
+        app.faults,
+        choices,
+        chosen,
+        Rc::new(move |value| {
+            change(app, |it| {
+                it.has_attendants = Some(value == "yes");
+                if it.attendants.is_empty() {
+                    it.attendants.push(AttendantRow::new());
+                }
+            });
+            rows.set(app.form.peek(|it| it.personal.attendants.len()));
+        }),
+    );
     let asked = Memo::new(move |_| app.form.with(|it| it.personal.has_attendants == Some(true)));
     group(
         "oc-attendants",
@@ -42,7 +51,7 @@ pub(crate) fn section(app: App) -> View {
     )
 }
 
-fn entries(app: App, rows: RwSignal<usize>) -> View {
+fn entries(app: App, rows: State<usize>) -> View {
     let count = rows.get();
     let mut pieces: Vec<_> = (0..count).map(|at| entry(app, rows, at)).collect();
     if count < MOST_ROWS {
@@ -54,8 +63,8 @@ fn entries(app: App, rows: RwSignal<usize>) -> View {
     group("oc-attendants__rows", pieces)
 }
 
-fn entry(app: App, rows: RwSignal<usize>, at: usize) -> View {
-    let row = app.form.with_untracked(|it| it.personal.attendants.get(at).cloned()).unwrap_or_default();
+fn entry(app: App, rows: State<usize>, at: usize) -> View {
+    let row = app.form.peek(|it| it.personal.attendants.get(at).cloned()).unwrap_or_default();
     let pointer = |field: &str| format!("/attendants/{at}/{field}");
     let kinds = std::iter::once((String::new(), app.t("attendants.choose"))).chain(
         AttendantKind::ALL
@@ -83,31 +92,36 @@ fn entry(app: App, rows: RwSignal<usize>, at: usize) -> View {
                 app.faults,
                 kinds.collect(),
                 &row.kind,
-                move |value| {
+                Box::new(move |value| {
                     update(&|row| row.kind.clone_from(&value));
-                },
+                }),
             ),
             line(
                 &optional(&language, "attendants.language"),
                 app.faults,
                 row.language,
                 Attributes::default(),
-                move |value| {
+                Box::new(move |value| {
                     update(&|row| row.language.clone_from(&value));
-                },
+                }),
             ),
             line(
                 &label(app, &count, "attendants.count", None),
                 app.faults,
                 row.count,
                 Attributes::default().set("inputmode", "numeric"),
-                move |value| {
+                Box::new(move |value| {
                     update(&|row| row.count.clone_from(&value));
-                },
+                }),
             ),
-            lines(&optional(&note, "attendants.note"), app.faults, row.note, move |value| {
-                update(&|row| row.note.clone_from(&value));
-            }),
+            lines(
+                &optional(&note, "attendants.note"),
+                app.faults,
+                row.note,
+                Box::new(move |value| {
+                    update(&|row| row.note.clone_from(&value));
+                }),
+            ),
             faults_below(app.faults, &format!("/attendants/{at}")),
             button("oc-link", app.t("attendants.remove"), move || {
                 change(app, |it| {

@@ -3,7 +3,6 @@
 //! Exactly the four items of the clause, and no more. The purpose of use stands above the first of them. Values stay
 //! as typed; what was understood is echoed below.
 
-use leptos::prelude::*;
 use precheck_shared::clause::item;
 use precheck_shared::journey::Step;
 use precheck_shared::person::{BirthDate, Era, JobSeekerNumber, in_both_calendars};
@@ -41,21 +40,21 @@ pub(crate) fn change(app: App, change: impl FnOnce(&mut Personal)) {
 }
 
 fn name(app: App) -> View {
-    let value = app.form.with_untracked(|it| it.personal.name.clone());
+    let value = app.form.peek(|it| it.personal.name.clone());
     let attributes = Attributes::default().set("autocomplete", "name");
     line(
         &label(app, "/person/name", "booking.name", Some(item(4, 1, 1))),
         app.faults,
         value,
         attributes,
-        move |typed| {
+        Box::new(move |typed| {
             change(app, |it| it.name = typed);
-        },
+        }),
     )
 }
 
 fn birth_date(app: App) -> View {
-    let personal = app.form.with_untracked(|it| it.personal.clone());
+    let personal = app.form.peek(|it| it.personal.clone());
     let pointer = "/person/birth_date";
     let whole = label(app, pointer, "booking.birth_date", Some(item(4, 1, 2)));
     let part = |key: &str| Label {
@@ -77,7 +76,7 @@ fn birth_date(app: App) -> View {
                 app.faults,
                 eras.collect(),
                 &personal.era.to_string(),
-                move |chosen| change(app, |it| it.era = chosen.parse().unwrap_or_default()),
+                Box::new(move |chosen| change(app, |it| it.era = chosen.parse().unwrap_or_default())),
             ),
             digits(
                 app,
@@ -135,14 +134,20 @@ fn birth_date(app: App) -> View {
 
 fn digits(app: App, label: &Label<'_>, fill: &str, value: String, set: fn(&mut Personal, String)) -> View {
     let attributes = Attributes::default().set("inputmode", "text").set("autocomplete", fill);
-    line(label, app.faults, value, attributes, move |typed| change(app, |it| set(it, typed)))
+    line(label, app.faults, value, attributes, Box::new(move |typed| change(app, |it| set(it, typed))))
 }
 
 fn number(app: App) -> View {
-    let value = app.form.with_untracked(|it| it.personal.number.clone());
+    let value = app.form.peek(|it| it.personal.number.clone());
     let attributes = Attributes::default().set("autocomplete", "off").set("inputmode", "text");
     let label = label(app, "/person/job_seeker_number", "booking.number", Some(item(4, 1, 3)));
-    let field = line(&label, app.faults, value, attributes, move |typed| change(app, |it| it.number = typed));
+    let field = line(
+        &label,
+        app.faults,
+        value,
+        attributes,
+        Box::new(move |typed| change(app, |it| it.number = typed)),
+    );
     let echo =
         dynamic(move || match JobSeekerNumber::parse(&app.form.with(|it| it.personal.number.clone())) {
             Ok((number, _)) => words("p", "oc-echo", app.fill("booking.echo", &[("value", number.as_str())])),

@@ -4,7 +4,6 @@
 //! comes. A day that cannot be chosen can be asked why. Arrow keys walk the days.
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
-use leptos::prelude::*;
 use precheck_shared::calendar::{DayPlan, Slot, SlotState, day_plan};
 use precheck_shared::clause::item;
 use precheck_shared::policy::Policy;
@@ -14,11 +13,12 @@ use web_sys::{Event, KeyboardEvent};
 
 use super::booking::{change, faults_of_wishes};
 use super::clause_words;
+use crate::signal::State;
 use crate::state::App;
 use crate::ui::{Attributes, View, button, class, dynamic, el, group, id_of, nothing, text, words};
 
 pub(crate) fn section(app: App) -> View {
-    let chosen: RwSignal<Option<NaiveDate>> = RwSignal::new(None);
+    let chosen: State<Option<NaiveDate>> = State::new(None);
     let heading = class("oc-subheading").set("id", id_of("/wishes")).set("tabindex", "-1");
     group(
         "oc-wishes",
@@ -83,7 +83,7 @@ fn wishes(app: App) -> View {
 fn named_button(app: App, key: &str, about: &str, press: impl Fn() + 'static) -> View {
     let attributes = class("oc-button oc-button--plain oc-button--small")
         .set("type", "button")
-        .on("click", move |_| press());
+        .on("click", Box::new(move |_| press()));
     el("button", attributes, vec![text(app.t(key)), words("span", "oc-hidden", format!(" {about}"))])
 }
 
@@ -92,8 +92,8 @@ fn plan(app: App, policy: &Policy, day: NaiveDate) -> DayPlan {
 }
 
 /// A table for each month that can be booked in.
-fn month_tables(app: App, chosen: RwSignal<Option<NaiveDate>>) -> View {
-    let Some(office) = app.office.get_untracked() else { return nothing() };
+fn month_tables(app: App, chosen: State<Option<NaiveDate>>) -> View {
+    let Some(office) = app.office.get_now() else { return nothing() };
     let today = day_of(app.now());
     let last = today + TimeDelta::days(i64::from(office.policy.booking.days_ahead));
     let shown: Vec<_> = days(today, last).collect();
@@ -128,7 +128,7 @@ fn month_tables(app: App, chosen: RwSignal<Option<NaiveDate>>) -> View {
             ],
         )
     });
-    el("div", class("oc-calendars").on("keydown", move |event| walk(app, &event)), tables.collect())
+    el("div", class("oc-calendars").on("keydown", Box::new(move |event| walk(app, &event))), tables.collect())
 }
 
 /// The weeks of a month that hold a day to show; days outside are empty cells.
@@ -150,7 +150,7 @@ fn weeks_of(month: NaiveDate, shown: &[NaiveDate]) -> Vec<[Option<NaiveDate>; 7]
 fn day_cell(
     app: App,
     policy: &Policy,
-    chosen: RwSignal<Option<NaiveDate>>,
+    chosen: State<Option<NaiveDate>>,
     day: NaiveDate,
     reachable: bool,
 ) -> View {
@@ -167,11 +167,14 @@ fn day_cell(
         .set("data-open", open.to_string())
         // One stop for the whole calendar; arrow keys go on from there.
         .set("tabindex", if reachable { "0" } else { "-1" })
-        .follow("aria-pressed", move || Some((chosen.get() == Some(day)).to_string()))
-        .on("click", move |_| {
-            chosen.set(Some(day));
-            app.root.focus(".oc-times__heading");
-        });
+        .follow("aria-pressed", Box::new(move || Some((chosen.get() == Some(day)).to_string())))
+        .on(
+            "click",
+            Box::new(move |_| {
+                chosen.set(Some(day));
+                app.root.focus(".oc-times__heading");
+            }),
+        );
     el(
         "td",
         class("oc-day"),
@@ -218,8 +221,8 @@ fn walk(app: App, event: &Event) {
 }
 
 /// The times of the chosen day, or why there are none.
-fn times(app: App, chosen: RwSignal<Option<NaiveDate>>, day: NaiveDate) -> View {
-    let Some(office) = app.office.get_untracked() else { return nothing() };
+fn times(app: App, chosen: State<Option<NaiveDate>>, day: NaiveDate) -> View {
+    let Some(office) = app.office.get_now() else { return nothing() };
     let plan = plan(app, &office.policy, day);
     let date = app.in_language(|texts| texts.date(day));
     let heading = class("oc-times__heading").set("tabindex", "-1");
@@ -248,9 +251,9 @@ fn slot(app: App, policy: &Policy, slot: Slot) -> View {
     let start = format_instant(slot.start);
     let end = slot.start + TimeDelta::minutes(i64::from(policy.booking.length_minutes));
     let span = format!("{}～{}", HourMinute::of(slot.start), HourMinute::of(end));
-    let place = app.form.with_untracked(|it| {
-        it.personal.wishes.iter().position(|wish| parse_instant(wish) == Some(slot.start))
-    });
+    let place = app
+        .form
+        .peek(|it| it.personal.wishes.iter().position(|wish| parse_instant(wish) == Some(slot.start)));
     let state = match place {
         Some(at) => app.fill("wishes.nth", &[("n", &(at + 1).to_string())]),
         None => app.t(&format!("slot.{}", slot.state.as_str())),
@@ -263,7 +266,7 @@ fn slot(app: App, policy: &Policy, slot: Slot) -> View {
         .set("data-slot", key)
         .set("data-state", slot.state.as_str())
         .set("aria-pressed", place.is_some().to_string())
-        .on("click", move |_| choose(app, &start, place, full, most));
+        .on("click", Box::new(move |_| choose(app, &start, place, full, most)));
     el(
         "button",
         attributes,
@@ -273,7 +276,7 @@ fn slot(app: App, policy: &Policy, slot: Slot) -> View {
 
 /// Chooses a time, or takes it back; a full one and a fourth one are told.
 fn choose(app: App, start: &str, place: Option<usize>, full: bool, most: usize) {
-    let count = app.form.with_untracked(|it| it.personal.wishes.len());
+    let count = app.form.peek(|it| it.personal.wishes.len());
     if let Some(at) = place {
         change(app, |it| drop(it.wishes.remove(at)));
         app.say(app.t("wishes.removed"));

@@ -1,6 +1,7 @@
 //! Step 3, articles 2(2) and 10: device and room. What a page can find out by itself is found out; the rest is asked.
 
-use leptos::prelude::*;
+use std::rc::Rc;
+
 use precheck_shared::checklist::{Item, Outcome, Verdict, device, verdict};
 use precheck_shared::journey::Step;
 
@@ -50,23 +51,29 @@ fn own_device(app: App) -> View {
         Choice { value: "yes", label: app.t("check.own_device.yes") },
         Choice { value: "no", label: app.t("check.own_device.no") },
     ];
-    let chosen = match app.form.with_untracked(|it| it.plain.own_device) {
+    let chosen = match app.form.peek(|it| it.plain.own_device) {
         Some(true) => "yes",
         Some(false) => "no",
         None => "",
     };
     let label = label(app, "/own_device", "check.own_device", None);
-    choice(&label, app.faults, choices, chosen, move |value| {
-        app.form.update(|form| form.plain.own_device = Some(value == "yes"));
-    })
+    choice(
+        &label,
+        app.faults,
+        choices,
+        chosen,
+        Rc::new(move |value| {
+            app.form.update(|form| form.plain.own_device = Some(value == "yes"));
+        }),
+    )
 }
 
 /// An item that the page has found out by itself.
 fn found(app: App, item: Item) -> View {
     let name = item.as_str();
-    let good = app.form.with_untracked(|form| form.check(item)) == Some(Outcome::Passed);
+    let good = app.form.peek(|form| form.check(item)) == Some(Outcome::Passed);
     let (kind, key) = if good { ("good", "passed") } else { ("warn", "failed") };
-    let detail = app.form.with_untracked(|form| form.plain.details[item as usize].clone());
+    let detail = app.form.peek(|form| form.plain.details[item as usize].clone());
     let sentence = app.fill(&format!("check.{name}.{key}"), &[("detail", &detail)]);
     let mark = if good { "check.found.passed" } else { "check.found.failed" };
     el(
@@ -100,26 +107,26 @@ fn question(app: App, item: Item) -> View {
         value: outcome.as_str(),
         label: app.t_or(&format!("{key}.{}", outcome.as_str()), &format!("outcome.{}", outcome.as_str())),
     });
-    let chosen = app.form.with_untracked(|form| form.plain.checks[item as usize].clone());
+    let chosen = app.form.peek(|form| form.plain.checks[item as usize].clone());
     let pointer = format!("/checklist/{name}");
     let field = choice(
         &label(app, &pointer, &key, Some(item.clause())),
         app.faults,
         choices.collect(),
         &chosen,
-        move |value| app.form.update(|form| value.clone_into(&mut form.plain.checks[item as usize])),
+        Rc::new(move |value| app.form.update(|form| value.clone_into(&mut form.plain.checks[item as usize]))),
     );
     group("oc-question", vec![field, beside(app, item)])
 }
 
 /// What helps to answer an item: what was seen of the device, or where to try.
 fn beside(app: App, item: Item) -> View {
-    let detail = app.form.with_untracked(|form| form.plain.details[item as usize].clone());
+    let detail = app.form.peek(|form| form.plain.details[item as usize].clone());
     match item {
         Item::OsSupported | Item::BrowserUpdated if !detail.trim().is_empty() => {
             words("p", "oc-hint oc-hint--seen", app.fill("check.seen", &[("detail", &detail)]))
         }
-        Item::AppReady => app.office.with_untracked(|office| {
+        Item::AppReady => app.office.peek(|office| {
             office.as_ref().map_or_else(nothing, |it| {
                 let label = app.fill("check.app_ready.test", &[("app", &it.policy.app.name)]);
                 el(

@@ -1,6 +1,7 @@
 //! Step 1, article 2: four questions, none answered in advance. A "no" says what to do instead.
 
-use leptos::prelude::*;
+use std::rc::Rc;
+
 use precheck_shared::eligibility::{Answer, Condition};
 use precheck_shared::journey::Step;
 
@@ -21,9 +22,9 @@ pub(crate) fn screen(app: App) -> View {
         "/shared_device",
         app.faults,
         app.t("keep.shared"),
-        app.shared_device.get_untracked(),
+        app.shared_device.get_now(),
         vec![words("p", "oc-hint", app.t("keep.shared.hint"))],
-        move |ticked| app.shared_device.set(ticked),
+        Box::new(move |ticked| app.shared_device.set(ticked)),
     ));
     // The way to a booking ends at a "no"; the check of device and room stays open.
     pieces.push(dynamic(move || {
@@ -43,13 +44,13 @@ fn question(app: App, condition: Condition) -> View {
         value: answer.as_str(),
         label: app.t_or(&format!("{key}.{}", answer.as_str()), &format!("answer.{}", answer.as_str())),
     });
-    let chosen = app.form.with_untracked(|it| it.plain.eligibility[at].clone());
+    let chosen = app.form.peek(|it| it.plain.eligibility[at].clone());
     let field = choice(
         &label(app, &pointer, &key, Some(condition.clause())),
         app.faults,
         choices.into(),
         &chosen,
-        move |value| app.form.update(|form| value.clone_into(&mut form.plain.eligibility[at])),
+        Rc::new(move |value| app.form.update(|form| value.clone_into(&mut form.plain.eligibility[at]))),
     );
     let refusal = dynamic(move || {
         let refused = app.form.with(|it| it.plain.eligibility[at] == Answer::No.as_str());

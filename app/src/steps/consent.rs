@@ -2,7 +2,6 @@
 //!
 //! Each consent has its document one action away; each acknowledgement opens its article.
 
-use leptos::prelude::*;
 use precheck_shared::consent::{Acknowledgement, ConsentSubject};
 use precheck_shared::journey::Step;
 
@@ -35,19 +34,19 @@ fn acknowledgement(app: App, it: Acknowledgement) -> View {
     let clause = it.clause();
     let anchor = clause.anchor();
     let read = app.fill("consent.read", &[("clause", &clause_words(app, clause))]);
-    let ticked = app.form.with_untracked(|form| form.plain.acknowledged[at]);
+    let ticked = app.form.peek(|form| form.plain.acknowledged[at]);
     tick(
         &format!("/consents/acknowledged/{name}"),
         app.faults,
         app.t(&format!("consent.{name}")),
         ticked,
         vec![button("oc-link", read, move || terms::open_article(app, &anchor))],
-        move |ticked| app.form.update(|form| form.plain.acknowledged[at] = ticked),
+        Box::new(move |ticked| app.form.update(|form| form.plain.acknowledged[at] = ticked)),
     )
 }
 
 fn agree_to_terms(app: App, shown: Option<String>) -> View {
-    let ticked = app.form.with_untracked(|form| form.plain.agreed[0]);
+    let ticked = app.form.peek(|form| form.plain.agreed[0]);
     let version =
         shown.map_or_else(nothing, |id| words("p", "oc-hint", app.fill("consent.version", &[("id", &id)])));
     let read = button("oc-link", app.t("consent.read_terms"), move || terms::open_article(app, "preamble"));
@@ -55,8 +54,8 @@ fn agree_to_terms(app: App, shown: Option<String>) -> View {
 }
 
 fn agree_to_app_terms(app: App) -> View {
-    let Some(office) = app.office.get_untracked() else { return nothing() };
-    let ticked = app.form.with_untracked(|form| form.plain.agreed[1]);
+    let Some(office) = app.office.get_now() else { return nothing() };
+    let ticked = app.form.peek(|form| form.plain.agreed[1]);
     let label = app.fill("consent.read_app_terms", &[("app", &office.policy.app.name)]);
     let link = outside_link(&office.policy.app.terms_url, label, &app.t("link.outside"));
     consent(app, ConsentSubject::AppTerms, ticked, vec![link])
@@ -65,12 +64,19 @@ fn agree_to_app_terms(app: App) -> View {
 fn consent(app: App, subject: ConsentSubject, ticked: bool, beside: Vec<View>) -> View {
     let at = subject as usize;
     let app_name =
-        app.office.with_untracked(|it| it.as_ref().map_or_else(String::new, |it| it.policy.app.name.clone()));
+        app.office.peek(|it| it.as_ref().map_or_else(String::new, |it| it.policy.app.name.clone()));
     let name = subject.as_str();
     let sentence = app.fill(&format!("consent.{name}"), &[("app", &app_name)]);
-    tick(&format!("/consents/{name}"), app.faults, sentence, ticked, beside, move |ticked| {
-        app.form.update(|form| form.plain.agreed[at] = ticked);
-    })
+    tick(
+        &format!("/consents/{name}"),
+        app.faults,
+        sentence,
+        ticked,
+        beside,
+        Box::new(move |ticked| {
+            app.form.update(|form| form.plain.agreed[at] = ticked);
+        }),
+    )
 }
 
 /// A version that is known and not yet in force.

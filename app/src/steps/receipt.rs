@@ -1,8 +1,8 @@
 //! Step 6, the receipt: number, state, wishes, what is left to prepare, how to cancel now. Also the place one comes
 //! back to by its link.
 
+use crate::browser::spawn;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use precheck_shared::api::RequestView;
 
 use super::contact;
@@ -30,8 +30,8 @@ pub(crate) fn screen(app: App) -> View {
 
 /// Asks the server how the request stands.
 fn refresh(app: App) {
-    let Some(shown) = app.receipt.get_untracked() else { return };
-    spawn_local(async move {
+    let Some(shown) = app.receipt.get_now() else { return };
+    spawn(async move {
         let answer = app.server().request(&shown.number, &shown.code).await;
         app.receipt.update(|receipt| {
             let Some(receipt) = receipt.as_mut().filter(|it| it.number == shown.number) else { return };
@@ -131,8 +131,7 @@ fn cancelling(app: App, view: &RequestView) -> View {
         (true, false) => "cancel.telephone",
         _ => "cancel.none",
     };
-    let mail =
-        app.office.with_untracked(|it| it.as_ref().map_or_else(String::new, |it| it.contact.mail.clone()));
+    let mail = app.office.peek(|it| it.as_ref().map_or_else(String::new, |it| it.contact.mail.clone()));
     let mail = if by("mail") && !mail.is_empty() {
         mail_link(app, &mail, &view.reception_number)
     } else {
@@ -173,7 +172,7 @@ fn link(app: App, receipt: &Receipt) -> View {
             el("p", class("oc-text"), vec![el("a", anchor, vec![text(address)])]),
             button("oc-button oc-button--plain", app.t("receipt.copy"), move || {
                 let address = copied.clone();
-                spawn_local(async move {
+                spawn(async move {
                     let key =
                         if browser::copy(&address).await { "receipt.copied" } else { "receipt.not_copied" };
                     app.say(app.t(key));

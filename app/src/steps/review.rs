@@ -1,6 +1,5 @@
 //! Step 5: check your answers, change any of them, and send.
 
-use leptos::prelude::*;
 use precheck_shared::checklist::Item;
 use precheck_shared::consent::{Acknowledgement, ConsentSubject};
 use precheck_shared::eligibility::Condition;
@@ -20,7 +19,7 @@ pub(crate) fn screen(app: App) -> View {
         app.days.track();
         gone_wishes(app)
     }));
-    let form = app.form.get_untracked();
+    let form = app.form.get_now();
     pieces.push(section(app, Step::Booking, "review.person", person(app, &form)));
     pieces.push(section(app, Step::Booking, "review.wishes", wishes(app, &form)));
     pieces.push(section(app, Step::Booking, "review.attendants", attendants(app, &form)));
@@ -40,7 +39,7 @@ fn section(app: App, step: Step, key: &'static str, rows: Vec<View>) -> View {
         let press = class("oc-link")
             .set("type", "button")
             .set("data-change", key)
-            .on("click", move |_| app.change(step));
+            .on("click", Box::new(move |_| app.change(step)));
         el(
             "button",
             press,

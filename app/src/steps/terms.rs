@@ -1,17 +1,17 @@
 //! The terms in full, with an index, and the plain points beside their articles. The Japanese text is shown unchanged
 //! in every language: it governs.
 
-use leptos::prelude::*;
 use precheck_shared::api::{ArticleView, TermsView};
 use precheck_shared::terms::changed_lines;
 
+use crate::signal::State;
 use crate::state::App;
 use crate::ui::{Attributes, View, button, class, dynamic, el, group, nothing, notice, text, words};
 
 /// The whole document.
 pub(crate) fn document(app: App) -> View {
     let Some(terms) = app.terms.get() else { return words("p", "oc-loading", app.t("load.loading")) };
-    let open = RwSignal::new(false);
+    let open = State::new(false);
     let index = terms.articles.iter().filter_map(|article| {
         let heading = article.lines.iter().find(|it| it.kind == "heading" || it.kind == "title")?;
         let anchor = article.anchor.clone();
@@ -29,7 +29,7 @@ pub(crate) fn document(app: App) -> View {
     let articles = terms.articles.iter().map(|it| article(app, it)).collect();
     let body = el(
         "div",
-        class("oc-terms__body").follow("data-open", move || Some(open.get().to_string())),
+        class("oc-terms__body").follow("data-open", Box::new(move || Some(open.get().to_string()))),
         articles,
     );
     let toggle = dynamic(move || {
@@ -37,7 +37,7 @@ pub(crate) fn document(app: App) -> View {
         let attributes = class("oc-button oc-button--plain")
             .set("type", "button")
             .set("aria-expanded", open.get().to_string())
-            .on("click", move |_| open.update(|it| *it = !*it));
+            .on("click", Box::new(move |_| open.update(|it| *it = !*it)));
         el("button", attributes, vec![text(app.t(label))])
     });
     let governs = if app.is_japanese() { nothing() } else { words("p", "oc-hint", app.t("terms.governs")) };

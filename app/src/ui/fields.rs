@@ -3,11 +3,13 @@
 //! Text inputs are text inputs: no `type=number`, no placeholder, no `maxlength`, nothing rewritten while a person
 //! types. Values are taken on `input`; what they mean is echoed elsewhere.
 
-use leptos::prelude::*;
+use std::rc::Rc;
+
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 
 use super::{Attributes, View, class, dynamic, el, group, id_of, nothing, text, words};
+use crate::signal::State;
 
 /// A fault as a field shows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +25,7 @@ pub(crate) struct Shown {
 }
 
 /// The faults of the screen.
-pub(crate) type Faults = RwSignal<Vec<Shown>>;
+pub(crate) type Faults = State<Vec<Shown>>;
 
 /// What every field says.
 pub(crate) struct Label<'a> {
@@ -73,11 +75,14 @@ fn tied(attributes: Attributes, faults: Faults, pointer: &str, has_hint: bool) -
     let described = pointer.clone();
     attributes
         .set("id", id.clone())
-        .follow("aria-invalid", move || at_fault(&pointer).then(|| "true".to_owned()))
-        .follow("aria-describedby", move || {
-            let fault = if at_fault(&described) { format!("{id}-fault") } else { String::new() };
-            Some(format!("{hint}{fault}").trim().to_owned()).filter(|it| !it.is_empty())
-        })
+        .follow("aria-invalid", Box::new(move || at_fault(&pointer).then(|| "true".to_owned())))
+        .follow(
+            "aria-describedby",
+            Box::new(move || {
+                let fault = if at_fault(&described) { format!("{id}-fault") } else { String::new() };
+                Some(format!("{hint}{fault}").trim().to_owned()).filter(|it| !it.is_empty())
+            }),
+        )
 }
 
 fn heading(label: &Label<'_>) -> Vec<View> {
@@ -105,13 +110,13 @@ pub(crate) fn line(
     faults: Faults,
     value: String,
     attributes: Attributes,
-    changed: impl Fn(String) + 'static,
+    changed: Box<dyn Fn(String)>,
 ) -> View {
     let input = tied(attributes, faults, label.pointer, !label.hint.is_empty())
         .set("class", "oc-input")
         .set("type", "text")
         .set("value", value)
-        .on("input", move |event| changed(value_of(&event)));
+        .on("input", Box::new(move |event| changed(value_of(&event))));
     group(
         "oc-field",
         vec![
@@ -124,15 +129,10 @@ pub(crate) fn line(
 }
 
 /// Several lines of text.
-pub(crate) fn lines(
-    label: &Label<'_>,
-    faults: Faults,
-    value: String,
-    changed: impl Fn(String) + 'static,
-) -> View {
+pub(crate) fn lines(label: &Label<'_>, faults: Faults, value: String, changed: Box<dyn Fn(String)>) -> View {
     let input = tied(class("oc-input oc-input--lines"), faults, label.pointer, !label.hint.is_empty())
         .set("rows", "3")
-        .on("input", move |event| changed(value_of(&event)));
+        .on("input", Box::new(move |event| changed(value_of(&event))));
     group(
         "oc-field",
         vec![
@@ -150,7 +150,7 @@ pub(crate) fn choice(
     faults: Faults,
     choices: Vec<Choice>,
     chosen: &str,
-    changed: impl Fn(&'static str) + Clone + 'static,
+    changed: Rc<dyn Fn(&'static str)>,
 ) -> View {
     let id = id_of(label.pointer);
     let answers = choices.into_iter().enumerate().map(|(at, answer)| {
@@ -163,7 +163,7 @@ pub(crate) fn choice(
             .set("id", own.clone())
             .set("value", answer.value)
             .set_if(answer.value == chosen, "checked", "")
-            .on("change", move |_| changed(answer.value));
+            .on("change", Box::new(move |_| changed(answer.value)));
         el(
             "label",
             class("oc-choice").set("for", own),
@@ -188,11 +188,14 @@ pub(crate) fn choice(
 fn tied_group(attributes: Attributes, faults: Faults, label: &Label<'_>) -> Attributes {
     let (id, pointer) = (id_of(label.pointer), label.pointer.to_owned());
     let hint = if label.hint.is_empty() { String::new() } else { format!("{id}-hint ") };
-    attributes.follow("aria-describedby", move || {
-        let at_fault = faults.with(|all| all.iter().any(|it| it.pointer == pointer));
-        let fault = if at_fault { format!("{id}-fault") } else { String::new() };
-        Some(format!("{hint}{fault}").trim().to_owned()).filter(|it| !it.is_empty())
-    })
+    attributes.follow(
+        "aria-describedby",
+        Box::new(move || {
+            let at_fault = faults.with(|all| all.iter().any(|it| it.pointer == pointer));
+            let fault = if at_fault { format!("{id}-fault") } else { String::new() };
+            Some(format!("{hint}{fault}").trim().to_owned()).filter(|it| !it.is_empty())
+        }),
+    )
 }
 
 /// A box to tick, with anything beside its words.
@@ -202,12 +205,12 @@ pub(crate) fn tick(
     words_of_it: String,
     ticked: bool,
     beside: Vec<View>,
-    changed: impl Fn(bool) + 'static,
+    changed: Box<dyn Fn(bool)>,
 ) -> View {
     let input = tied(class("oc-choice__input"), faults, pointer, false)
         .set("type", "checkbox")
         .set_if(ticked, "checked", "")
-        .on("change", move |event| changed(input_of(&event).is_some_and(|it| it.checked())));
+        .on("change", Box::new(move |event| changed(input_of(&event).is_some_and(|it| it.checked()))));
     let label = el(
         "label",
         class("oc-choice oc-choice--tick").set("for", id_of(pointer)),
@@ -225,7 +228,7 @@ pub(crate) fn select(
     faults: Faults,
     choices: Vec<(String, String)>,
     chosen: &str,
-    changed: impl Fn(String) + 'static,
+    changed: Box<dyn Fn(String)>,
 ) -> View {
     let options = choices.into_iter().map(|(value, label)| {
         let chosen = value == chosen;
@@ -236,7 +239,7 @@ pub(crate) fn select(
         )
     });
     let list = tied(class("oc-input oc-input--select"), faults, label.pointer, !label.hint.is_empty())
-        .on("change", move |event| changed(value_of(&event)));
+        .on("change", Box::new(move |event| changed(value_of(&event))));
     group(
         "oc-field",
         vec![

@@ -83,7 +83,8 @@ pub fn read_attendants(entries: &[AttendantEntry]) -> Result<Vec<Attendant>, Vec
         faults.push(fault("/attendants".to_owned(), "many"));
     }
     let mut attendants = Vec::new();
-    for (at, entry) in entries.iter().enumerate() {
+    // One more than the limit is read, so that the answer to an endless list stays short.
+    for (at, entry) in entries.iter().take(MOST as usize + 1).enumerate() {
         let kind = AttendantKind::ALL.into_iter().find(|it| it.as_str() == entry.kind);
         let count = entry.count.filter(|it| (1..=MOST).contains(it)).and_then(|it| u8::try_from(it).ok());
         let note_fits = is_plain(&entry.note, LONGEST_NOTE);

@@ -1,0 +1,148 @@
+//! What people enter about themselves, sealed for a reload of the same tab and unreadable once the tab is gone.
+//!
+//! The key is derived (HKDF) from a secret that only this tab has, in `sessionStorage`, and from a key in `IndexedDB`
+//! that no script can read out; one without the other opens nothing. Sealed with AES-GCM. Where the browser refuses any
+//! of this, memory holds what was entered while the page is open. Keys that a closed tab left are swept after a day.
+
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::browser;
+use crate::js::{bytes, call, get, list, object, set, settled, wait};
+
+const TAB: &str = "precheck-tab-v1";
+const SEALED: &str = "precheck-sealed-v1";
+const STORE: &str = "keys";
+const DAY_MILLIS: f64 = 86_400_000.0;
+
+/// The key of this tab.
+#[derive(Clone)]
+pub(crate) struct Vault(JsValue);
+
+impl Vault {
+    /// Opens the tab's vault, or makes one.
+    pub(crate) async fn open() -> Option<Self> {
+        let known = browser::keep_read(TAB).and_then(|it| from_hex(&it)).filter(|it| it.len() == 48);
+        let (tab, is_new) = match known {
+            Some(tab) => (tab, false),
+            None => (browser::random::<48>()?.to_vec(), true),
+        };
+        let (id, secret) = tab.split_at_checked(16)?;
+        let database = open_database().await?;
+        sweep(&database, &to_hex(id));
+        let held = if is_new { None } else { read_key(&database, &to_hex(id)).await };
+        let base = match held {
+            Some(base) => base,
+            None => make_key(&database, &to_hex(id)).await?,
+        };
+        if is_new && !browser::keep_write(TAB, &to_hex(&tab)) {
+            return None;
+        }
+        derive(&base, secret).await.map(Self)
+    }
+
+    /// Seals a text and keeps it for this tab.
+    pub(crate) async fn keep(&self, text: &str) -> Option<()> {
+        let nonce = browser::random::<12>()?;
+        let sealed =
+            wait(&subtle()?, "encrypt", &[algorithm(&nonce), self.0.clone(), bytes(text.as_bytes())]).await?;
+        let sealed = js_sys::Uint8Array::new(&sealed).to_vec();
+        browser::keep_write(SEALED, &format!("{}{}", to_hex(&nonce), to_hex(&sealed))).then_some(())
+    }
+
+    /// What this tab kept, opened.
+    pub(crate) async fn read(&self) -> Option<String> {
+        let kept = from_hex(&browser::keep_read(SEALED)?)?;
+        let (nonce, sealed) = kept.split_at_checked(12)?;
+        let opened = wait(&subtle()?, "decrypt", &[algorithm(nonce), self.0.clone(), bytes(sealed)]).await?;
+        String::from_utf8(js_sys::Uint8Array::new(&opened).to_vec()).ok()
+    }
+}
+
+/// Forgets what was sealed, and the secret that opens it: the key that is left in `IndexedDB` opens nothing.
+pub(crate) fn forget() {
+    browser::keep_forget(SEALED);
+    browser::keep_forget(TAB);
+}
+
+fn subtle() -> Option<JsValue> {
+    get(&get(&window(), "crypto")?, "subtle")
+}
+
+fn algorithm(nonce: &[u8]) -> JsValue {
+    object(&[("name", "AES-GCM".into()), ("iv", bytes(nonce))])
+}
+
+async fn derive(base: &JsValue, secret: &[u8]) -> Option<JsValue> {
+    let by = object(&[
+        ("name", "HKDF".into()),
+        ("hash", "SHA-256".into()),
+        ("salt", bytes(secret)),
+        ("info", bytes(b"precheck draft v1")),
+    ]);
+    let to = object(&[("name", "AES-GCM".into()), ("length", 256.into())]);
+    let uses = list(&["encrypt", "decrypt"]);
+    wait(&subtle()?, "deriveKey", &[by, base.clone(), to, JsValue::FALSE, uses]).await
+}
+
+async fn open_database() -> Option<JsValue> {
+    let request = call(&get(&window(), "indexedDB")?, "open", &["precheck".into(), 1.into()])?;
+    let made = request.clone();
+    let make_store = wasm_bindgen::prelude::Closure::once_into_js(move || {
+        if let Some(database) = get(&made, "result") {
+            call(&database, "createObjectStore", &[STORE.into()]);
+        }
+    });
+    set(&request, "onupgradeneeded", &make_store);
+    settled(&request).await
+}
+
+fn store(database: &JsValue, mode: &str) -> Option<JsValue> {
+    let transaction = call(database, "transaction", &[STORE.into(), mode.into()])?;
+    call(&transaction, "objectStore", &[STORE.into()])
+}
+
+async fn read_key(database: &JsValue, id: &str) -> Option<JsValue> {
+    let entry = settled(&call(&store(database, "readonly")?, "get", &[id.into()])?).await?;
+    get(&entry, "key")
+}
+
+/// A key that can be used for deriving and never read out.
+async fn make_key(database: &JsValue, id: &str) -> Option<JsValue> {
+    let material = browser::random::<32>()?;
+    let uses = list(&["deriveKey"]);
+    let arguments = ["raw".into(), bytes(&material), "HKDF".into(), JsValue::FALSE, uses];
+    let key = wait(&subtle()?, "importKey", &arguments).await?;
+    let entry = object(&[("key", key.clone()), ("at", js_sys::Date::now().into())]);
+    settled(&call(&store(database, "readwrite")?, "put", &[entry, id.into()])?).await?;
+    Some(key)
+}
+
+/// Deletes the keys of tabs that were closed more than a day ago.
+fn sweep(database: &JsValue, own: &str) {
+    let Some(store) = store(database, "readwrite") else { return };
+    let Some(request) = call(&store, "openCursor", &[]) else { return };
+    let (cursor_of, own) = (request.clone(), own.to_owned());
+    let each = wasm_bindgen::prelude::Closure::<dyn FnMut()>::new(move || {
+        let Some(cursor) = get(&cursor_of, "result") else { return };
+        let made = get(&cursor, "value").and_then(|it| get(&it, "at")).and_then(|it| it.as_f64());
+        let is_own = get(&cursor, "key").and_then(|it| it.as_string()).as_ref() == Some(&own);
+        if !is_own && made.is_none_or(|it| it + DAY_MILLIS < js_sys::Date::now()) {
+            call(&cursor, "delete", &[]);
+        }
+        call(&cursor, "continue", &[]);
+    });
+    // Lives as long as the request that calls it, which is once at each load.
+    set(&request, "onsuccess", each.into_js_value().unchecked_ref());
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|it| format!("{it:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|it| it.to_digit(16).and_then(|it| u8::try_from(it).ok())).collect();
+    let digits = digits.filter(|it| it.len().is_multiple_of(2))?;
+    Some(digits.chunks_exact(2).map(|it| it[0] << 4 | it[1]).collect())
+}

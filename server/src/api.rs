@@ -1,0 +1,54 @@
+//! `/api/v1`, the contract: which address is answered by whom.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, Method, header};
+use axum::routing::{get, post};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::frame;
+use crate::state::AppState;
+
+mod health;
+mod office;
+pub(crate) mod openapi;
+mod read_body;
+mod request_body;
+mod requests;
+mod slots;
+
+/// The server's clock, for clients that must not trust their device's.
+pub(crate) const PRECHECK_TIME: HeaderName = HeaderName::from_static("precheck-time");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
+    let v1 = Router::new()
+        .route("/office", get(office::show))
+        .route("/terms/{id}", get(office::terms))
+        .route("/terms/{id}/text", get(office::terms_text))
+        .route("/slots", get(slots::list))
+        .route("/requests", post(requests::submit))
+        .route("/requests/{reception_number}", get(requests::show));
+    let v1 = match state.allowed_origins.as_slice() {
+        [] => v1,
+        // The answer to another method is set first, so that it lies inside the layer as well.
+        _ => v1.method_not_allowed_fallback(frame::other_method).layer(cross_origin(state)),
+    };
+    Router::new()
+        .nest("/api/v1", v1)
+        .route("/openapi.json", get(openapi::document))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+}
+
+/// Pages of the configured origins may call the API; there are no cookies that could come along.
+fn cross_origin(state: &AppState) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(state.allowed_origins.iter().cloned()))
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH, IDEMPOTENCY_KEY])
+        .expose_headers([header::ETAG, header::RETRY_AFTER, PRECHECK_TIME, IDEMPOTENT_REPLAYED])
+        .max_age(std::time::Duration::from_hours(1))
+}

@@ -1,0 +1,55 @@
+//! `GET /openapi.json`, from the handlers themselves.
+
+use std::sync::LazyLock;
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{health, office, requests, slots};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Online counselling pre-check",
+        description = "Booking requests for online job counselling. Refusals are problem documents (RFC 9457) with a stable `code` and the clause of the terms of use that they stand on."
+    ),
+    paths(
+        office::show,
+        office::terms,
+        office::terms_text,
+        slots::list,
+        requests::submit,
+        requests::show,
+        health::alive,
+        health::ready
+    ),
+    tags(
+        (name = "office", description = "The office's data"),
+        (name = "requests", description = "Article 4(1): booking requests"),
+        (name = "operation", description = "For whoever runs the server"),
+    ),
+    modifiers(&ReceiptCodeScheme)
+)]
+struct Description;
+
+struct ReceiptCodeScheme;
+
+impl Modify for ReceiptCodeScheme {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.description = Some("The receipt code".to_owned());
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("receipt_code", SecurityScheme::Http(scheme));
+    }
+}
+
+static DOCUMENT: LazyLock<String> =
+    LazyLock::new(|| Description::openapi().to_json().unwrap_or_else(|error| format!("\"{error}\"")));
+
+pub(super) async fn document() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], DOCUMENT.as_str())
+}

@@ -1,0 +1,137 @@
+//! The bytes of a request body, within a limit and a deadline, and JSON without doubtful places.
+
+use std::fmt;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header;
+use http_body_util::BodyExt as _;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::error::ApiError;
+
+/// Longest body; the longest sensible request has about 8 KiB.
+const LIMIT: usize = 64 * 1024;
+
+/// A longer body is read on up to here and thrown away: a client that is still sending would miss the answer.
+const DRAINED: usize = 1024 * 1024;
+
+/// Reads the whole body.
+pub(super) async fn read(body: Body, deadline: Duration) -> Result<Vec<u8>, ApiError> {
+    tokio::time::timeout(deadline, collect(body)).await.unwrap_or(Err(ApiError::TooSlow))
+}
+
+async fn collect(mut body: Body) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::with_capacity(4096);
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ApiError::Malformed("the body breaks off".to_owned()))?;
+        let Ok(piece) = frame.into_data() else { continue };
+        length += piece.len();
+        if length <= LIMIT {
+            bytes.extend_from_slice(&piece);
+        } else if DRAINED < length {
+            break;
+        }
+    }
+    if length <= LIMIT { Ok(bytes) } else { Err(ApiError::TooLong) }
+}
+
+/// Whether the body is said to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Reads JSON. A name that stands twice in an object is refused: two readers could see two different requests.
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
+    let parsed = serde_json::from_slice::<Strict>(bytes);
+    parsed.map(|it| it.0).map_err(|error| ApiError::Malformed(format!("no JSON: {error}")))
+}
+
+struct Strict(Value);
+
+struct StrictVisitor;
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(Strict(item)) = items.next_element()? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            let Strict(value) = fields.next_value()?;
+            if object.contains_key(&name) {
+                return Err(A::Error::custom("a name stands twice in an object"));
+            }
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_read_as_it_is_and_doubtful_json_is_refused() {
+        let text = r#"{"a":[1,-1,1.5,"x",true,null,{}],"b":{"a":1}}"#;
+        assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
+        for text in
+            [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"c":2,"a":3}}]"#, "", "{", "{} {}", "\"\\ud800\"", "[1,]"]
+        {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(parse(b"\"\xff\"").is_err());
+        assert!(parse("[".repeat(10_000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! What surrounds every answer: headers that keep pages and data apart, problem documents in the client's language, and a
+//! caught panic.
+//!
+//! A handler sets what is particular to it; the frame fills in what is missing.
+
+use std::any::Any;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::error::{ApiError, Refusal};
+use crate::language;
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Data is nothing to show: whatever opens it as a page may load and frame nothing.
+const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// Tells refusals and completes the headers.
+pub(crate) async fn complete(request: Request, next: Next) -> Response {
+    let languages = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let mut response = next.run(request).await;
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        let asked = languages.into_iter().map(|it| (header::ACCEPT_LANGUAGE, it)).collect();
+        refusal.tell(&mut response, language::of_headers(&asked));
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, DATA_POLICY),
+        (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The answer of a handler that panicked: the client tries again, the operator looks.
+#[expect(clippy::needless_pass_by_value, reason = "the layer that calls it gives the panic away")]
+pub(crate) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+    let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    ApiError::Unavailable(format!("a handler panicked: {said}")).into_response()
+}
+
+/// Unknown addresses: a problem document, or a few words where a person looks.
+pub(crate) async fn unknown_address(request: Request) -> Response {
+    let accept = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    if !accept.contains("text/html") || request.uri().path().starts_with("/api/") {
+        return ApiError::NotFound.into_response();
+    }
+    let page = Html(include_str!("frame/not_found.html"));
+    (StatusCode::NOT_FOUND, page).into_response()
+}
+
+/// Known addresses, another method; axum adds which ones are meant.
+pub(crate) async fn other_method() -> ApiError {
+    ApiError::MethodNotAllowed
+}

@@ -1,0 +1,54 @@
+//! In which language a person is answered.
+//!
+//! The language of the request's own body where it names one, else `Accept-Language`, else Japanese.
+
+use axum::http::{HeaderMap, header};
+use precheck_shared::texts::{Texts, carried, japanese};
+
+/// The words for a language tag such as `en` or `en-GB`, if this build carries them.
+pub(crate) fn of_tag(tag: &str) -> Option<&'static Texts> {
+    let primary = tag.trim().split('-').next().unwrap_or_default();
+    carried().into_iter().find(|it| it.language().eq_ignore_ascii_case(primary))
+}
+
+/// The words that the client likes best among those carried; Japanese where it says nothing.
+pub(crate) fn of_headers(headers: &HeaderMap) -> &'static Texts {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let mut best: Option<(f32, &'static Texts)> = None;
+    for entry in wanted.split(',').take(20) {
+        let (tag, weight) = entry.split_once(';').unwrap_or((entry, ""));
+        let weight = weight.trim().strip_prefix("q=").map_or(1.0, |it| it.trim().parse().unwrap_or(0.0));
+        let liked_more = best.is_none_or(|(other, _)| other < weight);
+        if let Some(texts) = of_tag(tag)
+            && 0.0 < weight
+            && liked_more
+        {
+            best = Some((weight, texts));
+        }
+    }
+    best.map_or_else(japanese, |(_, texts)| texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_liked_carried_language_is_answered_and_japanese_otherwise() {
+        for (accept, expected) in [
+            ("", "ja"),
+            ("fr", "ja"),
+            ("en", "en"),
+            ("EN-gb", "en"),
+            ("en;q=0.5, ja", "ja"),
+            ("pt-BR, en;q=0.8, ja;q=0.1", "en"),
+            ("en;q=0, *", "ja"),
+            ("en;q=x", "ja"),
+            (",;,", "ja"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
+            assert_eq!(of_headers(&headers).language(), expected, "{accept}");
+        }
+    }
+}

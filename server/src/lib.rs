@@ -1,0 +1,56 @@
+//! The sync server: takes booking requests for online counselling, judges them by the rules of [`precheck_shared`], and keeps
+//! them so that an acknowledged one survives.
+//!
+//! | what | where |
+//! |---|---|
+//! | settings of the start, all faults at once | [`config`] |
+//! | the office's policy and terms | [`office`] |
+//! | which address is answered by whom | `api` |
+//! | the body of a request, read forgivingly | `api::request_body` |
+//! | the use cases | `service` |
+//! | what is kept, and how | [`store`], [`store::sqlite`] |
+//! | sealing, keyed hashes, the key file | [`vault`] |
+//! | refusals as problem documents | [`error`], `frame` |
+//! | the widget's files and pages | `assets` |
+//! | connections, deadlines, stopping | [`serve`] |
+//!
+//! Calls go downwards: `api` to `service` to the shared rules and the store. Handlers hold no SQL and no rule, `service` no
+//! type of the web, `store` no rule.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::state::AppState;
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod ids;
+pub mod limits;
+pub mod office;
+pub mod serve;
+pub mod state;
+pub mod store;
+pub mod vault;
+
+mod api;
+mod assets;
+mod etag;
+mod frame;
+mod language;
+mod service;
+
+/// Everything that the server answers.
+pub fn router(state: Arc<AppState>) -> Router {
+    Router::new()
+        .merge(api::routes(&state))
+        .merge(assets::routes(&state))
+        .fallback(frame::unknown_address)
+        .method_not_allowed_fallback(frame::other_method)
+        .with_state(state)
+        .layer(CatchPanicLayer::custom(frame::after_panic))
+        .layer(from_fn(frame::complete))
+}

@@ -1,0 +1,277 @@
+//! The office that this server serves: its policy, its closures, its published terms, as data.
+//!
+//! A folder (`policy.toml`, `closures.toml`, `terms-2023-10-01.txt` and further versions), or the embedded Otaru.
+//! Everything is read once, at the start, and every fault is told in its own line. What follows from it is for the rules.
+
+use std::fs;
+use std::path::Path;
+
+use chrono::NaiveDate;
+use precheck_shared::api::TermsVersion;
+use precheck_shared::consent::TermsRef;
+use precheck_shared::policy::{Closure, Policy, otaru};
+use precheck_shared::terms::{self, Terms};
+use precheck_shared::time::{Instant, day_of};
+use serde::Deserialize;
+
+/// The office with its settings and all known versions of its terms.
+#[derive(Debug)]
+pub struct Office {
+    policy: Policy,
+    versions: Vec<Terms>,
+}
+
+/// How the office is reached, where the start's flags say it rather than the folder.
+#[derive(Debug, Clone, Default)]
+pub struct ContactOverlay {
+    /// Telephone number.
+    pub telephone: Option<String>,
+    /// Mail address.
+    pub mail: Option<String>,
+    /// Postal address.
+    pub address: Option<String>,
+}
+
+/// A text with the name of its file.
+struct Source {
+    name: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Closures {
+    #[serde(default)]
+    closure: Vec<Closure>,
+}
+
+impl Office {
+    /// Hello Work Otaru, as embedded.
+    ///
+    /// # Errors
+    /// None in practice: a test reads it.
+    pub fn otaru() -> Result<Self, Vec<String>> {
+        let (name, text) = otaru::TERMS;
+        let terms = Source { name: name.to_owned(), text: text.to_owned() };
+        Self::read(otaru::POLICY, otaru::CLOSURES, &[terms])
+    }
+
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// One line per fault.
+    pub fn from_folder(folder: &Path) -> Result<Self, Vec<String>> {
+        let mut faults = Vec::new();
+        let mut keep = |fault: String| -> String {
+            faults.push(fault);
+            String::new()
+        };
+        let policy = read_text(&folder.join("policy.toml")).unwrap_or_else(&mut keep);
+        let closures = folder.join("closures.toml");
+        let closures =
+            if closures.exists() { read_text(&closures).unwrap_or_else(&mut keep) } else { String::new() };
+        let mut terms = Vec::new();
+        match terms_files(folder) {
+            Ok(names) => {
+                for name in names {
+                    let text = read_text(&folder.join(&name)).unwrap_or_else(&mut keep);
+                    terms.push(Source { name, text });
+                }
+            }
+            Err(fault) => faults.push(fault),
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let prefix = |fault: String| format!("{}: {fault}", folder.display());
+        Self::read(&policy, &closures, &terms).map_err(|faults| faults.into_iter().map(prefix).collect())
+    }
+
+    fn read(policy: &str, closures: &str, terms: &[Source]) -> Result<Self, Vec<String>> {
+        let mut faults = Vec::new();
+        let closures = from_toml::<Closures>("closures.toml", closures).map_err(|it| faults.push(it)).ok();
+        let policy = from_toml::<Policy>("policy.toml", policy).map_err(|it| faults.push(it)).ok();
+        let id = policy.as_ref().map(|it| it.office.id.clone()).unwrap_or_default();
+        let versions: Vec<_> = terms
+            .iter()
+            .filter_map(|it| {
+                let read = Terms::from_file(&id, &it.name, &it.text);
+                if read.is_none() {
+                    faults.push(format!("{}: the name of a terms file is terms-2023-10-01.txt", it.name));
+                }
+                read
+            })
+            .collect();
+        if terms.is_empty() {
+            faults.push(
+                "no terms: a file terms-2023-10-01.txt, named by its effective date, is missing".to_owned(),
+            );
+        }
+        if let Some(policy) = &policy {
+            faults.extend(policy.faults().into_iter().map(|it| format!("policy.toml: {it}")));
+            if !id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
+                faults.push("policy.toml: office.id is of small letters, digits and hyphens".to_owned());
+            }
+        }
+        match (policy, closures) {
+            (Some(mut policy), Some(closures)) if faults.is_empty() => {
+                policy.closures.extend(closures.closure);
+                Ok(Self { policy, versions })
+            }
+            _ => Err(faults),
+        }
+    }
+
+    /// The same with contact details that the start's flags give.
+    #[must_use]
+    pub fn with_contact(mut self, overlay: ContactOverlay) -> Self {
+        let contact = &mut self.policy.contact;
+        for (place, given) in [
+            (&mut contact.telephone, overlay.telephone),
+            (&mut contact.mail, overlay.mail),
+            (&mut contact.address, overlay.address),
+        ] {
+            if let Some(given) = given {
+                *place = given;
+            }
+        }
+        self
+    }
+
+    /// Short identifier.
+    pub fn id(&self) -> &str {
+        &self.policy.office.id
+    }
+
+    /// Every setting.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The version of the terms in force at a moment.
+    pub fn terms_in_force(&self, now: Instant) -> Option<&Terms> {
+        terms::in_force(&self.versions, day_of(now))
+    }
+
+    /// Versions known and not yet in force, the nearest first.
+    pub fn terms_announced(&self, now: Instant) -> Vec<&Terms> {
+        terms::announced(&self.versions, day_of(now))
+    }
+
+    /// A version by its id.
+    pub fn terms(&self, id: &str) -> Option<&Terms> {
+        self.versions.iter().find(|it| it.id == id)
+    }
+
+    /// From when on a version will be in force, where none is yet.
+    pub fn first_effective(&self) -> Option<NaiveDate> {
+        self.versions.iter().map(|it| it.effective).min()
+    }
+}
+
+/// A version by id and digest.
+pub(crate) fn reference(terms: &Terms) -> TermsRef {
+    TermsRef { id: terms.id.clone(), sha256: terms.sha256.clone() }
+}
+
+/// A version as the wire names it.
+pub(crate) fn version(terms: &Terms) -> TermsVersion {
+    TermsVersion {
+        id: terms.id.clone(),
+        sha256: terms.sha256.clone(),
+        effective: terms.effective.to_string(),
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let bytes = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))
+}
+
+fn terms_files(folder: &Path) -> Result<Vec<String>, String> {
+    let entries =
+        fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    let names = entries.filter_map(Result::ok).filter_map(|it| it.file_name().into_string().ok());
+    let mut names: Vec<_> = names
+        .filter(|it| it.starts_with("terms") && Path::new(it).extension().is_some_and(|it| it == "txt"))
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// One line for a fault of TOML, which by itself draws a picture.
+fn from_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |it| text[..it.start.min(text.len())].matches('\n').count() + 1);
+        format!("{file}, line {line}: {}", error.message().replace('\n', "; "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use precheck_shared::time::parse_instant;
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        folder
+    }
+
+    #[track_caller]
+    fn check(files: &[(&str, &[u8])], expected: &[&str]) {
+        let faults = Office::from_folder(folder(files).path()).map(|_| ()).unwrap_err();
+        assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+        for (fault, part) in faults.iter().zip(expected) {
+            assert!(fault.contains(part) && !fault.contains('\n'), "{fault}");
+        }
+    }
+
+    const POLICY: (&str, &[u8]) = ("policy.toml", otaru::POLICY.as_bytes());
+
+    #[test]
+    fn supplement_a_folder_may_hold_several_versions_of_the_terms() {
+        let files = [POLICY, ("terms-2023-10-01.txt", b"a"), ("terms-2027-04-01.txt", b"b")];
+        let office = Office::from_folder(folder(&files).path()).unwrap();
+        let now = parse_instant("2027-03-31T23:59:59+09:00").unwrap();
+        assert_eq!(office.terms_in_force(now).unwrap().id, "otaru-2023-10-01");
+        assert_eq!(office.terms_announced(now)[0].id, "otaru-2027-04-01");
+        let next = parse_instant("2027-04-01T00:00:00+09:00").unwrap();
+        assert_eq!(office.terms_in_force(next).unwrap().id, "otaru-2027-04-01");
+    }
+
+    #[test]
+    fn the_embedded_office_reads_and_takes_its_contact_from_the_flags() {
+        let office = Office::otaru().unwrap();
+        assert_eq!((office.id(), office.policy().contact.telephone.as_str()), ("otaru", ""));
+        let telephone = Some("0134-00-0000".to_owned());
+        let office = office.with_contact(ContactOverlay { telephone, ..ContactOverlay::default() });
+        assert_eq!(office.policy().contact.telephone, "0134-00-0000");
+    }
+
+    #[test]
+    fn article_4_1_closures_come_from_their_own_file() {
+        let closures = b"[[closure]]\ndate = \"2027-01-04\"\nreason = \"x\"\n".as_slice();
+        let files = [POLICY, ("closures.toml", closures), ("terms-2023-10-01.txt", b"a")];
+        assert_eq!(Office::from_folder(folder(&files).path()).unwrap().policy().closures.len(), 1);
+    }
+
+    #[test]
+    fn every_fault_of_a_folder_has_its_line() {
+        check(&[], &["policy.toml"]);
+        check(&[POLICY], &["no terms"]);
+        check(&[POLICY, ("terms-2023-10-1.txt", b"a")], &["terms-2023-10-1.txt: the name"]);
+        check(&[POLICY, ("terms-2023-10-01.txt", b"\xff\xfe")], &["is not UTF-8"]);
+        check(
+            &[("policy.toml", b"[office]\nid = 1"), ("closures.toml", b"\n\nx = 1"), ("terms-x.txt", b"a")],
+            &["closures.toml, line 3", "policy.toml, line 2", "terms-x.txt"],
+        );
+        let contradictory = otaru::POLICY.replace("grid_minutes = 30", "grid_minutes = 25");
+        check(
+            &[("policy.toml", contradictory.as_bytes()), ("terms-2023-10-01.txt", b"a")],
+            &["booking.grid_minutes divides"],
+        );
+    }
+}

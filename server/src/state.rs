@@ -1,0 +1,77 @@
+//! What a running server has at hand: the office, the clock, the store, the keys, the limits.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ids::{Ids, SystemIds};
+use crate::limits::Limits;
+use crate::office::Office;
+use crate::store::Store;
+use crate::store::sqlite::{Opened, Options, SqliteStore};
+use crate::vault::{self, Vault};
+
+/// Shared by all handlers.
+pub struct AppState {
+    /// Policy and terms.
+    pub office: Office,
+    /// The only source of "now".
+    pub clock: Arc<dyn Clock>,
+    /// Reception numbers and receipt codes.
+    pub ids: Box<dyn Ids>,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// Seals and hashes.
+    pub vault: Vault,
+    /// Per peer.
+    pub limits: Limits,
+    /// Pages of these origins may call the API and frame the pages.
+    pub allowed_origins: Vec<HeaderValue>,
+    /// How long the body of a request may take to arrive.
+    pub body_deadline: Duration,
+}
+
+/// Most writes that wait for the disk before new ones are told to come back.
+const QUEUE: usize = 1024;
+
+const BODY_DEADLINE: Duration = Duration::from_secs(15);
+
+impl AppState {
+    /// Opens what the settings name: data folder, database, key.
+    ///
+    /// # Errors
+    /// A line that says what is wrong and what to do.
+    pub fn open(config: Config) -> Result<Self, String> {
+        let clock = Arc::new(config.clock);
+        let database = Options { path: config.database, office: config.office.id().to_owned(), queue: QUEUE };
+        let (store, vault) = open_store(&config.data, database, &*clock)?;
+        Ok(Self {
+            office: config.office,
+            clock,
+            ids: Box::new(SystemIds),
+            store: Arc::new(store),
+            vault,
+            limits: Limits::new(config.limits),
+            allowed_origins: config.allowed_origins,
+            body_deadline: BODY_DEADLINE,
+        })
+    }
+}
+
+/// Opens the database, then the key that it needs; a key is made only for a database that has none.
+pub fn open_store(data: &Path, database: Options, clock: &dyn Clock) -> Result<(SqliteStore, Vault), String> {
+    vault::private_folder(data)
+        .map_err(|error| format!("cannot make the data folder {}: {error}", data.display()))?;
+    let file = database.path.display().to_string();
+    let told = |error: &dyn std::fmt::Display| format!("cannot use the database {file}: {error}");
+    let opened = Opened::open(database, clock.now()).map_err(|it| told(&it))?;
+    let needed = opened.key_id().map_err(|it| told(&it))?;
+    let master = vault::load_or_create(&data.join("keys"), needed.as_deref()).map_err(|it| it.to_string())?;
+    let vault = Vault::new(&master);
+    let store = opened.start(vault.key_id()).map_err(|it| told(&it))?;
+    Ok((store, vault))
+}

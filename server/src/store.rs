@@ -1,0 +1,142 @@
+//! What is kept, as domain verbs: one method is one transaction.
+//!
+//! The store knows no rule and no web. Personal data reaches it sealed, receipt codes and numbers as hashes. SQLite is
+//! the one adapter of this build; every adapter answers a write only when it survives a power cut.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use precheck_shared::booking::ReceptionNumber;
+use precheck_shared::calendar::Occupancy;
+use precheck_shared::checklist::{Item, Outcome};
+use precheck_shared::consent::{ConsentBasis, TermsRef};
+use precheck_shared::time::Instant;
+use precheck_shared::violation::Code;
+use uuid::Uuid;
+
+use crate::vault::{Hash, Sealed};
+
+pub mod sqlite;
+
+/// An answer of the store, later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Why the store gives no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The reception number belongs to another booking: take another one.
+    #[error("the reception number is taken")]
+    NumberTaken,
+    /// More is waiting than the store takes in.
+    #[error("the store's queue is full")]
+    Full,
+    /// The engine failed, or the store is closed.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// A row says what no version of this program writes.
+    #[error("inconsistent data in {0}")]
+    Inconsistent(&'static str),
+}
+
+/// A request as it is stored, with the answer that a repetition gets.
+#[derive(Debug, Clone)]
+pub struct NewBooking {
+    /// Public number; must be free.
+    pub number: ReceptionNumber,
+    /// SHA-256 of the receipt code.
+    pub receipt_hash: Hash,
+    /// The server's clock at receipt.
+    pub received_at: Instant,
+    /// Start of the last wish.
+    pub last_wish_at: Instant,
+    /// Keyed hash of the job-seeker number.
+    pub number_hash: Hash,
+    /// Name, date of birth, number, attendants, findings.
+    pub person: Sealed,
+    /// The version of the terms that was agreed to.
+    pub terms: TermsRef,
+    /// On what the consent rests.
+    pub basis: ConsentBasis,
+    /// Language of the interface.
+    pub language: String,
+    /// The device's clock at the confirmation.
+    pub entered_at: Instant,
+    /// Whether the checked device is the one of the day.
+    pub own_device: bool,
+    /// Outcomes of the checklist.
+    pub checklist: Vec<(Item, Outcome)>,
+    /// In order of preference.
+    pub wishes: Vec<StoredWish>,
+    /// For repetitions of the same request.
+    pub kept: KeptAnswer,
+}
+
+/// A wish with the reason why it had gone at receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredWish {
+    /// Start of the counselling.
+    pub start: Instant,
+    /// `slot_too_late`, `slot_full`, and the clause.
+    pub gone: Option<(Code, Option<String>)>,
+}
+
+/// The answer kept under an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// The key.
+    pub key: Uuid,
+    /// Keyed hash of the body.
+    pub fingerprint: Hash,
+    /// The answer.
+    pub answer: Sealed,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    /// It is stored.
+    Stored,
+    /// Its key was already used; nothing was changed.
+    KeyKnown(KeptAnswer),
+}
+
+/// What a receipt shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// SHA-256 of the code that opens it.
+    pub receipt_hash: Hash,
+    /// Name of the state.
+    pub state: String,
+    /// Counts every change.
+    pub version: u32,
+    /// The server's clock at receipt.
+    pub received_at: Instant,
+    /// In order of preference.
+    pub wishes: Vec<StoredWish>,
+    /// Outcomes of the checklist.
+    pub checklist: Vec<(Item, Outcome)>,
+    /// The version of the terms that was agreed to.
+    pub terms: TermsRef,
+}
+
+/// Everything that the service asks of a database. All rows belong to the office the store was opened for.
+pub trait Store: Send + Sync {
+    /// Stores the request, its first event and the kept answer together, unless the key is known. Keys used at
+    /// `keys_since` or before count as unknown.
+    fn submit(&self, booking: Box<NewBooking>, keys_since: Instant) -> Answer<'_, Submitted>;
+
+    /// The answer kept under a key that was used after `keys_since`.
+    fn kept_answer(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>>;
+
+    /// The receipt of a number (without hyphens; any text).
+    fn receipt(&self, number: &str) -> Answer<'_, Option<StoredReceipt>>;
+
+    /// Seats taken in the cells of [from, to).
+    fn occupancy(&self, from: Instant, to: Instant) -> Answer<'_, Arc<Occupancy>>;
+
+    /// Writes and reads a trifle.
+    fn check(&self) -> Answer<'_, ()>;
+
+    /// Finishes what was taken in, folds the log into the database, and takes in nothing more.
+    fn close(&self) -> Answer<'_, ()>;
+}

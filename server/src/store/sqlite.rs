@@ -1,0 +1,191 @@
+//! The store on SQLite, inside the process: one writer thread, a few read-only connections.
+//!
+//! WAL with `synchronous = full`: a committed transaction survives a power cut. This process is the only one that books
+//! seats, so seats taken are remembered between reads until a write changes them.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use precheck_shared::calendar::Occupancy;
+use precheck_shared::time::Instant;
+use rusqlite::{Connection, OpenFlags};
+use uuid::Uuid;
+
+use self::readers::Readers;
+use self::writer::Writer;
+use super::{Answer, KeptAnswer, NewBooking, Store, StoreError, StoredReceipt, Submitted};
+
+mod bookings;
+mod migrations;
+mod readers;
+mod seats;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use migrations::OpenFault;
+
+/// How the store is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The database file; made where it is missing.
+    pub path: PathBuf,
+    /// Whose rows are read and written.
+    pub office: String,
+    /// Most writes that wait.
+    pub queue: usize,
+}
+
+/// A database that is open and migrated, before anything is written under a key.
+pub struct Opened {
+    connection: Connection,
+    options: Options,
+}
+
+/// The store.
+pub struct SqliteStore {
+    office: Arc<str>,
+    writer: Writer,
+    readers: Readers,
+    /// Grows with every change of the seats taken.
+    seats_version: Arc<AtomicU64>,
+    seats: Mutex<Option<KnownSeats>>,
+}
+
+struct KnownSeats {
+    version: u64,
+    from: Instant,
+    to: Instant,
+    taken: Arc<Occupancy>,
+}
+
+impl Opened {
+    /// Opens the file and brings its schema up to date.
+    pub fn open(options: Options, now: Instant) -> Result<Self, OpenFault> {
+        make_private(&options.path).map_err(OpenFault::File)?;
+        let mut connection = connect(&options.path, OpenFlags::default())?;
+        migrations::run(&mut connection, now)?;
+        Ok(Self { connection, options })
+    }
+
+    /// Id of the key that this database's sealed data needs; `None` when nothing was ever sealed.
+    pub fn key_id(&self) -> Result<Option<String>, OpenFault> {
+        Ok(bookings::meta(&self.connection, "key_id")?)
+    }
+
+    /// Starts the writer and the readers; what is sealed from now on needs the key with this id.
+    pub fn start(self, key_id: &str) -> Result<SqliteStore, OpenFault> {
+        bookings::set_meta(&self.connection, "key_id", key_id)?;
+        let Options { path, office, queue } = self.options;
+        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let readers = Readers::open(|| connect(&path, read_only))?;
+        Ok(SqliteStore {
+            office: office.into(),
+            writer: Writer::start(self.connection, queue).map_err(OpenFault::Thread)?,
+            readers,
+            seats_version: Arc::default(),
+            seats: Mutex::default(),
+        })
+    }
+}
+
+/// SQLite gives its log files the rights of the database.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+    }
+    Ok(connection)
+}
+
+impl SqliteStore {
+    fn known_seats(&self, version: u64, from: Instant, to: Instant) -> Option<Arc<Occupancy>> {
+        let known = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = known.as_ref().filter(|it| (it.version, it.from, it.to) == (version, from, to));
+        fitting.map(|it| Arc::clone(&it.taken))
+    }
+
+    fn remember_seats(&self, known: KnownSeats) {
+        *self.seats.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+}
+
+impl Store for SqliteStore {
+    fn submit(&self, booking: Box<NewBooking>, keys_since: Instant) -> Answer<'_, Submitted> {
+        let office = Arc::clone(&self.office);
+        Box::pin(
+            self.writer.write(move |connection| bookings::submit(connection, &office, &booking, keys_since)),
+        )
+    }
+
+    fn kept_answer(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.readers.read(move |connection| bookings::kept(connection, &office, key, keys_since)))
+    }
+
+    fn receipt(&self, number: &str) -> Answer<'_, Option<StoredReceipt>> {
+        let (office, number) = (Arc::clone(&self.office), number.to_owned());
+        Box::pin(self.readers.read(move |connection| bookings::receipt(connection, &office, &number)))
+    }
+
+    fn occupancy(&self, from: Instant, to: Instant) -> Answer<'_, Arc<Occupancy>> {
+        Box::pin(async move {
+            // The version is taken before the read: a change in between makes the next call read again.
+            let version = self.seats_version.load(Ordering::Acquire);
+            if let Some(taken) = self.known_seats(version, from, to) {
+                return Ok(taken);
+            }
+            let office = Arc::clone(&self.office);
+            let taken =
+                self.readers.read(move |connection| seats::taken(connection, &office, from, to)).await?;
+            let taken = Arc::new(taken);
+            self.remember_seats(KnownSeats { version, from, to, taken: Arc::clone(&taken) });
+            Ok(taken)
+        })
+    }
+
+    fn check(&self) -> Answer<'_, ()> {
+        Box::pin(self.writer.write(|connection| {
+            bookings::set_meta(connection, "checked", "1")?;
+            match bookings::meta(connection, "checked")? {
+                Some(_) => Ok(()),
+                None => Err(StoreError::Inconsistent("meta")),
+            }
+        }))
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(async {
+            // The last connection that closes removes the log.
+            self.readers.close().await;
+            self.writer.close().await
+        })
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::SqliteFailure(failure, Some(message)) = &error
+            && failure.code == rusqlite::ErrorCode::ConstraintViolation
+            && message.contains("booking.reception_number")
+        {
+            return Self::NumberTaken;
+        }
+        // The message names tables and columns, never values.
+        Self::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,201 @@
+//! Requests, receipts, kept answers: the SQL.
+
+use chrono::TimeDelta;
+use precheck_shared::checklist::{Item, Outcome};
+use precheck_shared::consent::TermsRef;
+use precheck_shared::time::Instant;
+use precheck_shared::violation::Code;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::clock::from_millis;
+use crate::store::{KeptAnswer, NewBooking, StoredReceipt, StoredWish, Submitted};
+use crate::vault::Sealed;
+
+/// Most expired keys that one sweep erases: a sweep holds up the writes behind it.
+const SWEEP: u32 = 500;
+
+/// Stores a request with its event and its kept answer, unless the key is known.
+pub(super) fn submit(
+    connection: &Connection,
+    office: &str,
+    new: &NewBooking,
+    keys_since: Instant,
+) -> Result<Submitted, StoreError> {
+    if let Some(kept) = kept(connection, office, new.kept.key, keys_since)? {
+        return Ok(Submitted::KeyKnown(kept));
+    }
+    let booking = insert_booking(connection, office, new)?;
+    insert_wishes(connection, office, booking, &new.wishes)?;
+    connection
+        .prepare_cached(
+            "insert into event (office, booking, version, at, actor, kind)
+             values (?1, ?2, 1, ?3, 'job_seeker', 'received')",
+        )?
+        .execute(params![office, booking, new.received_at.timestamp_millis()])?;
+    keep(connection, office, new)?;
+    Ok(Submitted::Stored)
+}
+
+fn insert_booking(connection: &Connection, office: &str, new: &NewBooking) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached(
+            "insert into booking (
+                 office, reception_number, receipt_hash, state, version, received_at, last_wish_at, number_hash,
+                 key_id, sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at, own_device,
+                 checklist)
+             values (?1, ?2, ?3, 'requested', 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?
+        .execute(params![
+            office,
+            new.number.as_str(),
+            new.receipt_hash,
+            new.received_at.timestamp_millis(),
+            new.last_wish_at.timestamp_millis(),
+            new.number_hash,
+            new.person.key_id,
+            new.person.bytes,
+            new.terms.id,
+            new.terms.sha256,
+            new.basis.as_str(),
+            new.language,
+            new.entered_at.timestamp_millis(),
+            new.own_device,
+            write_checklist(&new.checklist),
+        ])?;
+    Ok(connection.last_insert_rowid())
+}
+
+fn insert_wishes(
+    connection: &Connection,
+    office: &str,
+    booking: i64,
+    wishes: &[StoredWish],
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "insert into wish (office, booking, position, start_at, gone_code, gone_clause)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for (position, wish) in (0_i64..).zip(wishes) {
+        let (code, clause) = match &wish.gone {
+            Some((code, clause)) => (Some(code.as_str()), clause.as_deref()),
+            None => (None, None),
+        };
+        insert.execute(params![office, booking, position, wish.start.timestamp_millis(), code, clause])?;
+    }
+    Ok(())
+}
+
+/// A key whose time is over may be used again before the sweep has found it; then its row is overwritten.
+fn keep(connection: &Connection, office: &str, new: &NewBooking) -> Result<(), StoreError> {
+    let KeptAnswer { key, fingerprint, answer } = &new.kept;
+    connection
+        .prepare_cached(
+            "insert or replace into idempotency (office, key, fingerprint, key_id, answer, created_at)
+             values (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            office,
+            key.as_bytes(),
+            fingerprint,
+            answer.key_id,
+            answer.bytes,
+            new.received_at.timestamp_millis()
+        ])?;
+    Ok(())
+}
+
+/// The answer kept under a key.
+pub(super) fn kept(
+    connection: &Connection,
+    office: &str,
+    key: Uuid,
+    keys_since: Instant,
+) -> Result<Option<KeptAnswer>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "select fingerprint, key_id, answer from idempotency
+         where office = ?1 and key = ?2 and ?3 < created_at",
+    )?;
+    let kept = query.query_row(params![office, key.as_bytes(), keys_since.timestamp_millis()], |row| {
+        let answer = Sealed { key_id: row.get(1)?, bytes: row.get(2)? };
+        Ok(KeptAnswer { key, fingerprint: row.get(0)?, answer })
+    });
+    Ok(kept.optional()?)
+}
+
+/// Erases some of the keys that were used more than 14 days before the newest one.
+pub(super) fn forget_expired_keys(connection: &Connection) -> Result<(), StoreError> {
+    let kept_for = TimeDelta::days(crate::service::KEY_DAYS).num_milliseconds();
+    connection
+        .prepare_cached(
+            "delete from idempotency where rowid in (
+                 select rowid from idempotency
+                 where created_at <= (select max(created_at) from idempotency) - ?1 limit ?2)",
+        )?
+        .execute(params![kept_for, SWEEP])?;
+    Ok(())
+}
+
+/// What the receipt of a number shows.
+pub(super) fn receipt(
+    connection: &Connection,
+    office: &str,
+    number: &str,
+) -> Result<Option<StoredReceipt>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "select id, receipt_hash, state, version, received_at, checklist, terms_id, terms_sha256
+         from booking where office = ?1 and reception_number = ?2",
+    )?;
+    let found = query.query_row(params![office, number], |row| {
+        let checklist: String = row.get(5)?;
+        let receipt = StoredReceipt {
+            receipt_hash: row.get(1)?,
+            state: row.get(2)?,
+            version: row.get(3)?,
+            received_at: from_millis(row.get(4)?),
+            wishes: Vec::new(),
+            checklist: read_checklist(&checklist),
+            terms: TermsRef { id: row.get(6)?, sha256: row.get(7)? },
+        };
+        Ok((row.get(0)?, receipt))
+    });
+    let Some((booking, receipt)): Option<(i64, _)> = found.optional()? else { return Ok(None) };
+    Ok(Some(StoredReceipt { wishes: wishes(connection, booking)?, ..receipt }))
+}
+
+fn wishes(connection: &Connection, booking: i64) -> Result<Vec<StoredWish>, StoreError> {
+    let mut query = connection.prepare_cached(
+        "select start_at, gone_code, gone_clause from wish where booking = ?1 order by position",
+    )?;
+    let read = |row: &Row<'_>| {
+        let code: Option<String> = row.get(1)?;
+        let clause = row.get(2)?;
+        let gone = code.and_then(|it| Code::parse(&it)).map(|code| (code, clause));
+        Ok(StoredWish { start: from_millis(row.get(0)?), gone })
+    };
+    let rows = query.query_map([booking], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// `camera=attested speaker=passed`: readable in the database, and nothing but names of ours.
+fn write_checklist(outcomes: &[(Item, Outcome)]) -> String {
+    let pairs: Vec<_> =
+        outcomes.iter().map(|(item, outcome)| format!("{}={}", item.as_str(), outcome.as_str())).collect();
+    pairs.join(" ")
+}
+
+fn read_checklist(text: &str) -> Vec<(Item, Outcome)> {
+    let pairs = text.split(' ').filter_map(|it| it.split_once('='));
+    pairs.filter_map(|(item, outcome)| Some((Item::parse(item)?, Outcome::parse(outcome)?))).collect()
+}
+
+/// A value of the database about itself.
+pub(super) fn meta(connection: &Connection, name: &str) -> Result<Option<String>, rusqlite::Error> {
+    connection.query_row("select value from meta where name = ?1", [name], |row| row.get(0)).optional()
+}
+
+/// Sets a value of the database about itself.
+pub(super) fn set_meta(connection: &Connection, name: &str, value: &str) -> Result<(), rusqlite::Error> {
+    connection.execute("insert or replace into meta (name, value) values (?1, ?2)", [name, value]).map(|_| ())
+}

@@ -1,0 +1,177 @@
+//! The writer thread and its group commit.
+//!
+//! Whatever waits is taken as one batch: one transaction, a savepoint for each write, one commit, one fsync; then all
+//! are answered. A write that fails undoes itself alone. A commit that fails is told to the whole batch, and nothing
+//! of it was stored. Since the thread is the only writer, every write sees all that were answered before it.
+
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{StoreError, bookings};
+
+/// Most writes in one transaction: enough to make the fsync cheap, few enough to keep the first one waiting briefly.
+const BATCH: usize = 256;
+
+/// Expired keys are looked for after this many batches.
+const BATCHES_BETWEEN_SWEEPS: u32 = 64;
+
+/// The way to the thread.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Message>,
+    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+enum Message {
+    Write(Box<dyn Write>),
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// A write and its answer.
+trait Write: Send {
+    /// Does it inside the batch's transaction; false when it is to be undone.
+    fn perform(&mut self, connection: &Connection) -> bool;
+    /// Tells the outcome, which counts only when the batch was committed.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Task<F, T> {
+    act: Option<F>,
+    outcome: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Write for Task<F, T>
+where
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    T: Send,
+{
+    fn perform(&mut self, connection: &Connection) -> bool {
+        self.outcome = self.act.take().map(|act| act(connection));
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let never_done = || Err(StoreError::Unavailable("the batch was given up".to_owned()));
+        let Self { outcome, reply, .. } = *self;
+        // Whoever asked may have gone away; what was committed stays.
+        let _ = reply.send(committed.and_then(|()| outcome.unwrap_or_else(never_done)));
+    }
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, queue: usize) -> std::io::Result<Self> {
+        let (sender, receiver) = mpsc::channel(queue);
+        let thread = std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(|| run(connection, receiver))?;
+        Ok(Self { queue: sender, thread: std::sync::Mutex::new(Some(thread)) })
+    }
+
+    /// Queues a write and waits until it is committed. A full queue answers at once.
+    pub(super) fn write<F, T>(&self, act: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<F, T>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let task = Box::new(Task { act: Some(act), outcome: None, reply });
+        let queued = self.queue.try_send(Message::Write(task)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Full,
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        });
+        async move {
+            queued?;
+            answer.await.unwrap_or_else(|_| Err(closed()))
+        }
+    }
+
+    /// Finishes what is queued, folds the log into the database, ends the thread.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        if self.queue.send(Message::Close(reply)).await.is_err() {
+            return Ok(());
+        }
+        let folded = answer.await.unwrap_or_else(|_| Err(closed()));
+        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        // The thread has sent its last message; joining waits for the file to be closed.
+        thread.map(JoinHandle::join);
+        folded
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the writer has ended".to_owned())
+}
+
+fn run(connection: Connection, mut queue: mpsc::Receiver<Message>) {
+    let mut until_sweep = 0;
+    while let Some(first) = queue.blocking_recv() {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut next = Some(first);
+        let mut closing = None;
+        while let Some(message) = next {
+            match message {
+                Message::Write(write) => batch.push(write),
+                Message::Close(reply) => closing = Some(reply),
+            }
+            next = if batch.len() < BATCH && closing.is_none() { queue.try_recv().ok() } else { None };
+        }
+        if !batch.is_empty() {
+            commit_together(&connection, batch);
+        }
+        if let Some(reply) = closing {
+            queue.close();
+            let _ = reply.send(fold(connection));
+            return;
+        }
+        until_sweep = match until_sweep {
+            0 => {
+                sweep(&connection);
+                BATCHES_BETWEEN_SWEEPS
+            }
+            batches => batches - 1,
+        };
+    }
+}
+
+fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Write>>) {
+    let committed = transact(connection, &mut batch).map_err(|error| {
+        tracing::error!(writes = batch.len(), %error, "a batch was not committed");
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("rollback")
+        {
+            tracing::error!(%error, "the failed batch could not be rolled back");
+        }
+        StoreError::from(error)
+    });
+    for write in batch {
+        write.answer(committed.clone());
+    }
+}
+
+fn transact(connection: &Connection, batch: &mut [Box<dyn Write>]) -> Result<(), rusqlite::Error> {
+    let run = |sql| connection.prepare_cached(sql)?.execute([]).map(|_| ());
+    run("begin immediate")?;
+    for write in batch {
+        run("savepoint one_write")?;
+        if !write.perform(connection) {
+            // A full disk or a broken file may have ended the whole transaction; then this fails, and the batch with it.
+            run("rollback to one_write")?;
+        }
+        run("release one_write")?;
+    }
+    run("commit")
+}
+
+fn sweep(connection: &Connection) {
+    if let Err(error) = bookings::forget_expired_keys(connection) {
+        tracing::warn!(%error, "expired idempotency keys were not erased");
+    }
+}
+
+fn fold(connection: Connection) -> Result<(), StoreError> {
+    connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
+    connection.close().map_err(|(_, error)| error.into())
+}

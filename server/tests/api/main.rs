@@ -1,0 +1,17 @@
+//! The whole contract of DESIGN 3, in process: a manual clock, a temporary folder, the real SQLite. What only a process or a
+//! socket shows stands in `process` and `sockets`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
+mod harness;
+
+mod idempotency;
+mod office;
+mod pages;
+mod privacy;
+mod process;
+mod protocol;
+mod receipts;
+mod refusals;
+mod requests;
+mod sockets;

@@ -1,0 +1,47 @@
+//! Our own pages and the widget's files, whether or not a bundle is inside.
+
+use crate::harness::{Server, Wanted};
+
+#[tokio::test]
+async fn pages_load_nothing_of_others_and_are_framed_by_the_offices_pages_alone() {
+    let server = Server::start_with(Wanted { origins: &["https://www.example.jp"], ..Wanted::default() });
+    for path in ["/", "/demo"] {
+        let page = server.get(path).await;
+        assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
+        assert!(policy.ends_with("frame-ancestors 'self' https://www.example.jp"), "{policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        assert_eq!(page.header("permissions-policy"), "camera=(self), microphone=(self)");
+        assert_eq!(page.header("cache-control"), "no-cache");
+        let known = server.get_with(path, &[("if-none-match", page.header("etag"))]).await;
+        assert_eq!(known.status, 304);
+    }
+}
+
+#[tokio::test]
+async fn every_file_that_the_page_names_is_there_and_may_be_loaded_from_other_origins() {
+    let server = Server::start();
+    let page = server.get("/").await;
+    let named: Vec<_> =
+        page.text().split('"').filter(|it| it.starts_with("/embed/v1/")).map(str::to_owned).collect();
+    // Without a bundle the page names none and says how to build one.
+    assert!(!named.is_empty() || page.text().contains("cargo xtask build"));
+    for path in named {
+        let file = server.get_with(&path, &[("accept-encoding", "gzip, br")]).await;
+        assert_eq!(file.status, 200, "{path}");
+        assert_eq!(file.header("cross-origin-resource-policy"), "cross-origin", "{path}");
+        assert_eq!(file.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(
+            (file.header("content-encoding"), file.header("vary")),
+            ("br", "accept-encoding"),
+            "{path}"
+        );
+        let lasts = if path.ends_with("/precheck.js") { "max-age=300" } else { "immutable" };
+        assert!(file.header("cache-control").contains(lasts), "{path}");
+        let plain = server.get(&path).await;
+        assert_eq!(plain.header("content-encoding"), "", "{path}");
+        assert_ne!(plain.header("etag"), file.header("etag"), "{path}");
+    }
+    server.get("/embed/v1/index.html").await.problem(404, "not_found");
+}

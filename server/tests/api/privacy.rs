@@ -1,0 +1,123 @@
+//! Article 6: personal data is nowhere in plain, neither in the files nor in the log.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
+use crate::harness::{BIRTH_DATE, NAME, NUMBER, Server, body, set, with};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn contains(haystack: &[u8], needle: &str) -> bool {
+    haystack.windows(needle.len()).any(|it| it == needle.as_bytes())
+}
+
+/// Everything a person entered, as typed and as normalised.
+const PERSONAL: [&str; 8] = [NAME, "花子", "昭和60年", BIRTH_DATE, NUMBER, "5678901", "０１２３４", "駅から"];
+
+#[tokio::test]
+async fn article_6_neither_the_database_nor_its_log_holds_personal_data_or_a_receipt_code() {
+    let server = Server::start();
+    let mut request = body();
+    set(&mut request, "/checklist/2/detail", json!("花子のカメラ"));
+    let accepted = server.post(&request).await.accepted();
+    let code = accepted["receipt_code"].as_str().unwrap();
+    let look = |server: &Server| {
+        let mut found = 0;
+        for entry in std::fs::read_dir(server.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_file() {
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            found += usize::from(contains(
+                &bytes,
+                accepted["reception_number"].as_str().unwrap().replace('-', "").as_str(),
+            ));
+            for secret in PERSONAL.iter().copied().chain([code, "otaru_registered", "interpreter"]) {
+                assert!(!contains(&bytes, secret), "{}: {secret}", path.display());
+            }
+        }
+        // The search does find what is there in plain.
+        assert!(0 < found);
+    };
+    look(&server);
+    server.state.store.close().await.unwrap();
+    look(&server);
+}
+
+#[tokio::test]
+async fn article_6_the_log_holds_no_personal_data_even_at_its_most_talkative() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let server = Server::start();
+    let accepted = server.post(&body()).await.accepted();
+    server.receipt(&accepted).await;
+    server.post(&with("/person/birth_date", json!("昭和60年4月31日"))).await;
+    server.post(&with("/person/花子", json!(NUMBER))).await.problem(400, "malformed");
+    server.get(&format!("/api/v1/requests/{NUMBER}")).await;
+    server.state.store.close().await.unwrap();
+    server.post(&body()).await.problem(503, "unavailable");
+    drop(guard);
+    let log = log.0.lock().unwrap().clone();
+    assert!(contains(&log, "unavailable"), "the log was listened to");
+    let number = accepted["reception_number"].as_str().unwrap();
+    for secret in PERSONAL.into_iter().chain([accepted["receipt_code"].as_str().unwrap(), number]) {
+        assert!(!contains(&log, secret), "{secret}:\n{}", String::from_utf8_lossy(&log));
+    }
+}
+
+#[tokio::test]
+async fn article_2_no_answer_about_eligibility_is_stored() {
+    let server = Server::start();
+    server.post(&body()).await.accepted();
+    let columns: String = server
+        .database()
+        .query_row("select group_concat(sql) from sqlite_schema", [], |row| row.get(0))
+        .unwrap();
+    for word in ["eligib", "need", "registered", "ongoing"] {
+        assert!(!columns.split("--").next().unwrap().contains(word), "{word}");
+    }
+}
+
+#[tokio::test]
+async fn article_6_a_receipt_code_is_stored_as_its_hash() {
+    use sha2::{Digest, Sha256};
+    let server = Server::start();
+    let accepted = server.post(&body()).await.accepted();
+    let stored: Vec<u8> =
+        server.database().query_row("select receipt_hash from booking", [], |row| row.get(0)).unwrap();
+    assert_eq!(stored, Sha256::digest(accepted["receipt_code"].as_str().unwrap()).to_vec());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn article_6_keys_and_database_are_readable_by_the_servers_own_account_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::start();
+    server.post(&body()).await.accepted();
+    let mode =
+        |name: &str| std::fs::metadata(server.folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("keys"), 0o700);
+    for file in ["keys/master.key", "precheck.db", "precheck.db-wal"] {
+        assert_eq!(mode(file), 0o600, "{file}");
+    }
+}

@@ -1,0 +1,134 @@
+//! Deadlines and the end, on a real socket. Every wait is for an event; nothing sleeps.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use precheck_server::serve::{Deadlines, serve};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::harness::{Server, body, new_key};
+
+struct Running {
+    server: Server,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<()>,
+}
+
+async fn run(headers: Duration) -> Running {
+    run_with(Deadlines { headers, ..Deadlines::default() }).await
+}
+
+async fn run_with(deadlines: Deadlines) -> Running {
+    let server = Server::start();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let router = precheck_server::router(Arc::clone(&server.state));
+    let ended = tokio::spawn(serve(listener, router, deadlines, async {
+        let _ = stopped.await;
+    }));
+    Running { server, address, stop, ended }
+}
+
+const PATIENT: Duration = Duration::from_mins(1);
+
+fn post(length: usize) -> String {
+    format!(
+        "POST /api/v1/requests HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         idempotency-key: {}\r\ncontent-length: {length}\r\n\r\n",
+        new_key()
+    )
+}
+
+async fn read_all(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Reads one answer of a connection that stays open.
+async fn read_answer(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    loop {
+        let mut piece = [0; 4096];
+        let length = stream.read(&mut piece).await.unwrap();
+        assert!(0 < length, "closed after {text:?}");
+        text += std::str::from_utf8(&piece[..length]).unwrap();
+        let Some((head, rest)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap();
+        if rest.len() == length.parse::<usize>().unwrap() {
+            return text;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_trickles_its_headers_is_cut_off() {
+    let running = run(Duration::from_millis(100)).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost:").await.unwrap();
+    let answer = read_all(&mut stream).await;
+    assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_cut_off() {
+    let running = run(Duration::from_millis(100)).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    assert_eq!(read_all(&mut stream).await, "");
+}
+
+#[tokio::test]
+async fn a_connection_carries_several_requests() {
+    let running = run(PATIENT).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    for _ in 0..3 {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 200 OK"));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_accepted_is_finished_before_the_end() {
+    let running = run(PATIENT).await;
+    let body = body().to_string();
+    let (first, second) = body.split_at(100);
+    let mut slow = TcpStream::connect(running.address).await.unwrap();
+    slow.write_all((post(body.len()) + first).as_bytes()).await.unwrap();
+    // An answer on another connection shows that the server has been reading meanwhile.
+    let mut other = TcpStream::connect(running.address).await.unwrap();
+    other.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    read_answer(&mut other).await;
+    running.stop.send(()).unwrap();
+    // The idle connection is closed at once; that is the sign that stopping has begun.
+    assert_eq!(read_all(&mut other).await, "");
+    slow.write_all(second.as_bytes()).await.unwrap();
+    let answer = read_all(&mut slow).await;
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    running.ended.await.unwrap();
+    assert!(TcpStream::connect(running.address).await.is_err());
+    assert_eq!(running.server.rows("booking"), 1);
+}
+
+#[tokio::test]
+async fn a_body_that_is_far_too_long_still_gets_its_answer() {
+    let running = run(PATIENT).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let long = " ".repeat(900 * 1024);
+    stream.write_all((post(long.len()) + &long).as_bytes()).await.unwrap();
+    assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 413 "));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_answers_is_cut_off() {
+    let running = run_with(Deadlines { answer: Duration::from_millis(100), ..Deadlines::default() }).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let ask = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+    // Without the deadline both sides would wait for each other.
+    while stream.write_all(&ask).await.is_ok() {}
+}

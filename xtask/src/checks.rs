@@ -1,0 +1,103 @@
+//! The checks, one by one and all together: the same here, on a colleague's machine and in continuous integration.
+//!
+//! Each is a plain cargo command that one could type; what it adds is order, settings and a last line that says what is wrong.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::build::{Parts, Quality, build};
+use crate::project::{Project, run};
+use crate::{guard as dependencies, tidy, tools};
+
+type Step = (&'static str, fn(&Project) -> Result<()>);
+
+/// What `cargo xtask test` does, the quickest answers first.
+const STEPS: [Step; 7] = [
+    ("tools", tools::everything),
+    ("lint", lint),
+    ("unit", |project| unit(project, &[])),
+    ("doc", doc),
+    ("guard", guard),
+    ("build", |project| build(project, Quality::Release, Parts::WidgetAndServer)),
+    ("e2e", |project| e2e(project, &[])),
+];
+
+/// All steps, up to the first that fails.
+pub(crate) fn everything(project: &Project) -> Result<()> {
+    let start = Instant::now();
+    let mut times = Vec::new();
+    for (name, step) in STEPS {
+        println!("\n=== {name} ===");
+        let step_start = Instant::now();
+        let outcome = step(project);
+        let seconds = step_start.elapsed().as_secs_f64();
+        outcome.with_context(|| format!("RED at {name}, after {seconds:.0} s"))?;
+        println!("=== {name}: green in {seconds:.1} s ===");
+        times.push(format!("{name} {seconds:.0} s"));
+    }
+    println!("\n{}", times.join(", "));
+    println!("all green in {:.0} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Formatting and clippy. `-D warnings` goes to clippy alone: in RUSTFLAGS it would rebuild everything.
+pub(crate) fn lint(project: &Project) -> Result<()> {
+    run(project.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt --all` mends it")?;
+    run(
+        project.cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        "mend what clippy names above",
+    )?;
+    run(
+        project.cargo().args([
+            "clippy",
+            "-p",
+            "precheck-app",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+        "mend what clippy names above",
+    )
+}
+
+/// All tests but the browser's.
+pub(crate) fn unit(project: &Project, args: &[String]) -> Result<()> {
+    run(
+        project.cargo().args(["test", "--workspace", "--exclude", "precheck-tests"]).args(args),
+        "the test named above says what it expected",
+    )
+}
+
+/// The documentation, in which a dead link is an error.
+pub(crate) fn doc(project: &Project) -> Result<()> {
+    run(
+        project.cargo().args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-Dwarnings"),
+        "mend the doc comments named above",
+    )
+}
+
+/// Who depends on whom, and tidiness.
+pub(crate) fn guard(project: &Project) -> Result<()> {
+    dependencies::check(project)?;
+    tidy::check(project)
+}
+
+/// The browser tests, against the server as built. One at a time: they share the machine with a browser each.
+pub(crate) fn e2e(project: &Project, args: &[String]) -> Result<()> {
+    let axe = tools::axe(project)?;
+    let driver = tools::chromedriver()?;
+    run(
+        project
+            .cargo()
+            .args(["test", "-p", "precheck-tests", "--", "--test-threads=1"])
+            .args(args)
+            .env("PRECHECK_SERVER", project.server())
+            .env("PRECHECK_AXE", axe)
+            .env("PRECHECK_CHROMEDRIVER", driver)
+            .env("PRECHECK_SCREENS", project.target("screens")),
+        "the test named above says what it expected; screenshots are in target/screens",
+    )
+}

@@ -1,0 +1,97 @@
+//! From the compiler's wasm to what a browser loads: the glue by wasm-bindgen's library, and wasm-opt where there is one.
+//!
+//! The library is used in place of the tool of the same name, so that nothing has to be downloaded and the version cannot differ
+//! from the crate's: both are pinned side by side in the workspace.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::build::Quality;
+use crate::project::{Project, run, which};
+use crate::squeeze;
+
+/// The widget's code as it is delivered.
+pub(crate) struct Code {
+    /// The WebAssembly module.
+    pub(crate) wasm: Vec<u8>,
+    /// The module of JavaScript that loads it and exports `mount`.
+    pub(crate) glue: String,
+}
+
+/// Makes glue and module out of the compiler's file.
+pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> Result<Code> {
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(compiled)
+        .out_name("glue")
+        .web(true)?
+        .typescript(false)
+        // The loader hands over the module: the glue need not know under which name it is served.
+        .omit_default_module_path(true);
+    if quality == Quality::Release {
+        bindgen.remove_name_section(true).remove_producers_section(true);
+    }
+    let mut output = bindgen.generate_output().with_context(|| {
+        format!("wasm-bindgen could not read {}: delete that file and build again", compiled.display())
+    })?;
+    let scripts: Vec<&String> = output
+        .local_modules()
+        .keys()
+        .chain(output.snippets().iter().filter(|it| !it.1.is_empty()).map(|it| it.0))
+        .collect();
+    if !scripts.is_empty() {
+        bail!(
+            "a dependency of the widget brings JavaScript files of its own, the bundle has no place for them: {scripts:?}"
+        );
+    }
+    let glue = match quality {
+        Quality::Dev => output.js().to_owned(),
+        Quality::Release => squeeze::javascript(output.js()).unwrap_or_else(|_| output.js().to_owned()),
+    };
+    if glue.contains("glue_bg.wasm") || glue.contains("import.meta") {
+        bail!("the glue names a file of its own choice: look at the options of Bindgen in xtask/src/glue.rs");
+    }
+    let wasm = output.wasm_mut().emit_wasm();
+    match (quality, which("wasm-opt")) {
+        (Quality::Release, Some(tool)) => Ok(Code { wasm: optimised(project, &tool, wasm)?, glue }),
+        _ => Ok(Code { wasm, glue }),
+    }
+}
+
+/// What wasm-opt makes of it, where that is smaller on the line: brotli finds less in code that was squeezed before.
+fn optimised(project: &Project, tool: &Path, wasm: Vec<u8>) -> Result<Vec<u8>> {
+    let (before, after) = (project.target("before-wasm-opt.wasm"), project.target("after-wasm-opt.wasm"));
+    fs::write(&before, &wasm).with_context(|| format!("cannot write {}", before.display()))?;
+    // Exactly what the compiler itself switches on, so that no older browser is lost here.
+    let features = [
+        "bulk-memory",
+        "multivalue",
+        "mutable-globals",
+        "nontrapping-float-to-int",
+        "reference-types",
+        "sign-ext",
+    ];
+    let mut command = project.command(tool);
+    command.arg("-Oz").args(features.map(|it| format!("--enable-{it}"))).arg(&before).arg("-o").arg(&after);
+    match run(&mut command, "an old wasm-opt may not know the module's features") {
+        Ok(()) => {
+            let tried = fs::read(&after).with_context(|| format!("wasm-opt left no {}", after.display()))?;
+            let (with, without) = (packed(&tried)?, packed(&wasm)?);
+            let better = with < without;
+            let word = if better { "used" } else { "tried and left out" };
+            println!("wasm-opt: {word} ({}; brotli bytes {with} with, {without} without)", tool.display());
+            Ok(if better { tried } else { wasm })
+        }
+        Err(error) => {
+            println!("wasm-opt: left out, {error:#}");
+            Ok(wasm)
+        }
+    }
+}
+
+fn packed(wasm: &[u8]) -> Result<usize> {
+    Ok(squeeze::brotli(wasm, Quality::Release)?.len())
+}

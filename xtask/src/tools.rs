@@ -1,0 +1,136 @@
+//! What the checks need beside cargo, put in place where it is missing.
+//!
+//! Nothing is installed that is there already, and nothing at all where we may not: then one line says what to install.
+//! A build needs the wasm target alone; browser, driver, font and npm are for the browser tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::{Project, read, run, succeeds, which};
+
+/// The accessibility engine of the browser tests.
+const AXE: &str = "axe-core@4.14.1";
+
+/// Everything that `cargo xtask test` needs.
+pub(crate) fn everything(project: &Project) -> Result<()> {
+    wasm_target(project)?;
+    component(project, "clippy")?;
+    component(project, "fmt")?;
+    packages(project)?;
+    axe(project)?;
+    chromedriver()?;
+    println!("all tools are there");
+    Ok(())
+}
+
+/// The standard library for the browser.
+pub(crate) fn wasm_target(project: &Project) -> Result<()> {
+    let mut rustc = project.command("rustc");
+    rustc.args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]);
+    let library = read(&mut rustc, "install Rust by rustup, see https://rustup.rs")?;
+    if Path::new(library.trim()).exists() {
+        return Ok(());
+    }
+    run(
+        project.command("rustup").args(["target", "add", "wasm32-unknown-unknown"]),
+        "install the standard library for the target wasm32-unknown-unknown as this Rust was installed",
+    )
+}
+
+/// The path of axe.min.js; npm fetches it once.
+pub(crate) fn axe(project: &Project) -> Result<PathBuf> {
+    let folder = project.target("npm");
+    let script = folder.join("node_modules/axe-core/axe.min.js");
+    let there = fs::read_to_string(folder.join("pinned")).is_ok_and(|it| it == AXE) && script.is_file();
+    if there {
+        return Ok(script);
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    run(
+        project
+            .command("npm")
+            .args([
+                "install",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--no-save",
+                "--loglevel=error",
+                "--prefix",
+            ])
+            .arg(&folder)
+            .arg(AXE),
+        "the browser tests need npm and its registry once, for axe-core",
+    )?;
+    fs::write(folder.join("pinned"), AXE).context("cannot note which axe-core is installed")?;
+    Ok(script)
+}
+
+/// The path of Chromium's driver.
+pub(crate) fn chromedriver() -> Result<PathBuf> {
+    which("chromedriver").context("chromedriver is not on PATH: `cargo xtask tools` installs it")
+}
+
+fn component(project: &Project, subcommand: &str) -> Result<()> {
+    if succeeds(project.cargo().args([subcommand, "--version"])) {
+        return Ok(());
+    }
+    let component = if subcommand == "fmt" { "rustfmt" } else { subcommand };
+    run(
+        project.command("rustup").args(["component", "add", component]),
+        &format!("install {component} as this Rust was installed"),
+    )
+}
+
+/// Debian's packages for the browser tests, those that are missing.
+fn packages(project: &Project) -> Result<()> {
+    let axe_is_there = project.target("npm/node_modules/axe-core/axe.min.js").is_file();
+    let missing: Vec<&str> = [
+        ("chromium", which("chromium").or_else(|| which("google-chrome")).is_some()),
+        ("chromium-driver", which("chromedriver").is_some()),
+        // Without it Japanese is a row of boxes, and the sizes of everything are wrong.
+        ("fonts-noto-cjk", has_japanese_font()),
+        ("npm", axe_is_there || which("npm").is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(package, there)| (!there).then_some(package))
+    .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let Some(install) = installer() else {
+        bail!("please install, then try again: apt-get install -y {}", missing.join(" "));
+    };
+    println!("installing {}", missing.join(", "));
+    let hint = format!("install by hand, then try again: apt-get install -y {}", missing.join(" "));
+    run(install(project).arg("update").arg("-q"), &hint)?;
+    run(install(project).args(["install", "-y", "-q", "--no-install-recommends"]).args(&missing), &hint)
+}
+
+/// How packages may be installed here, if at all: Debian's tool, as root or by a sudo that asks nothing.
+fn installer() -> Option<fn(&Project) -> Command> {
+    which("apt-get")?;
+    if read(Command::new("id").arg("-u"), "").is_ok_and(|it| it.trim() == "0") {
+        return Some(|project| {
+            let mut command = project.command("apt-get");
+            command.env("DEBIAN_FRONTEND", "noninteractive");
+            command
+        });
+    }
+    succeeds(Command::new("sudo").args(["-n", "true"])).then_some(|project| {
+        let mut command = project.command("sudo");
+        command.args(["-n", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        command
+    })
+}
+
+fn has_japanese_font() -> bool {
+    let known = |command: &mut Command, wanted: &str| {
+        command.output().is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains(wanted))
+    };
+    known(Command::new("dpkg-query").args(["-W", "-f", "${Status}", "fonts-noto-cjk"]), "ok installed")
+        || known(Command::new("fc-list").args([":lang=ja", "family"]), "\n")
+}
