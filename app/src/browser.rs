@@ -12,6 +12,8 @@ use precheck_shared::time::{Instant, JST};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
 
+use crate::js;
+
 /// The element that the widget was mounted into.
 #[derive(Clone, Copy)]
 pub(crate) struct Root(StoredValue<HtmlElement, LocalStorage>);
@@ -143,6 +145,19 @@ pub(crate) fn random<const LENGTH: usize>() -> Option<[u8; LENGTH]> {
     let mut bytes = [0; LENGTH];
     window().crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
     Some(bytes)
+}
+
+/// How many characters a person counts, by the browser's own tables. A browser without them refuses nothing for its
+/// length: the server counts again.
+pub(crate) fn characters(text: &str) -> usize {
+    let count = || {
+        let segmenter: js_sys::Function =
+            js::get(&js::get(&window(), "Intl")?, "Segmenter")?.dyn_into().ok()?;
+        let segmenter = js_sys::Reflect::construct(&segmenter, &js_sys::Array::new()).ok()?;
+        let segments = js::call(&segmenter, "segment", &[text.into()])?;
+        Some(js_sys::Array::from(&segments).length() as usize)
+    };
+    count().unwrap_or(0)
 }
 
 /// Marks the moment at which the first step answers a tap.

@@ -4,12 +4,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::browser::spawn;
-use chrono::TimeDelta;
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use leptos::prelude::*;
 use precheck_shared::api::{DayView, OfficeView, Problem, RequestView, TermsView};
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::consent::TermsRef;
 use precheck_shared::journey::{self, Rules, Step};
+use precheck_shared::person::{in_both_calendars, japanese_year};
 use precheck_shared::texts::{Texts, japanese};
 use precheck_shared::time::{Instant, parse_instant};
 use precheck_shared::violation::{Grade, Violation};
@@ -19,6 +20,9 @@ use crate::form::Form;
 use crate::net::{Answer, Server};
 use crate::signal::State;
 use crate::ui::fields::{Faults, Shown};
+
+/// A step's heading takes the focus when the step is opened by a person.
+pub(crate) const HEADING: &str = "[data-heading]";
 
 /// How the page was opened.
 pub(crate) struct Setup {
@@ -160,6 +164,18 @@ impl App {
         parse_instant(rfc3339).map_or_else(String::new, |it| self.in_language(|texts| texts.date_time(it)))
     }
 
+    /// A date of birth in both calendars: 1985年(昭和60年)4月1日, "1 April 1985 (Showa 60)".
+    pub(crate) fn birth_words(self, date: NaiveDate) -> String {
+        if self.is_japanese() {
+            return in_both_calendars(date);
+        }
+        let (day, month, year) =
+            (date.day().to_string(), self.t(&format!("month.{}", date.month())), date.year().to_string());
+        let era =
+            japanese_year(date).map_or_else(String::new, |(era, year)| format!(" ({} {year})", era.latin()));
+        format!("{day} {month} {year}{era}")
+    }
+
     pub(crate) fn server(self) -> Server {
         self.setup.with_value(|it| it.server.clone())
     }
@@ -249,19 +265,22 @@ impl App {
         let in_force = &office.terms.in_force;
         let terms = TermsRef { id: in_force.id.clone(), sha256: in_force.sha256.clone() };
         let taken = self.full_slots();
-        let rules = Rules { policy: &office.policy, terms: &terms, taken: &taken, now: self.now() };
+        let (policy, now) = (&office.policy, self.now());
+        let rules = Rules { policy, terms: &terms, taken: &taken, now, characters: browser::characters };
         self.form.peek(|form| judge(rules, form))
     }
 
     /// Slots that the server calls full.
     pub(crate) fn full_slots(self) -> Occupancy {
+        let mut taken = Occupancy::new();
         self.days.peek(|days| {
-            let slots = days.iter().flat_map(|day| &day.slots);
-            slots
-                .filter(|it| it.state == "full")
-                .filter_map(|it| Some((parse_instant(&it.start)?, u16::MAX)))
-                .collect()
-        })
+            for slot in days.iter().flat_map(|day| &day.slots).filter(|it| it.state == "full") {
+                if let Some(start) = parse_instant(&slot.start) {
+                    taken.insert(start, u16::MAX);
+                }
+            }
+        });
+        taken
     }
 
     /// Goes on from a step: to the next one, or to its faults.
@@ -326,6 +345,7 @@ impl App {
     /// Opens a step. On our own page it gets an address, so that Back leads here.
     pub(crate) fn go(self, step: Step) {
         self.open(step);
+        self.root.focus(HEADING);
         if self.setup.with_value(|it| it.standalone) {
             let receipt =
                 self.receipt.peek(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
@@ -337,7 +357,7 @@ impl App {
         }
     }
 
-    /// Opens a step without touching the address.
+    /// Opens a step without touching address or focus.
     pub(crate) fn open(self, step: Step) {
         self.faults.set(Vec::new());
         self.alert.set(None);
@@ -348,7 +368,6 @@ impl App {
             self.load_slots();
         }
         self.step.set(step);
-        self.root.focus("[data-heading]");
     }
 
     /// Opens a step to change something in it, and comes back to the check of answers.

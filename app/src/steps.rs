@@ -50,6 +50,7 @@ pub(crate) fn label<'a>(app: App, pointer: &'a str, key: &str, clause: Option<Cl
         pointer,
         name: app.t(key),
         mark: app.t("field.required"),
+        required: true,
         clause: clause.map_or_else(String::new, |it| clause_words(app, it)),
         hint: if hint == "empty" { String::new() } else { hint },
     }

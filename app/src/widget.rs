@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::Closure;
 
 use crate::browser;
 use crate::keep;
-use crate::state::{App, Load, Receipt};
+use crate::state::{App, HEADING, Load, Receipt};
 use crate::steps;
 use crate::ui::{Attributes, View, button, class, dynamic, el, group, id_of, nothing, notice, text, words};
 
@@ -48,8 +48,10 @@ fn top(app: App) -> View {
             .on("click", Box::new(move |_| choose_language(app, to.clone())));
         el("button", attributes, vec![text(name)])
     });
-    let heading = words("p", "oc-title", app.t("app.title"));
-    group("oc-top", vec![heading, group("oc-top__languages", switches.collect())])
+    // Our own page has its title already.
+    let own_page = app.setup.with_value(|it| it.standalone);
+    let title = if own_page { nothing() } else { words("p", "oc-title", app.t("app.title")) };
+    group("oc-top", vec![title, group("oc-top__languages", switches.collect())])
 }
 
 fn steps_list(app: App) -> View {
@@ -235,6 +237,7 @@ pub(crate) fn follow_address(app: App) {
     let arrived = Closure::<dyn FnMut()>::new(move || {
         if app.load.get_now() == Load::Ready || browser::fragment().starts_with("receipt/") {
             arrive(app);
+            app.root.focus(HEADING);
         }
     });
     let listener = arrived.as_ref().unchecked_ref::<js_sys::Function>().clone();

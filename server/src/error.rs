@@ -1,6 +1,6 @@
 //! Every refusal of the API, and the problem document (RFC 9457) that it becomes.
 //!
-//! Handlers return an [`ApiError`]; one match says status and code. The words are chosen by [`crate::frame`], which knows
+//! Handlers return an [`ApiError`]; one match says status and code. The words are chosen by `frame`, which knows
 //! the client's language; there it is also logged, once, without anything a person entered.
 
 use axum::body::Body;

@@ -3,12 +3,12 @@
 //! The language of the request's own body where it names one, else `Accept-Language`, else Japanese.
 
 use axum::http::{HeaderMap, header};
-use precheck_shared::texts::{Texts, carried, japanese};
+use precheck_shared::texts::{Texts, carried};
 
 /// The words for a language tag such as `en` or `en-GB`, if this build carries them.
 pub(crate) fn of_tag(tag: &str) -> Option<&'static Texts> {
     let primary = tag.trim().split('-').next().unwrap_or_default();
-    carried().into_iter().find(|it| it.language().eq_ignore_ascii_case(primary))
+    carried().iter().find(|it| it.language().eq_ignore_ascii_case(primary))
 }
 
 /// The words that the client likes best among those carried; Japanese where it says nothing.
@@ -26,7 +26,7 @@ pub(crate) fn of_headers(headers: &HeaderMap) -> &'static Texts {
             best = Some((weight, texts));
         }
     }
-    best.map_or_else(japanese, |(_, texts)| texts)
+    best.map_or(&carried()[0], |(_, texts)| texts)
 }
 
 #[cfg(test)]

@@ -106,7 +106,8 @@ async fn judge(app: &AppState, now: Instant, entered: &RequestAsEntered) -> Resu
         .ok_or_else(|| ApiError::Unavailable("no version of the terms is in force".to_owned()))?;
     let bookable_until = midnight(last_day(policy, now) + TimeDelta::days(1));
     let taken = app.store.occupancy(midnight(day_of(now)), bookable_until).await?;
-    let rules = Rules { policy, terms: &office::reference(in_force), taken: &taken, now };
+    let reference = office::reference(in_force);
+    let rules = Rules::new(policy, &reference, &taken, now);
     journey::complete(rules, &entered.draft).map_err(|violations| {
         let changed = violations.iter().any(|it| it.code == Code::TermsChanged);
         ApiError::Refused { violations, terms: changed.then(|| office::version(in_force)) }

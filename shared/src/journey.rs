@@ -8,7 +8,9 @@ use crate::calendar::Occupancy;
 use crate::checklist::{self, CheckEntry};
 use crate::consent::{self, ConsentBasis, Consents, TermsRef};
 use crate::eligibility::{self, Answers};
-use crate::person::{AttendantEntry, BirthDate, JobSeekerNumber, PersonName, read_attendants};
+use crate::person::{
+    AttendantEntry, BirthDate, Characters, JobSeekerNumber, PersonName, characters, read_attendants,
+};
 use crate::policy::Policy;
 use crate::time::{Instant, day_of};
 use crate::violation::{Code, Grade, Violation};
@@ -24,6 +26,15 @@ pub struct Rules<'a> {
     pub taken: &'a Occupancy,
     /// The moment of judgement.
     pub now: Instant,
+    /// How characters are counted.
+    pub characters: Characters,
+}
+
+impl<'a> Rules<'a> {
+    /// Rules that count characters with tables of their own.
+    pub fn new(policy: &'a Policy, terms: &'a TermsRef, taken: &'a Occupancy, now: Instant) -> Self {
+        Self { policy, terms, taken, now, characters }
+    }
 }
 
 /// A step of the widget.
@@ -165,12 +176,13 @@ fn read_booking(rules: Rules<'_>, draft: &Draft) -> Result<BookingRequest, Vec<V
     let mut faults = Vec::new();
     let today = day_of(rules.now);
     let first_day = crate::booking::first_day(&draft.wishes).unwrap_or(today);
-    let name = keep(&mut faults, PersonName::parse(&draft.person.name));
+    let name = keep(&mut faults, PersonName::parse(rules.characters, &draft.person.name));
     let birth_date = keep(&mut faults, BirthDate::parse(today, first_day, &draft.person.birth_date));
     let number = keep(&mut faults, JobSeekerNumber::parse(&draft.person.job_seeker_number));
     let wishes =
         read_wishes(rules.policy, rules.taken, rules.now, &draft.wishes).map_err(|it| faults.extend(it)).ok();
-    let attendants = read_attendants(&draft.attendants).map_err(|it| faults.extend(it)).ok();
+    let attendants =
+        read_attendants(rules.characters, &draft.attendants).map_err(|it| faults.extend(it)).ok();
     let accepted: Vec<_> = faults
         .iter()
         .map(|it| it.code)

@@ -3,6 +3,8 @@
 //! Width, hyphens and spaces are never the person's mistake: they are folded here. There are two grades of finding:
 //! what must be mended, and what is only asked about. None of these types shows its content in a `Debug` line.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::clause::paragraph;
 use crate::violation::{Code, Violation};
 
@@ -12,9 +14,20 @@ mod name;
 mod number;
 
 pub use attendant::{Attendant, AttendantEntry, AttendantKind, read_attendants};
-pub use birth_date::{BirthDate, Era, in_both_calendars, line_from_fields};
+pub use birth_date::{BirthDate, Era, in_both_calendars, japanese_year, line_from_fields};
 pub use name::PersonName;
 pub use number::JobSeekerNumber;
+
+/// How many characters a person counts in a text: extended grapheme clusters (UAX 29), not UTF-16 units.
+///
+/// An argument, because every browser carries the tables for it already (`Intl.Segmenter`) and they would be a
+/// twentieth of what the widget's visitors download; elsewhere it is [`characters`].
+pub type Characters = fn(&str) -> usize;
+
+/// Counts extended grapheme clusters with tables of our own.
+pub fn characters(text: &str) -> usize {
+    text.graphemes(true).count()
+}
 
 /// A value with the findings that only ask to check, or everything that must be mended.
 pub type Reading<T> = Result<(T, Vec<Violation>), Violation>;

@@ -1,6 +1,6 @@
 //! Words for people, by language, keyed by place or refusal code.
 //!
-//! One file per language under `texts/`, lines of `key = words`; `{name}` is filled in, `\n` breaks a line.
+//! One file per language under `texts/`, and one under `texts/server/` for what no screen shows; lines of `key = words`; `{name}` is filled in, `\n` breaks a line.
 //! Japanese is built in; the widget fetches another language when it is chosen, the server carries all.
 //! The terms themselves are not here: they are the office's document and stay Japanese.
 
@@ -17,21 +17,21 @@ pub struct Texts {
     words: Vec<(String, String)>,
 }
 
-/// The source of the English words; a client fetches it as a file, the server carries it.
-pub const ENGLISH_SOURCE: &str = include_str!("../texts/en.txt");
-const JAPANESE_SOURCE: &str = include_str!("../texts/ja.txt");
+static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", include_str!("../texts/ja.txt")));
 
-static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", JAPANESE_SOURCE));
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::parse("en", ENGLISH_SOURCE));
+const ALL_JAPANESE: &str = concat!(include_str!("../texts/ja.txt"), include_str!("../texts/server/ja.txt"));
+const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!("../texts/server/en.txt"));
+static CARRIED: LazyLock<[Texts; 2]> =
+    LazyLock::new(|| [Texts::parse("ja", ALL_JAPANESE), Texts::parse("en", ALL_ENGLISH)]);
 
-/// The built-in Japanese words.
+/// The Japanese words that screens need.
 pub fn japanese() -> &'static Texts {
     &JAPANESE
 }
 
-/// All languages that this build carries. Only the server calls it.
-pub fn carried() -> [&'static Texts; 2] {
-    [&JAPANESE, &ENGLISH]
+/// Every language with all its words, those of the server's answers too, Japanese first. Only the server calls it.
+pub fn carried() -> &'static [Texts; 2] {
+    &CARRIED
 }
 
 impl Texts {
@@ -108,6 +108,10 @@ impl Texts {
 mod tests {
     use super::*;
 
+    fn japanese_all() -> &'static Texts {
+        &carried()[0]
+    }
+
     #[test]
     fn words_are_found_filled_and_never_lost() {
         let texts = Texts::parse("xx", "# note\nb = two {n}\\nlines\n\na = one\n");
@@ -131,18 +135,18 @@ mod tests {
         };
         for other in carried() {
             assert!(
-                japanese().keys().eq(other.keys()),
+                japanese_all().keys().eq(other.keys()),
                 "{}: {:?}",
                 other.language(),
-                difference(japanese(), other)
+                difference(japanese_all(), other)
             );
-            for key in japanese().keys() {
+            for key in japanese_all().keys() {
                 assert!(!other.get(key).is_empty(), "{key} is empty");
                 // A weekday may be named in one language and left out in another.
                 let of = |texts: &Texts| {
                     gaps(texts.get(key)).into_iter().filter(|it| it != "weekday").collect::<Vec<_>>()
                 };
-                assert_eq!(of(japanese()), of(other), "{}: {key}", other.language());
+                assert_eq!(of(japanese_all()), of(other), "{}: {key}", other.language());
             }
         }
     }
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn no_key_stands_twice() {
-        for source in [JAPANESE_SOURCE, ENGLISH_SOURCE] {
+        for source in [ALL_JAPANESE, ALL_ENGLISH] {
             let mut keys: Vec<_> = source
                 .lines()
                 .filter(|it| !it.starts_with('#'))
@@ -173,7 +177,7 @@ mod tests {
     #[test]
     fn dates_read_naturally() {
         let day = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
-        assert_eq!(japanese().date(day), "2026年11月26日（木）");
-        assert_eq!(ENGLISH.date(day), "Thursday 26 November 2026");
+        assert_eq!(japanese_all().date(day), "2026年11月26日（木）");
+        assert_eq!(carried()[1].date(day), "Thursday 26 November 2026");
     }
 }

@@ -211,7 +211,12 @@ impl Wire for Day {
 impl Wire for BTreeMap<Day, u16> {
     fn read<N: Node>(node: Option<&N>) -> Option<Self> {
         let Some(node) = node else { return Some(Self::new()) };
-        node.entries()?.iter().map(|(day, it)| Some((Day(parse_date(day)?), u16::read(Some(it))?))).collect()
+        // One by one: collecting would bring a sort along.
+        let mut map = Self::new();
+        for (day, value) in node.entries()? {
+            map.insert(Day(parse_date(&day)?), u16::read(Some(&value))?);
+        }
+        Some(map)
     }
 
     fn write(&self, json: &mut String) {

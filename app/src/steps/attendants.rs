@@ -28,7 +28,8 @@ pub(crate) fn section(app: App) -> View {
     ];
     let rows = State::new(app.form.peek(|it| it.personal.attendants.len()));
     let mark = app.t("field.optional");
-    let question = Label { mark, ..label(app, "/attendants", "attendants", Some(paragraph(10, 3))) };
+    let question =
+        Label { mark, required: false, ..label(app, "/attendants", "attendants", Some(paragraph(10, 3))) };
     let question = choice(
         &question,
         app.faults,
@@ -71,7 +72,11 @@ fn entry(app: App, rows: State<usize>, at: usize) -> View {
             .iter()
             .map(|it| (it.as_str().to_owned(), app.t(&format!("attendants.{}", it.as_str())))),
     );
-    let optional = |pointer, key| Label { mark: app.t("field.optional"), ..label(app, pointer, key, None) };
+    let optional = |pointer, key| Label {
+        mark: app.t("field.optional"),
+        required: false,
+        ..label(app, pointer, key, None)
+    };
     let update = move |act: &dyn Fn(&mut AttendantRow)| {
         change(app, |it| {
             if let Some(row) = it.attendants.get_mut(at) {

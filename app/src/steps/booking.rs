@@ -5,7 +5,7 @@
 
 use precheck_shared::clause::item;
 use precheck_shared::journey::Step;
-use precheck_shared::person::{BirthDate, Era, JobSeekerNumber, in_both_calendars};
+use precheck_shared::person::{BirthDate, Era, JobSeekerNumber};
 use precheck_shared::time::day_of;
 
 use super::{attendants, calendar, ending, label, opening};
@@ -61,6 +61,7 @@ fn birth_date(app: App) -> View {
         pointer: "",
         name: app.t(key),
         mark: String::new(),
+        required: false,
         clause: String::new(),
         hint: String::new(),
     };
@@ -106,7 +107,7 @@ fn birth_date(app: App) -> View {
         let today = day_of(app.now());
         match BirthDate::parse(today, today, &line) {
             Ok((date, _)) => {
-                words("p", "oc-echo", app.fill("booking.echo", &[("value", &in_both_calendars(date.date()))]))
+                words("p", "oc-echo", app.fill("booking.echo", &[("value", &app.birth_words(date.date()))]))
             }
             Err(_) => nothing(),
         }

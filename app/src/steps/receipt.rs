@@ -8,6 +8,7 @@ use precheck_shared::api::RequestView;
 use super::contact;
 use crate::browser;
 use crate::net::Answer;
+use crate::signal::State;
 use crate::state::{App, Receipt};
 use crate::ui::{View, button, class, dynamic, el, group, nothing, notice, row, text, words};
 
@@ -164,6 +165,7 @@ fn link(app: App, receipt: &Receipt) -> View {
     let address = format!("{page}#/receipt/{}/{}", receipt.number.replace('-', ""), receipt.code);
     let anchor = class("oc-link oc-receipt__link").set("href", address.clone());
     let copied = address.clone();
+    let told = State::new(String::new());
     group(
         "oc-part",
         vec![
@@ -176,13 +178,10 @@ fn link(app: App, receipt: &Receipt) -> View {
                     let key =
                         if browser::copy(&address).await { "receipt.copied" } else { "receipt.not_copied" };
                     app.say(app.t(key));
+                    told.set(app.t(key));
                 });
             }),
-            el(
-                "p",
-                class("oc-hint").set("aria-hidden", "true"),
-                vec![dynamic(move || text(app.spoken.get()))],
-            ),
+            el("p", class("oc-hint").set("aria-hidden", "true"), vec![dynamic(move || text(told.get()))]),
         ],
     )
 }

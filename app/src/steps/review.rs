@@ -4,7 +4,7 @@ use precheck_shared::checklist::Item;
 use precheck_shared::consent::{Acknowledgement, ConsentSubject};
 use precheck_shared::eligibility::Condition;
 use precheck_shared::journey::{Step, wishes_of};
-use precheck_shared::person::{AttendantKind, BirthDate, JobSeekerNumber, in_both_calendars};
+use precheck_shared::person::{AttendantKind, BirthDate, JobSeekerNumber};
 use precheck_shared::time::day_of;
 
 use super::opening;
@@ -58,7 +58,7 @@ fn section(app: App, step: Step, key: &'static str, rows: Vec<View>) -> View {
 fn person(app: App, form: &Form) -> Vec<View> {
     let today = day_of(app.now());
     let birth = BirthDate::parse(today, today, &form.personal.birth_line());
-    let birth = birth.map_or_else(|_| form.personal.birth_line(), |(it, _)| in_both_calendars(it.date()));
+    let birth = birth.map_or_else(|_| form.personal.birth_line(), |(it, _)| app.birth_words(it.date()));
     let number = JobSeekerNumber::parse(&form.personal.number);
     let number = number.map_or_else(|_| form.personal.number.clone(), |(it, _)| it.as_str().to_owned());
     [

@@ -35,6 +35,8 @@ pub(crate) struct Label<'a> {
     pub(crate) name: String,
     /// The word beside it, 必須 or 任意.
     pub(crate) mark: String,
+    /// Which of the two it is.
+    pub(crate) required: bool,
     /// The clause it stands on.
     pub(crate) clause: String,
     /// Support above the field.
@@ -88,7 +90,8 @@ fn tied(attributes: Attributes, faults: Faults, pointer: &str, has_hint: bool) -
 fn heading(label: &Label<'_>) -> Vec<View> {
     let mut pieces = vec![words("span", "oc-field__name", label.name.clone())];
     if !label.mark.is_empty() {
-        pieces.push(words("span", "oc-mark", label.mark.clone()));
+        let name = if label.required { "oc-mark" } else { "oc-mark oc-mark--optional" };
+        pieces.push(words("span", name, label.mark.clone()));
     }
     if !label.clause.is_empty() {
         pieces.push(words("span", "oc-clause", label.clause.clone()));

@@ -31,7 +31,7 @@ fn judged(change: impl FnOnce(&mut Draft)) -> (Step, Result<BookingRequest, Vec<
     let terms = TermsRef { id: "otaru-2023-10-01".into(), sha256: "1".into() };
     let (policy, taken) = (otaru_policy(), Occupancy::new());
     let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
-    let rules = Rules { policy: &policy, terms: &terms, taken: &taken, now };
+    let rules = Rules::new(&policy, &terms, &taken, now);
     let mut draft = complete_draft(&terms);
     change(&mut draft);
     let told = complete(rules, &draft)
@@ -117,12 +117,7 @@ fn what_must_be_mended_comes_before_what_is_only_asked() {
 fn every_pointer_leads_to_the_step_that_can_mend_it() {
     let terms = TermsRef { id: "a".into(), sha256: "1".into() };
     let (policy, taken) = (otaru_policy(), Occupancy::new());
-    let rules = Rules {
-        policy: &policy,
-        terms: &terms,
-        taken: &taken,
-        now: parse_instant("2026-11-24T09:00:00+09:00").unwrap(),
-    };
+    let rules = Rules::new(&policy, &terms, &taken, parse_instant("2026-11-24T09:00:00+09:00").unwrap());
     for step in Step::ALL {
         for fault in faults_of(step, rules, &Draft::default()) {
             assert_eq!(Step::of_pointer(&fault.pointer), step, "{}", fault.pointer);

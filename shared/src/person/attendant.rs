@@ -5,8 +5,7 @@
 
 use std::fmt;
 
-use unicode_segmentation::UnicodeSegmentation;
-
+use super::Characters;
 use crate::clause::paragraph;
 use crate::violation::{Code, Violation};
 
@@ -74,7 +73,10 @@ const LONGEST_LANGUAGE: usize = 40;
 ///
 /// # Errors
 /// `attendants_invalid` for every line that has no kind, a count outside 1 to 5, or too long a note.
-pub fn read_attendants(entries: &[AttendantEntry]) -> Result<Vec<Attendant>, Vec<Violation>> {
+pub fn read_attendants(
+    characters: Characters,
+    entries: &[AttendantEntry],
+) -> Result<Vec<Attendant>, Vec<Violation>> {
     let fault = |pointer: String, variant| {
         Violation::of_clause(paragraph(10, 3), Code::AttendantsInvalid, pointer).variant(variant)
     };
@@ -87,8 +89,8 @@ pub fn read_attendants(entries: &[AttendantEntry]) -> Result<Vec<Attendant>, Vec
     for (at, entry) in entries.iter().take(MOST as usize + 1).enumerate() {
         let kind = AttendantKind::ALL.into_iter().find(|it| it.as_str() == entry.kind);
         let count = entry.count.filter(|it| (1..=MOST).contains(it)).and_then(|it| u8::try_from(it).ok());
-        let note_fits = is_plain(&entry.note, LONGEST_NOTE);
-        let language_fits = is_plain(&entry.language, LONGEST_LANGUAGE);
+        let note_fits = is_plain(characters, &entry.note, LONGEST_NOTE);
+        let language_fits = is_plain(characters, &entry.language, LONGEST_LANGUAGE);
         for (holds, field) in [
             (kind.is_some(), "kind"),
             (language_fits, "language"),
@@ -107,9 +109,9 @@ pub fn read_attendants(entries: &[AttendantEntry]) -> Result<Vec<Attendant>, Vec
     if faults.is_empty() { Ok(attendants) } else { Err(faults) }
 }
 
-fn is_plain(text: &str, longest: usize) -> bool {
+fn is_plain(characters: Characters, text: &str, longest: usize) -> bool {
     let controls = text.chars().any(|it| it.is_control() && it != '\n' && it != '\r');
-    !controls && text.trim().graphemes(true).count() <= longest
+    !controls && characters(text.trim()) <= longest
 }
 
 impl fmt::Debug for AttendantEntry {
@@ -127,6 +129,7 @@ impl fmt::Debug for Attendant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::person::characters;
 
     fn entry(kind: &str, count: u32, note: &str) -> AttendantEntry {
         AttendantEntry { kind: kind.into(), language: String::new(), count: Some(count), note: note.into() }
@@ -134,14 +137,22 @@ mod tests {
 
     #[test]
     fn article_10_3_counts_of_1_to_5_and_notes_of_200_characters() {
-        assert!(read_attendants(&[]).unwrap().is_empty());
+        assert!(read_attendants(characters, &[]).unwrap().is_empty());
         for (count, good) in [(0, false), (1, true), (5, true), (6, false)] {
-            assert_eq!(read_attendants(&[entry("caregiver", count, "")]).is_ok(), good, "{count}");
+            assert_eq!(
+                read_attendants(characters, &[entry("caregiver", count, "")]).is_ok(),
+                good,
+                "{count}"
+            );
         }
         for (length, good) in [(200, true), (201, false)] {
-            assert_eq!(read_attendants(&[entry("other", 1, &"あ".repeat(length))]).is_ok(), good, "{length}");
+            assert_eq!(
+                read_attendants(characters, &[entry("other", 1, &"あ".repeat(length))]).is_ok(),
+                good,
+                "{length}"
+            );
         }
-        assert_eq!(read_attendants(&[entry("doctor", 0, "")]).unwrap_err().len(), 2);
-        assert!(read_attendants(&vec![entry("other", 1, ""); 6]).is_err());
+        assert_eq!(read_attendants(characters, &[entry("doctor", 0, "")]).unwrap_err().len(), 2);
+        assert!(read_attendants(characters, &vec![entry("other", 1, ""); 6]).is_err());
     }
 }

@@ -200,12 +200,15 @@ fn in_japanese_calendar(date: NaiveDate) -> String {
 
 /// 昭和60年, 平成元年.
 fn era_year(date: NaiveDate) -> Option<String> {
-    let era = Era::JAPANESE.into_iter().find(|it| it.span().0 <= date)?;
-    let year = match date.year() - era.offset() {
-        1 => "元".to_owned(),
-        other => other.to_string(),
-    };
+    let (era, year) = japanese_year(date)?;
+    let year = if year == 1 { "元".to_owned() } else { year.to_string() };
     Some(format!("{}{year}年", era.name()))
+}
+
+/// The Japanese era of a day and the year in it; on the day that two eras share, the later one.
+pub fn japanese_year(date: NaiveDate) -> Option<(Era, i32)> {
+    let era = Era::JAPANESE.into_iter().find(|it| it.span().0 <= date)?;
+    Some((era, date.year() - era.offset()))
 }
 
 /// Year, month, day of `1985-4-1`, `60.4.1`, `元年4月1日`, `19850401`.

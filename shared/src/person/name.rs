@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use unicode_segmentation::UnicodeSegmentation;
-
-use super::{Reading, must_fix};
+use super::{Characters, Reading, must_fix};
 use crate::violation::{Code, Violation};
 
 /// A name exactly as typed, trimmed at both ends.
@@ -24,7 +22,7 @@ impl PersonName {
     ///
     /// # Errors
     /// `name_invalid`: empty; too long; control characters, line breaks or angle brackets; punctuation only.
-    pub fn parse(typed: &str) -> Reading<Self> {
+    pub fn parse(characters: Characters, typed: &str) -> Reading<Self> {
         let name = typed.trim();
         let fault = |variant| Err(must_fix(Code::NameInvalid, POINTER, variant));
         if name.is_empty() {
@@ -36,7 +34,7 @@ impl PersonName {
         if !name.chars().any(|it| it.is_alphanumeric() || is_emoji(it)) {
             return fault("punctuation");
         }
-        if LONGEST < name.graphemes(true).count() {
+        if LONGEST < characters(name) {
             return fault("long");
         }
         let unusual = name.chars().any(|it| is_digit(it) || is_emoji(it));
@@ -75,10 +73,12 @@ fn is_emoji(symbol: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::person::characters;
 
     #[track_caller]
     fn good(typed: &str, expected: &str) {
-        let (name, findings) = PersonName::parse(typed).unwrap_or_else(|it| panic!("{typed:?}: {it:?}"));
+        let (name, findings) =
+            PersonName::parse(characters, typed).unwrap_or_else(|it| panic!("{typed:?}: {it:?}"));
         assert_eq!(name.as_str(), expected);
         assert!(findings.is_empty(), "{typed:?}");
     }
@@ -127,7 +127,11 @@ mod tests {
             "’",
             "，。",
         ] {
-            assert_eq!(PersonName::parse(typed).unwrap_err().code, Code::NameInvalid, "{typed:?}");
+            assert_eq!(
+                PersonName::parse(characters, typed).unwrap_err().code,
+                Code::NameInvalid,
+                "{typed:?}"
+            );
         }
     }
 
@@ -137,19 +141,19 @@ mod tests {
         // Sixty characters, but 120 code points and 180 UTF-16 units.
         let marked = "辻\u{E0100}".repeat(60);
         good(&marked, &marked);
-        assert_eq!(PersonName::parse(&"花".repeat(61)).unwrap_err().code, Code::NameInvalid);
+        assert_eq!(PersonName::parse(characters, &"花".repeat(61)).unwrap_err().code, Code::NameInvalid);
     }
 
     #[test]
     fn digits_and_emoji_are_only_asked_about() {
         for typed in ["花子2", "花子２", "山田😀", "☀子", "12345", "😀", "①花子"] {
-            let (_, findings) = PersonName::parse(typed).unwrap();
+            let (_, findings) = PersonName::parse(characters, typed).unwrap();
             assert_eq!(findings[0].code, Code::NameUnusualCharacters, "{typed}");
         }
     }
 
     #[test]
     fn article_6_a_name_is_never_printed_by_accident() {
-        assert_eq!(format!("{:?}", PersonName::parse("小樽 花子").unwrap().0), "PersonName(..)");
+        assert_eq!(format!("{:?}", PersonName::parse(characters, "小樽 花子").unwrap().0), "PersonName(..)");
     }
 }

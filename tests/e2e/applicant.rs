@@ -1,0 +1,179 @@
+//! 小樽 花子, who is nobody: how she goes through the steps.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::page::Page;
+use crate::server::Server;
+
+pub(crate) const NAME: &str = "小樽 花子";
+/// As typed on a Japanese keyboard, and as it is understood.
+pub(crate) const NUMBER: &str = "０１２３４ー５６７８９０１";
+pub(crate) const NUMBER_UNDERSTOOD: &str = "01234-5678901";
+/// As typed in one line, and as it is understood.
+pub(crate) const BORN: &str = "S60.4.1";
+pub(crate) const BORN_UNDERSTOOD: &str = "1985年(昭和60年)4月1日";
+
+pub(crate) const THURSDAY: &str = "2026-11-26T10:00:00+09:00";
+pub(crate) const FRIDAY: &str = "2026-11-27T13:30:00+09:00";
+pub(crate) const THURSDAY_WORDS: &str = "2026年11月26日（木） 10:00";
+pub(crate) const FRIDAY_WORDS: &str = "2026年11月27日（金） 13:30";
+
+pub(crate) const CONDITIONS: &str = "利用の条件の確認";
+pub(crate) const CONSENT: &str = "利用規約の確認と同意";
+pub(crate) const CHECK: &str = "機器と部屋の確認";
+pub(crate) const BOOKING: &str = "申込み内容の入力";
+pub(crate) const REVIEW: &str = "内容の確認";
+pub(crate) const RECEIPT: &str = "受付票";
+
+pub(crate) const NEXT: &str = "次へ進む";
+pub(crate) const BACK: &str = "戻る";
+pub(crate) const SEND: &str = "この内容で送信する";
+pub(crate) const TO_REVIEW: &str = "確認画面に戻る";
+
+/// What is asked of the device and the room.
+pub(crate) const ASKED: [&str; 11] = [
+    "camera",
+    "microphone",
+    "speaker",
+    "network",
+    "metered",
+    "app_ready",
+    "os_supported",
+    "os_patched",
+    "firewall",
+    "browser_updated",
+    "private_room",
+];
+pub(crate) const DUTIES: [&str; 6] =
+    ["no_recording", "own_cost", "cancellation", "records", "disclaimers", "damages"];
+
+/// Number and code of a receipt, as its link has them.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Receipt {
+    pub(crate) number: String,
+    pub(crate) code: String,
+    pub(crate) link: String,
+}
+
+/// Step 1: yes, yes, yes, not sure.
+pub(crate) async fn conditions(page: &Page) -> Result<()> {
+    page.shows(CONDITIONS).await?;
+    answer_conditions(page).await?;
+    page.press(NEXT).await?;
+    page.shows(CONSENT).await
+}
+
+pub(crate) async fn answer_conditions(page: &Page) -> Result<()> {
+    for (condition, answer) in
+        [("registered", "yes"), ("equipped", "yes"), ("ongoing", "yes"), ("need", "not_sure")]
+    {
+        page.choose(&format!("f-eligibility-{condition}"), answer).await?;
+    }
+    Ok(())
+}
+
+/// Step 2: reads, and ticks all eight boxes.
+pub(crate) async fn consent(page: &Page) -> Result<()> {
+    page.shows(CONSENT).await?;
+    tick_consents(page).await?;
+    page.press(NEXT).await?;
+    page.shows(CHECK).await
+}
+
+pub(crate) async fn tick_consents(page: &Page) -> Result<()> {
+    page.inside(".oc-terms__body").await?;
+    for duty in DUTIES {
+        page.tick(&format!("f-consents-acknowledged-{duty}")).await?;
+    }
+    page.tick("f-consents-terms").await?;
+    page.tick("f-consents-app_terms").await
+}
+
+/// Step 3: everything is in place, but the app is installed by the day.
+pub(crate) async fn check(page: &Page) -> Result<()> {
+    page.shows(CHECK).await?;
+    answer_check(page).await?;
+    page.press(NEXT).await?;
+    page.shows(BOOKING).await
+}
+
+pub(crate) async fn answer_check(page: &Page) -> Result<()> {
+    page.choose("f-own_device", "yes").await?;
+    for item in ASKED {
+        let answer = if item == "app_ready" { "by_the_day" } else { "attested" };
+        page.choose(&format!("f-checklist-{item}"), answer).await?;
+    }
+    Ok(())
+}
+
+/// Step 4: who she is, and when.
+pub(crate) async fn booking(page: &Page, wishes: &[&str]) -> Result<()> {
+    page.shows(BOOKING).await?;
+    page.type_into("f-person-name", NAME).await?;
+    page.type_into("f-person-birth_date", BORN).await?;
+    page.type_into("f-person-job_seeker_number", NUMBER).await?;
+    for wish in wishes {
+        add_wish(page, wish).await?;
+    }
+    page.choose("f-attendants", "no").await?;
+    page.press(NEXT).await?;
+    page.shows(REVIEW).await
+}
+
+/// Chooses a day, then a time of it.
+pub(crate) async fn add_wish(page: &Page, wish: &str) -> Result<()> {
+    let (day, _) = wish.split_once('T').context("a wish is a day and a time")?;
+    page.press_on(&format!("[data-day=\"{day}\"]")).await?;
+    page.has_focus(".oc-times__heading").await?;
+    let slot = format!("[data-slot=\"{wish}\"]");
+    page.press_on(&slot).await?;
+    page.has_focus(&format!("{slot}[aria-pressed=true]")).await
+}
+
+/// Steps 1 to 3.
+pub(crate) async fn to_booking(page: &Page, server: &Server) -> Result<()> {
+    page.open(&server.address("/")).await?;
+    conditions(page).await?;
+    consent(page).await?;
+    check(page).await
+}
+
+/// Steps 1 to 4.
+pub(crate) async fn to_review(page: &Page, server: &Server, wishes: &[&str]) -> Result<()> {
+    to_booking(page, server).await?;
+    booking(page, wishes).await
+}
+
+/// Sends what was checked, and reads the receipt.
+pub(crate) async fn send(page: &Page) -> Result<Receipt> {
+    page.press(SEND).await?;
+    page.shows(RECEIPT).await?;
+    receipt(page).await
+}
+
+/// Number and code, from the link that leads back.
+pub(crate) async fn receipt(page: &Page) -> Result<Receipt> {
+    let link = page.words(".oc-receipt__link").await?;
+    let (_, fragment) = link.split_once("#/receipt/").with_context(|| format!("not a receipt's link: {link}"))?;
+    let (number, code) = fragment.split_once('/').with_context(|| format!("not a receipt's link: {link}"))?;
+    let shown = page.words(".oc-number__value").await?;
+    ensure!(shown.replace('-', "") == number, "the link is for {number}, the receipt is {shown}");
+    Ok(Receipt { number: number.to_owned(), code: code.to_owned(), link })
+}
+
+/// The request as the server has it: its state, and each wish with the code by which it has gone, or none.
+pub(crate) async fn stored(server: &Server, receipt: &Receipt) -> Result<(String, Vec<(String, String)>)> {
+    let request = server.request(&receipt.number, &receipt.code).await?;
+    let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    let wishes = request["wishes"].as_array().context("a request without wishes")?;
+    Ok((text(&request["state"]), wishes.iter().map(|it| (text(&it["start"]), text(&it["code"]))).collect()))
+}
+
+/// The server holds exactly these wishes, none of them gone.
+pub(crate) async fn is_stored(server: &Server, receipt: &Receipt, wishes: &[&str]) -> Result<()> {
+    let expected: Vec<_> = wishes.iter().map(|it| ((*it).to_owned(), String::new())).collect();
+    let found = stored(server, receipt).await?;
+    ensure!(found == ("requested".to_owned(), expected), "the server holds {found:?}");
+    Ok(())
+}

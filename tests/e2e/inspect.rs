@@ -1,0 +1,120 @@
+//! What nobody does by hand on every screen: accessibility by axe, no sideways scrolling, a picture at two widths, a quiet
+//! console, and what went over the line.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::page::Page;
+use crate::server::from_env;
+
+/// A telephone and a notebook, in CSS pixels.
+const WIDTHS: [u32; 2] = [390, 1280];
+const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/// A request that the page has made.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) method: String,
+    pub(crate) address: String,
+    pub(crate) body: String,
+}
+
+impl Page {
+    /// Looks closely at a screen at both widths: axe is clean, nothing overflows, and a picture goes to `target/screens`.
+    pub(crate) async fn look(&self, name: &str) -> Result<()> {
+        for width in WIDTHS {
+            self.set_size(width, 900).await?;
+            self.axe().await.with_context(|| format!("{name} at {width} px"))?;
+            self.shot(&format!("{name}-{width}")).await?;
+        }
+        Ok(self.browser.window.cdp().send_raw("Emulation.clearDeviceMetricsOverride", ()).await.map(drop)?)
+    }
+
+    /// A picture of the whole page as wide as it is now.
+    pub(crate) async fn shot(&self, name: &str) -> Result<()> {
+        let size = self
+            .ask("(({ scrollHeight, scrollWidth, clientWidth }) => ({ scrollHeight, scrollWidth, clientWidth }))(document.documentElement)", &[])
+            .await?;
+        let number = |name: &str| size[name].as_u64().and_then(|it| u32::try_from(it).ok());
+        let (height, wide) = number("scrollHeight").zip(number("clientWidth")).context("a page without size")?;
+        ensure!(number("scrollWidth") == Some(wide), "{name} scrolls sideways: {size}");
+        self.set_size(wide, height).await?;
+        let folder = from_env("PRECHECK_SCREENS", "target/screens");
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let file: PathBuf = folder.join(format!("{name}.png"));
+        self.browser.window.screenshot(&file).await.with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    async fn set_size(&self, width: u32, height: u32) -> Result<()> {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.browser.window.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
+        self.until("the new size", "innerWidth === a[0] && innerHeight === a[1]", &[json!(width), json!(height)])
+            .await
+            .map(drop)
+    }
+
+    async fn axe(&self) -> Result<()> {
+        if self.ask("!window.axe", &[]).await? == true {
+            let file = from_env("PRECHECK_AXE", "target/npm/node_modules/axe-core/axe.min.js");
+            let axe = std::fs::read_to_string(&file)
+                .with_context(|| format!("no axe at {}: `cargo xtask e2e` fetches it", file.display()))?;
+            self.browser.window.execute(axe, Vec::new()).await.context("axe does not start")?;
+        }
+        let script = "const [tags, done] = arguments;
+            const told = (it) => `${it.id}: ${it.help}` + it.nodes.map((at) => `\\n    ${at.target.flat()}: ${at.html.slice(0, 200)}\\n    ${at.failureSummary}`).join('');
+            axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })
+                .then((result) => done(result.violations.map(told)), (error) => done([`${error}`]));";
+        let found = self.browser.window.execute_async(script, vec![json!(TAGS)]).await?;
+        let found: Vec<String> = found.convert()?;
+        ensure!(found.is_empty(), "axe finds {}:\n{}", found.len(), found.join("\n"));
+        Ok(())
+    }
+
+    /// Nothing was written to the console, refusals of the server with an expected status apart, and nothing was asked of
+    /// anybody but our own server, and no cookie was set.
+    pub(crate) async fn was_quiet(&self, origin: &str, expected: &[u16]) -> Result<()> {
+        let entries = self.browser.window.browser_log().await?;
+        let told: Vec<String> = entries.into_iter().map(|it| format!("{}: {}", it.level, it.message)).collect();
+        let statuses: Vec<String> = expected.iter().map(|it| format!("with a status of {it} ")).collect();
+        let unexpected: Vec<_> =
+            told.iter().filter(|it| !statuses.iter().any(|status| it.contains(status))).collect();
+        ensure!(unexpected.is_empty(), "the console says {unexpected:#?}");
+        let sent = self.sent().await?;
+        let elsewhere: Vec<_> = sent
+            .iter()
+            .map(|it| &it.address)
+            .filter(|it| !it.starts_with(origin) && !it.starts_with("data:") && !it.starts_with("blob:"))
+            .collect();
+        ensure!(!sent.is_empty() && elsewhere.is_empty(), "of {} requests went elsewhere: {elsewhere:#?}", sent.len());
+        let cookies = self.browser.window.get_all_cookies().await?;
+        ensure!(cookies.is_empty(), "cookies: {cookies:?}");
+        Ok(())
+    }
+
+    /// Everything that the page has asked for so far.
+    pub(crate) async fn sent(&self) -> Result<Vec<Sent>> {
+        let entries = self.browser.window.get_log("performance").await?;
+        let more = entries.iter().filter_map(|it| serde_json::from_str::<Value>(&it.message).ok()).filter_map(|it| {
+            let message = &it["message"];
+            let request = &message["params"]["request"];
+            let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+            (message["method"] == "Network.requestWillBeSent").then(|| Sent {
+                method: text("method"),
+                address: text("url"),
+                body: text("postData"),
+            })
+        });
+        let mut sent = self.sent.borrow_mut();
+        sent.extend(more);
+        Ok(sent.clone())
+    }
+
+    /// The bodies of all requests for a booking that were sent, in order.
+    pub(crate) async fn submissions(&self) -> Result<Vec<Value>> {
+        let sent = self.sent().await?;
+        let posts = sent.iter().filter(|it| it.method == "POST" && it.address.ends_with("/api/v1/requests"));
+        posts.map(|it| serde_json::from_str(&it.body).with_context(|| format!("{it:?}"))).collect()
+    }
+}

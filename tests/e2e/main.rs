@@ -1,0 +1,22 @@
+//! The product in a real browser, against the real server, as a person would use it.
+//!
+//! `cargo xtask e2e` builds both and runs this; `cargo test -p precheck-tests` runs it against what was built last. Every
+//! test has a server with a clock of its own, a browser with an empty profile, and nothing in common with another test.
+//! Nobody sleeps: a test waits for what a person would see, and time moves on by a server that is started again with
+//! another clock. The browser sits in New York, two days before the server's clock, so that a time of the device's own on
+//! any screen would be found out.
+//!
+//! `server`, `browser`, `page` and `inspect` are the hands and eyes, `applicant` is the person; the other files are the
+//! tests.
+
+mod server;
+mod browser;
+mod page;
+mod inspect;
+mod applicant;
+mod stage;
+mod journey;
+mod refusals;
+mod late;
+mod keeping;
+mod pages;

@@ -1,0 +1,274 @@
+//! What a person does with the page, and what she sees. Everything is looked for inside the widget's shadow root, is waited
+//! for until it is there, and is pressed with a real click, which fails where something lies over it.
+
+use std::cell::RefCell;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Value, json};
+use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
+use thirtyfour::prelude::*;
+
+use crate::browser::Browser;
+use crate::inspect::Sent;
+
+/// Words and elements as a person tells them apart; `a` holds the arguments.
+const EYES: &str = r"
+    const a = arguments;
+    const element = document.querySelector('online-counselling-precheck');
+    const root = element?.shadowRoot;
+    const all = (css) => [...root.querySelectorAll(css)];
+    const words = (it) => it.textContent.replace(/\s+/g, ' ').trim();
+    const shown = (it) => it.getClientRects().length > 0 && getComputedStyle(it).visibility !== 'hidden';
+    const one = (found) => found.length === 1 && found[0];
+    const named = (name) => all('button, a').filter((it) => shown(it) && words(it) === name);
+    const focused = () => root.activeElement;
+";
+
+/// How long a person waits before she calls it broken, in milliseconds.
+const PATIENCE: u32 = 10_000;
+
+/// A page in a browser of its own.
+pub(crate) struct Page {
+    pub(crate) browser: Browser,
+    /// What was sent over the line so far, as far as it was looked at.
+    pub(crate) sent: RefCell<Vec<Sent>>,
+}
+
+/// The summary of what is to be mended.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    pub(crate) heading: String,
+    /// Why a sending was refused.
+    pub(crate) alert: String,
+    pub(crate) links: Vec<String>,
+}
+
+impl Page {
+    /// A page for somebody who reads Japanese.
+    pub(crate) async fn japanese() -> Result<Self> {
+        Self::in_language("ja").await
+    }
+
+    /// A page in a browser that prefers a language.
+    pub(crate) async fn in_language(language: &str) -> Result<Self> {
+        Ok(Self { browser: Browser::start(language).await?, sent: RefCell::default() })
+    }
+
+    /// Types an address.
+    pub(crate) async fn open(&self, address: &str) -> Result<()> {
+        self.browser.window.goto(address).await.with_context(|| format!("{address} does not open"))
+    }
+
+    /// Loads the page again.
+    pub(crate) async fn reload(&self) -> Result<()> {
+        self.browser.window.refresh().await.context("the page does not load again")
+    }
+
+    /// The browser's own Back button.
+    pub(crate) async fn back(&self) -> Result<()> {
+        self.browser.window.back().await.context("Back does not work")
+    }
+
+    /// The browser's own Forward button.
+    pub(crate) async fn forward(&self) -> Result<()> {
+        self.browser.window.forward().await.context("Forward does not work")
+    }
+
+    /// The value of an expression now.
+    pub(crate) async fn ask(&self, expression: &str, arguments: &[Value]) -> Result<Value> {
+        let script = format!("{EYES} return ({expression});");
+        let answer = self.browser.window.execute(script, arguments.to_vec()).await;
+        Ok(answer.with_context(|| format!("the page cannot tell {expression}"))?.json().clone())
+    }
+
+    /// Waits until an expression is true of the page, and gives its value.
+    pub(crate) async fn until(&self, what: &str, expression: &str, arguments: &[Value]) -> Result<Value> {
+        let script = format!(
+            "{EYES}
+            const done = a[a.length - 1];
+            const end = performance.now() + {PATIENCE};
+            const look = () => {{
+                let found, fault;
+                try {{ found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
+                if (found) done({{ found }});
+                else if (end < performance.now()) done({{ fault }});
+                else requestAnimationFrame(look);
+            }};
+            look();"
+        );
+        let answer = self.browser.window.execute_async(script, arguments.to_vec()).await;
+        let answer = answer.with_context(|| format!("waiting for {what}"))?.json().clone();
+        match answer.get("found") {
+            Some(found) => Ok(found.clone()),
+            None => bail!("{what}: waited in vain. {}\n{}", answer["fault"], self.description().await),
+        }
+    }
+
+    /// What is on the screen, for whoever reads that a test has failed.
+    pub(crate) async fn description(&self) -> String {
+        let seen = self.ask(
+            "({ address: location.href, heading: all('[data-heading]').map(words), \
+                summary: all('.oc-summary').map(words), focus: focused()?.outerHTML.slice(0, 200), \
+                buttons: all('button').filter(shown).map(words).filter((it) => it.length < 40).join(' | ') })",
+            &[],
+        );
+        seen.await.map_or_else(|error| format!("{error:#}"), |it| format!("{it:#}"))
+    }
+
+    /// The first visible element that a selector finds.
+    pub(crate) async fn inside(&self, css: &str) -> Result<WebElement> {
+        let found = self.until(css, "all(a[0]).find(shown)", &[json!(css)]).await?;
+        Ok(WebElement::from_json(found, self.browser.window.handle().clone())?)
+    }
+
+    /// The words of the first visible element that a selector finds.
+    pub(crate) async fn words(&self, css: &str) -> Result<String> {
+        let words = self.until(css, "{ words: words(all(a[0]).find(shown)) }", &[json!(css)]).await?;
+        Ok(words["words"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The words of all visible elements that a selector finds, at once and without waiting.
+    pub(crate) async fn all_words(&self, css: &str) -> Result<Vec<String>> {
+        let found = self.ask("all(a[0]).filter(shown).map(words)", &[json!(css)]).await?;
+        Ok(serde_json::from_value(found)?)
+    }
+
+    /// Waits until words stand somewhere in the widget.
+    pub(crate) async fn reads(&self, expected: &str) -> Result<()> {
+        self.until(expected, "words(root).includes(a[0])", &[json!(expected)]).await.map(drop)
+    }
+
+    /// Words that must not stand in the widget now.
+    pub(crate) async fn does_not_read(&self, unwanted: &str) -> Result<()> {
+        let there = self.ask("words(root).includes(a[0])", &[json!(unwanted)]).await?;
+        ensure!(there == false, "{unwanted:?} stands on the page");
+        Ok(())
+    }
+
+    /// Presses the one button or link with these words.
+    pub(crate) async fn press(&self, name: &str) -> Result<()> {
+        self.click(&format!("one button {name:?}"), "one(named(a[0]))", &[json!(name)]).await
+    }
+
+    /// Whether a button or link with these words is there now.
+    pub(crate) async fn offers(&self, name: &str) -> Result<bool> {
+        Ok(self.ask("named(a[0]).length > 0", &[json!(name)]).await? == true)
+    }
+
+    /// Presses what a selector finds.
+    pub(crate) async fn press_on(&self, css: &str) -> Result<()> {
+        self.click(css, "all(a[0]).find(shown)", &[json!(css)]).await
+    }
+
+    /// Answers a question by pressing an answer's words.
+    pub(crate) async fn choose(&self, name: &str, value: &str) -> Result<()> {
+        let input = format!("input[name=\"{name}\"][value=\"{value}\"]");
+        self.click(&input, "all(a[0])[0]?.closest('label')", &[json!(input)]).await?;
+        self.until(&format!("{input} is chosen"), "all(a[0])[0].checked", &[json!(input)]).await.map(drop)
+    }
+
+    /// Ticks a box by pressing its words.
+    pub(crate) async fn tick(&self, id: &str) -> Result<()> {
+        let css = format!("#{id}");
+        self.click(&css, "all(a[0])[0]?.closest('label')", &[json!(css)]).await?;
+        self.until(&format!("{css} is ticked"), "all(a[0])[0].checked", &[json!(css)]).await.map(drop)
+    }
+
+    /// Whether a box is ticked or an answer is chosen.
+    pub(crate) async fn is_checked(&self, css: &str) -> Result<bool> {
+        Ok(self.until(css, "{ now: all(a[0])[0].checked }", &[json!(css)]).await?["now"] == true)
+    }
+
+    /// Types into a field, over what stands there.
+    pub(crate) async fn type_into(&self, id: &str, typed: &str) -> Result<()> {
+        let field = self.inside(&format!("#{id}")).await?;
+        field.click().await.with_context(|| format!("{id} cannot be pressed"))?;
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(if typed.is_empty() { Key::Delete.into() } else { TypingData::from(typed) }).await?;
+        let now = self.value(id).await?;
+        ensure!(now == typed, "{id} holds {now:?} after {typed:?} was typed");
+        Ok(())
+    }
+
+    /// What a field holds.
+    pub(crate) async fn value(&self, id: &str) -> Result<String> {
+        let found = self.until(id, "{ value: root.getElementById(a[0]).value }", &[json!(id)]).await?;
+        Ok(found["value"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Chooses from a list.
+    pub(crate) async fn select(&self, id: &str, option: &str) -> Result<()> {
+        let listed = "[...root.getElementById(a[0]).options].find((it) => words(it) === a[1])";
+        let arguments = [json!(id), json!(option)];
+        self.click(&format!("{option} in {id}"), listed, &arguments).await?;
+        self.until(option, &format!("{listed}.selected"), &arguments).await.map(drop)
+    }
+
+    /// Presses a key where the focus is.
+    pub(crate) async fn key(&self, key: impl Into<TypingData>) -> Result<()> {
+        let keys = key.into();
+        Ok(self.browser.window.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Waits until the focus is on what a selector finds.
+    pub(crate) async fn has_focus(&self, css: &str) -> Result<()> {
+        self.until(&format!("focus on {css}"), "focused()?.matches(a[0])", &[json!(css)]).await.map(drop)
+    }
+
+    /// Waits for a screen: its heading with the focus, so that people who do not see the screen know where they are.
+    pub(crate) async fn shows(&self, heading: &str) -> Result<()> {
+        let what = format!("the heading {heading:?} with the focus");
+        let expression = "words(one(all('[data-heading]'))) === a[0] && focused()?.matches('[data-heading]')";
+        self.until(&what, expression, &[json!(heading)]).await.map(drop)
+    }
+
+    /// Waits for the summary of what is to be mended; it has the focus.
+    pub(crate) async fn errors(&self) -> Result<Summary> {
+        let expression = "focused()?.matches('.oc-summary') && { \
+            heading: words(all('.oc-summary__heading')[0]), \
+            alert: all('.oc-summary__alert').map(words).join(), \
+            links: all('.oc-summary__link').map(words) }";
+        let found = self.until("the summary of faults with the focus", expression, &[]).await?;
+        let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+        let links = serde_json::from_value(found["links"].clone())?;
+        Ok(Summary { heading: text("heading"), alert: text("alert"), links })
+    }
+
+    /// Waits for the summary, which names these faults and no other; pressing the first leads to a field.
+    pub(crate) async fn is_told(&self, faults: &[&str], field: &str) -> Result<Summary> {
+        let summary = self.errors().await?;
+        ensure!(summary.links == faults, "told {summary:#?}, expected {faults:#?}");
+        if let Some(first) = faults.first() {
+            self.press_on(".oc-summary__link").await?;
+            self.has_focus(field).await.with_context(|| format!("from the summary's link {first:?}"))?;
+        }
+        Ok(summary)
+    }
+
+    /// The address behind `#`.
+    pub(crate) async fn fragment(&self) -> Result<String> {
+        Ok(self.ask("location.hash", &[]).await?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A real click on what an expression finds. What was drawn anew between finding and pressing is looked for again: a
+    /// person would not have noticed.
+    async fn click(&self, what: &str, expression: &str, arguments: &[Value]) -> Result<()> {
+        for _ in 0..3 {
+            let found = self.until(what, expression, arguments).await?;
+            let element = WebElement::from_json(found, self.browser.window.handle().clone())?;
+            match element.click().await {
+                Err(error) if is_stale(&error) => {}
+                outcome => return pressed(what, outcome),
+            }
+        }
+        bail!("{what} is drawn anew all the time");
+    }
+}
+
+fn pressed(what: &str, outcome: WebDriverResult<()>) -> Result<()> {
+    outcome.with_context(|| format!("{what} cannot be pressed"))
+}
+
+fn is_stale(error: &WebDriverError) -> bool {
+    matches!(**error, WebDriverErrorInner::StaleElementReference(_))
+}

@@ -1,0 +1,146 @@
+//! The server as it is delivered, started as its own program. Started again on the same port with another clock or another
+//! office it is how time and terms move on while a page stays open.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Tuesday. The deadline for Thursday the 26th is Wednesday 17:15, the one for Friday the 27th Thursday 17:15.
+pub(crate) const MORNING: &str = "2026-11-24T09:00:00+09:00";
+/// Wednesday, a minute after the deadline for Thursday.
+pub(crate) const AFTER_THE_DEADLINE: &str = "2026-11-25T17:16:00+09:00";
+
+/// How the office of the tests is reached; nobody's number.
+pub(crate) const TELEPHONE: &str = "0134-00-0000";
+const MAIL: &str = "soudan@otaru.example.jp";
+
+/// A running server with its own database.
+pub(crate) struct Server {
+    program: Option<Child>,
+    port: u16,
+    home: TempDir,
+}
+
+impl Server {
+    /// Starts a fresh one on a free port.
+    pub(crate) fn start(clock: &str) -> Result<Self> {
+        let home = tempfile::tempdir().context("no folder for temporary files")?;
+        let mut server = Self { program: None, port: 0, home };
+        server.restart(clock, None)?;
+        Ok(server)
+    }
+
+    /// Ends it without warning, as a power cut would.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        if let Some(mut program) = self.program.take() {
+            program.kill().context("the server cannot be ended")?;
+            program.wait().context("the server does not end")?;
+        }
+        Ok(())
+    }
+
+    /// Ends it, and starts it again on the same port and database, with another clock and perhaps another office.
+    pub(crate) fn restart(&mut self, clock: &str, office: Option<&Path>) -> Result<()> {
+        self.kill()?;
+        let file = from_env("PRECHECK_SERVER", "target/release/precheck-server");
+        let log = File::options().create(true).append(true).open(self.log()).context("no server log")?;
+        let mut command = Command::new(&file);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PRECHECK_") {
+                command.env_remove(name);
+            }
+        }
+        command.args(["--bind", &format!("127.0.0.1:{}", self.port), "--limits", "off", "--clock", clock]);
+        command.args(["--telephone", TELEPHONE, "--mail", MAIL]);
+        command.arg("--data").arg(self.home.path().join("data"));
+        if let Some(office) = office {
+            command.arg("--office").arg(office);
+        }
+        let mut program = command
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("no server at {}: `cargo xtask e2e` builds it", file.display()))?;
+        let mut line = String::new();
+        let output = program.stdout.take().context("the server has no output")?;
+        // It says one line when it is ready, or ends.
+        BufReader::new(output).read_line(&mut line).context("the server's output cannot be read")?;
+        self.program = Some(program);
+        let port = line.trim_end().strip_prefix("Listening on http://127.0.0.1:");
+        let port = port.with_context(|| format!("the server did not start: {line:?}\n{}", self.last_words()))?;
+        self.port = port.parse().with_context(|| format!("not a port: {line:?}"))?;
+        Ok(())
+    }
+
+    /// The address of a page.
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// A request as the API tells it to whoever has number and code.
+    pub(crate) async fn request(&self, number: &str, code: &str) -> Result<Value> {
+        let answer = client()?
+            .get(self.address(&format!("/api/v1/requests/{number}")))
+            .bearer_auth(code)
+            .send()
+            .await
+            .context("the server does not answer")?;
+        let status = answer.status();
+        let body = answer.text().await?;
+        ensure!(status == 200, "{status}: {body}");
+        Ok(serde_json::from_str(&body)?)
+    }
+
+    /// What it logged.
+    pub(crate) fn last_words(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.home.path().join("server.log")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut program) = self.program.take() {
+            // Nothing is left to tell when it has ended already.
+            drop((program.kill(), program.wait()));
+        }
+    }
+}
+
+/// A client that asks 127.0.0.1 directly, whatever the machine's proxy is.
+fn client() -> Result<reqwest::Client> {
+    reqwest::Client::builder().no_proxy().build().context("no HTTP client")
+}
+
+/// The office's folder with a revision of its terms that is in force from the day of the tests: one line of article 4 has
+/// changed. Gives the folder, the line before and the line after.
+pub(crate) fn revised_office() -> Result<(TempDir, String, String)> {
+    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/offices/otaru");
+    for entry in std::fs::read_dir(&source).context("no office to copy")? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
+    }
+    let terms = std::fs::read_to_string(source.join("terms-2023-10-01.txt"))?;
+    let before = "平日10:00～12:00、13:00～16:00の間の30分間";
+    let after = "平日10:00～12:00、13:00～16:00の間で、当ハローワークが指定する30分間";
+    ensure!(terms.matches(before).count() == 1, "article 4 no longer has the line that the test revises");
+    std::fs::write(folder.path().join("terms-2026-11-24.txt"), terms.replace(before, after))?;
+    Ok((folder, before.to_owned(), after.to_owned()))
+}
+
+/// A path from the environment, or the place where `cargo xtask` leaves it.
+pub(crate) fn from_env(name: &str, otherwise: &str) -> PathBuf {
+    match std::env::var_os(name) {
+        Some(path) => path.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(otherwise),
+    }
+}

@@ -1,0 +1,55 @@
+//! One test: a server, a page, and what is kept when it fails. One at a time: two browsers would fight for the machine.
+
+use anyhow::{Context as _, Result};
+use tokio::sync::Mutex;
+
+use crate::page::Page;
+use crate::server::{MORNING, Server};
+
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// What a test acts on. The page ends first.
+pub(crate) struct Stage {
+    pub(crate) page: Page,
+    pub(crate) server: Server,
+}
+
+impl Stage {
+    /// The console stayed quiet, nobody else was asked, no cookie was set; refusals have these statuses.
+    pub(crate) async fn was_quiet(&self, expected: &[u16]) -> Result<()> {
+        self.page.was_quiet(&self.server.address("/"), expected).await
+    }
+}
+
+/// Plays a test on a Tuesday morning, in Japanese.
+pub(crate) async fn play(act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
+    play_in("ja", act).await
+}
+
+/// Plays a test in a browser that prefers a language.
+pub(crate) async fn play_in(language: &str, act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
+    let _turn = TURN.lock().await;
+    let name = name_of(&act);
+    let server = Server::start(MORNING)?;
+    let mut stage = Stage { page: Page::in_language(language).await?, server };
+    let outcome = match act(&mut stage).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.context(evidence(&stage, name).await)),
+    };
+    stage.page.browser.window.quit().await.context("the browser does not end")?;
+    outcome
+}
+
+/// The name of the test that a closure stands in: `e2e::journey::NAME::{{closure}}`.
+fn name_of<T>(_: &T) -> &'static str {
+    std::any::type_name::<T>().split("::").nth(2).unwrap_or("a-test")
+}
+
+/// A picture of the moment of failure, and the end of the server's log.
+async fn evidence(stage: &Stage, name: &str) -> String {
+    let shot = stage.page.shot(&format!("failed-{name}")).await;
+    let shot = shot.map_or_else(|error| format!("no picture: {error:#}"), |()| format!("picture: failed-{name}"));
+    let log = stage.server.last_words();
+    let lines: Vec<_> = log.lines().rev().take(5).collect();
+    format!("{shot}; the server said last: {lines:#?}")
+}
