@@ -9,10 +9,10 @@ use crate::applicant::{
 };
 use crate::page::Page;
 use crate::server::TELEPHONE;
-use crate::stage::play;
+use crate::stage::{Outcome, play};
 
 #[tokio::test]
-async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_request() -> Result<()> {
+async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_request() -> Outcome {
     play(async |stage| {
         let (page, server) = (&stage.page, &stage.server);
         page.open(&server.address("/")).await?;
@@ -73,7 +73,7 @@ async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_req
         ensure!(applicant::receipt(&elsewhere).await? == receipt, "the link shows the same receipt");
         elsewhere.does_not_read(NAME).await?;
         elsewhere.was_quiet(&server.address("/"), &[]).await?;
-        Ok(elsewhere.browser.window.quit().await?)
+        elsewhere.close().await
     })
     .await
 }
@@ -101,7 +101,7 @@ async fn reads_the_receipt(page: &Page) -> Result<()> {
 }
 
 #[tokio::test]
-async fn article_4_1_an_answer_is_changed_from_the_review_and_the_changed_one_is_sent() -> Result<()> {
+async fn article_4_1_an_answer_is_changed_from_the_review_and_the_changed_one_is_sent() -> Outcome {
     play(async |stage| {
         let (page, server) = (&stage.page, &stage.server);
         applicant::to_review(page, server, &[THURSDAY]).await?;
@@ -141,7 +141,7 @@ async fn article_4_1_an_answer_is_changed_from_the_review_and_the_changed_one_is
 }
 
 #[tokio::test]
-async fn article_4_1_every_step_can_be_gone_back_to_by_the_pages_own_button_with_its_answers() -> Result<()> {
+async fn article_4_1_every_step_can_be_gone_back_to_by_the_pages_own_button_with_its_answers() -> Outcome {
     play(async |stage| {
         let (page, server) = (&stage.page, &stage.server);
         applicant::to_review(page, server, &[THURSDAY]).await?;

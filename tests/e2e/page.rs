@@ -54,6 +54,11 @@ impl Page {
         Ok(Self { browser: Browser::start(language).await?, sent: RefCell::default() })
     }
 
+    /// Closes the browser.
+    pub(crate) async fn close(self) -> Result<()> {
+        self.browser.window.quit().await.context("the browser does not end")
+    }
+
     /// Types an address.
     pub(crate) async fn open(&self, address: &str) -> Result<()> {
         self.browser.window.goto(address).await.with_context(|| format!("{address} does not open"))
@@ -100,7 +105,7 @@ impl Page {
         let answer = answer.with_context(|| format!("waiting for {what}"))?.json().clone();
         match answer.get("found") {
             Some(found) => Ok(found.clone()),
-            None => bail!("{what}: waited in vain. {}\n{}", answer["fault"], self.description().await),
+            None => bail!("waited in vain for {what} {}", answer["fault"].as_str().unwrap_or_default()),
         }
     }
 
@@ -181,10 +186,10 @@ impl Page {
 
     /// Types into a field, over what stands there.
     pub(crate) async fn type_into(&self, id: &str, typed: &str) -> Result<()> {
-        let field = self.inside(&format!("#{id}")).await?;
-        field.click().await.with_context(|| format!("{id} cannot be pressed"))?;
-        field.send_keys(Key::Control + "a").await?;
-        field.send_keys(if typed.is_empty() { Key::Delete.into() } else { TypingData::from(typed) }).await?;
+        self.press_on(&format!("#{id}")).await?;
+        let all = self.browser.window.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
+        let typing = if typed.is_empty() { all.send_keys(Key::Delete) } else { all.send_keys(typed) };
+        typing.perform().await.with_context(|| format!("cannot type into {id}"))?;
         let now = self.value(id).await?;
         ensure!(now == typed, "{id} holds {now:?} after {typed:?} was typed");
         Ok(())

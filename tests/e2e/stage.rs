@@ -1,10 +1,30 @@
 //! One test: a server, a page, and what is kept when it fails. One at a time: two browsers would fight for the machine.
 
+use std::fmt;
+
 use anyhow::{Context as _, Result};
 use tokio::sync::Mutex;
 
 use crate::page::Page;
 use crate::server::{MORNING, Server};
+
+/// What a test comes to.
+pub(crate) type Outcome = Result<(), Failure>;
+
+/// Why a test failed, told without the path through the machinery that led there.
+pub(crate) struct Failure(anyhow::Error);
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chain().try_for_each(|cause| writeln!(f, "{cause}"))
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self(error)
+    }
+}
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -22,12 +42,12 @@ impl Stage {
 }
 
 /// Plays a test on a Tuesday morning, in Japanese.
-pub(crate) async fn play(act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
+pub(crate) async fn play(act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Outcome {
     play_in("ja", act).await
 }
 
 /// Plays a test in a browser that prefers a language.
-pub(crate) async fn play_in(language: &str, act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Result<()> {
+pub(crate) async fn play_in(language: &str, act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Outcome {
     let _turn = TURN.lock().await;
     let name = name_of(&act);
     let server = Server::start(MORNING)?;
@@ -36,8 +56,8 @@ pub(crate) async fn play_in(language: &str, act: impl AsyncFnOnce(&mut Stage) ->
         Ok(()) => Ok(()),
         Err(error) => Err(error.context(evidence(&stage, name).await)),
     };
-    stage.page.browser.window.quit().await.context("the browser does not end")?;
-    outcome
+    stage.page.close().await?;
+    Ok(outcome?)
 }
 
 /// The name of the test that a closure stands in: `e2e::journey::NAME::{{closure}}`.
@@ -51,5 +71,5 @@ async fn evidence(stage: &Stage, name: &str) -> String {
     let shot = shot.map_or_else(|error| format!("no picture: {error:#}"), |()| format!("picture: failed-{name}"));
     let log = stage.server.last_words();
     let lines: Vec<_> = log.lines().rev().take(5).collect();
-    format!("{shot}; the server said last: {lines:#?}")
+    format!("{shot}; the server said last: {lines:#?}\n{}", stage.page.description().await)
 }
