@@ -17,24 +17,24 @@ const TEXTS = JSON.parse('%TEXTS%');
 
 const WORDS = {
   ja: {
-    title: 'オンライン職業相談 事前確認',
+    title: 'オンライン職業相談　事前確認',
     needs: ['求職番号をお手元にご用意ください。', '所要時間は約5分です。'],
-    loading: '読み込んでいます',
+    loading: '読み込んでいます…',
     slow: '通信に時間がかかっています。このままお待ちいただくか、ページを読み込み直してください。',
     failed: '事前確認を表示できませんでした。',
-    advice: '通信の状態を確かめて、もう一度お試しください。表示できないときは、ブラウザを最新版にするか、ハローワークにお電話でご相談ください。',
+    advice: '通信の状態を確かめて、もう一度お試しください。それでも表示できないときは、ブラウザを最新のものにするか、ハローワークに電話でご相談ください。',
     retry: 'もう一度試す',
     open: '事前確認のページを開く',
   },
   en: {
     title: 'Online job counselling: pre-check',
-    needs: ['Have your job-seeker number (求職番号) at hand.', 'It takes about five minutes.'],
-    loading: 'Loading',
-    slow: 'The connection is slow. Please wait a little longer, or load the page again.',
+    needs: ['Please have your job-seeker number (求職番号) ready.', 'It takes about five minutes.'],
+    loading: 'Loading…',
+    slow: 'The connection is slow. Please wait a little longer, or reload the page.',
     failed: 'The pre-check could not be shown.',
-    advice: 'Check your connection and try again. If that does not help, update your browser, or telephone the Hello Work office.',
+    advice: 'Please check your connection and try again. If that does not help, update your browser or phone the Hello Work office.',
     retry: 'Try again',
-    open: 'Open the page of the pre-check',
+    open: 'Open the pre-check on its own page',
   },
 };
 

@@ -6,46 +6,39 @@
 use std::pin::Pin;
 
 use chrono::{DateTime, TimeDelta};
-use leptos::prelude::*;
 use precheck_shared::checklist::device::Seen;
 use precheck_shared::time::{Instant, JST};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlElement};
+use wasm_bindgen::JsValue;
 
-use crate::js;
+use crate::js::{call, get, get_count, get_text, make, object, once, wait, window};
 
 /// The element that the widget was mounted into.
-#[derive(Clone, Copy)]
-pub(crate) struct Root(StoredValue<HtmlElement, LocalStorage>);
+#[derive(Clone)]
+pub(crate) struct Root(pub(crate) JsValue);
 
 impl Root {
-    pub(crate) fn new(root: HtmlElement) -> Self {
-        Self(StoredValue::new_local(root))
-    }
-
     /// The first element that a selector finds inside the widget.
-    pub(crate) fn find(self, selector: &str) -> Option<HtmlElement> {
-        self.0.try_with_value(|root| root.query_selector(selector).ok().flatten())??.dyn_into().ok()
+    pub(crate) fn find(&self, selector: &str) -> Option<JsValue> {
+        call(&self.0, "querySelector", &[selector.into()]).filter(JsValue::is_truthy)
     }
 
     /// Moves the focus after the screen has been drawn, and brings the element into view.
-    pub(crate) fn focus(self, selector: &'static str) {
+    pub(crate) fn focus(&self, selector: &str) {
         self.focus_first(vec![selector.to_owned()]);
     }
 
     /// Moves the focus to the first of several that is there.
-    pub(crate) fn focus_first(self, selectors: Vec<String>) {
-        gloo::timers::callback::Timeout::new(0, move || {
-            if let Some(found) = selectors.iter().find_map(|it| self.find(it)) {
-                let frame = found.closest("fieldset, .oc-field, .oc-tick").ok().flatten();
-                frame.unwrap_or_else(|| Element::clone(&found)).scroll_into_view();
-                let options = web_sys::FocusOptions::new();
-                options.set_prevent_scroll(true);
+    pub(crate) fn focus_first(&self, selectors: Vec<String>) {
+        let root = self.clone();
+        let focus = once(move || {
+            if let Some(found) = selectors.iter().find_map(|it| root.find(it)) {
+                let frame = call(&found, "closest", &["fieldset, .oc-field, .oc-tick".into()]);
+                call(frame.as_ref().filter(|it| it.is_truthy()).unwrap_or(&found), "scrollIntoView", &[]);
                 // A focus that is refused leaves the reader where she was: nothing to tell.
-                drop(found.focus_with_options(&options));
+                call(&found, "focus", &[object(&[("preventScroll", JsValue::TRUE)])]);
             }
-        })
-        .forget();
+        });
+        call(&window(), "setTimeout", &[focus]);
     }
 }
 
@@ -61,65 +54,76 @@ pub(crate) fn server_now(offset: TimeDelta) -> Instant {
     device_now() + offset
 }
 
+fn navigator() -> JsValue {
+    get(&window(), "navigator").unwrap_or_default()
+}
+
 /// What the browser says of itself.
 pub(crate) fn with_seen<T>(judge: impl FnOnce(Seen<'_>) -> T) -> T {
-    let navigator = window().navigator();
-    let user_agent = navigator.user_agent().unwrap_or_default();
-    judge(Seen { user_agent: &user_agent, touch_points: navigator.max_touch_points() })
+    let navigator = navigator();
+    let touch_points = i32::try_from(get_count(&navigator, "maxTouchPoints")).unwrap_or(0);
+    judge(Seen { user_agent: &get_text(&navigator, "userAgent"), touch_points })
 }
 
 /// Whether the page may use camera and microphone at all.
 pub(crate) fn is_secure() -> bool {
-    window().is_secure_context()
+    get(&window(), "isSecureContext").is_some_and(|it| it.is_truthy())
 }
 
 /// The browser's preferred language, `ja`.
 pub(crate) fn language() -> String {
-    window().navigator().language().unwrap_or_default()
+    get_text(&navigator(), "language")
+}
+
+/// What this tab keeps.
+fn storage(method: &str, arguments: &[JsValue]) -> Option<JsValue> {
+    call(&get(&window(), "sessionStorage")?, method, arguments)
 }
 
 /// Reads what this tab keeps.
 pub(crate) fn keep_read(key: &str) -> Option<String> {
-    window().session_storage().ok()??.get_item(key).ok()?
+    storage("getItem", &[key.into()])?.as_string()
 }
 
 /// Keeps something for this tab; false where storage is refused.
 pub(crate) fn keep_write(key: &str, value: &str) -> bool {
-    let storage = window().session_storage().ok().flatten();
-    storage.is_some_and(|it| it.set_item(key, value).is_ok())
+    storage("setItem", &[key.into(), value.into()]).is_some()
 }
 
 /// Forgets something that this tab kept.
 pub(crate) fn keep_forget(key: &str) {
-    if let Ok(Some(storage)) = window().session_storage() {
-        // Nothing is left to do where storage refuses to forget what it refused to keep.
-        drop(storage.remove_item(key));
-    }
+    // Nothing is left to do where storage refuses to forget what it refused to keep.
+    storage("removeItem", &[key.into()]);
 }
 
 /// The address behind `#`, decoded until nothing changes: mail programs encode fragments twice.
 pub(crate) fn fragment() -> String {
-    let mut fragment = window().location().hash().unwrap_or_default();
+    let mut fragment = get(&window(), "location").map_or_else(String::new, |it| get_text(&it, "hash"));
     for _ in 0..4 {
-        let decoded = js_sys::decode_uri_component(&fragment).map_or_else(|_| fragment.clone(), String::from);
-        if decoded == fragment {
-            break;
+        let decoded = call(&window(), "decodeURIComponent", &[fragment.as_str().into()]);
+        match decoded.and_then(|it| it.as_string()) {
+            Some(decoded) if decoded != fragment => fragment = decoded,
+            _ => break,
         }
-        fragment = decoded;
     }
     fragment.trim_start_matches(['#', '/']).to_owned()
 }
 
+/// A text as a part of an address.
+pub(crate) fn encoded(text: &str) -> String {
+    call(&window(), "encodeURIComponent", &[text.into()]).and_then(|it| it.as_string()).unwrap_or_default()
+}
+
 /// Sets the address behind `#`, as a new place for Back or in place of the present one.
 pub(crate) fn set_fragment(fragment: &str, replace: bool) {
-    let Ok(history) = window().history() else { return };
-    let address = format!("#/{fragment}");
+    let Some(history) = get(&window(), "history") else { return };
+    let address = ["#/", fragment].concat();
     // A frame may not be allowed to: the widget works without addresses too.
-    drop(if replace {
-        history.replace_state_with_url(&JsValue::NULL, "", Some(&address))
-    } else {
-        history.push_state_with_url(&JsValue::NULL, "", Some(&address))
-    });
+    call(
+        &history,
+        if replace { "replaceState" } else { "pushState" },
+        &[JsValue::NULL, "".into(), address.into()],
+    );
 }
 
 /// Copies a text; false where the browser refuses.
@@ -127,34 +131,51 @@ pub(crate) async fn copy(text: &str) -> bool {
     if !is_secure() {
         return false;
     }
-    let promise = window().navigator().clipboard().write_text(text);
-    wasm_bindgen_futures::JsFuture::from(promise).await.is_ok()
+    match get(&navigator(), "clipboard") {
+        Some(clipboard) => wait(&clipboard, "writeText", &[text.into()]).await.is_some(),
+        None => false,
+    }
 }
 
 /// A random version 4 UUID; `randomUUID` itself is missing in older Safaris and on insecure pages.
 pub(crate) fn uuid() -> Option<String> {
-    let mut bytes = random::<16>()?;
-    bytes[6] = bytes[6] & 0x0F | 0x40;
-    bytes[8] = bytes[8] & 0x3F | 0x80;
-    let digits: String = bytes.iter().map(|it| format!("{it:02x}")).collect();
-    Some([&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-"))
+    let mut uuid = String::new();
+    for (at, byte) in random(16)?.into_iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            uuid.push('-');
+        }
+        push_hex(
+            &mut uuid,
+            match at {
+                6 => byte & 0x0F | 0x40,
+                8 => byte & 0x3F | 0x80,
+                _ => byte,
+            },
+        );
+    }
+    Some(uuid)
+}
+
+/// Appends a byte in two digits.
+pub(crate) fn push_hex(text: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 15] {
+        text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+    }
 }
 
 /// Random bytes of the browser's own source.
-pub(crate) fn random<const LENGTH: usize>() -> Option<[u8; LENGTH]> {
-    let mut bytes = [0; LENGTH];
-    window().crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(bytes)
+pub(crate) fn random(length: u32) -> Option<Vec<u8>> {
+    let array = js_sys::Uint8Array::new_with_length(length);
+    call(&get(&window(), "crypto")?, "getRandomValues", &[array.clone().into()])?;
+    Some(array.to_vec())
 }
 
 /// How many characters a person counts, by the browser's own tables. A browser without them refuses nothing for its
 /// length: the server counts again.
 pub(crate) fn characters(text: &str) -> usize {
     let count = || {
-        let segmenter: js_sys::Function =
-            js::get(&js::get(&window(), "Intl")?, "Segmenter")?.dyn_into().ok()?;
-        let segmenter = js_sys::Reflect::construct(&segmenter, &js_sys::Array::new()).ok()?;
-        let segments = js::call(&segmenter, "segment", &[text.into()])?;
+        let segmenter = make(&get(&window(), "Intl")?, "Segmenter")?;
+        let segments = call(&segmenter, "segment", &[text.into()])?;
         Some(js_sys::Array::from(&segments).length() as usize)
     };
     count().unwrap_or(0)
@@ -162,9 +183,9 @@ pub(crate) fn characters(text: &str) -> usize {
 
 /// Marks the moment at which the first step answers a tap.
 pub(crate) fn mark_interactive() {
-    if let Some(performance) = window().performance() {
+    if let Some(performance) = get(&window(), "performance") {
         // Measuring is a comfort: a browser without it loses nothing.
-        drop(performance.mark("precheck:interactive"));
+        call(&performance, "mark", &["precheck:interactive".into()]);
     }
 }
 
@@ -174,5 +195,5 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
 }
 
 fn spawn_boxed(task: Pin<Box<dyn Future<Output = ()>>>) {
-    leptos::task::spawn_local(task);
+    wasm_bindgen_futures::spawn_local(task);
 }

@@ -1,7 +1,19 @@
-//! Calling the browser by name, where a typed binding for each call would cost more than the call.
+//! Calling the browser by name: a typed binding for each call would cost twice what the call does, once as an import of
+//! the module and once in its glue.
 
+use std::pin::Pin;
+
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+
+/// Something to wait for; `None` where it was refused. Boxed, so that all waiting is of one kind.
+pub(crate) type Waiting = Pin<Box<dyn Future<Output = Option<JsValue>>>>;
+
+/// The page's global object.
+pub(crate) fn window() -> JsValue {
+    tachys::dom::window().into()
+}
 
 /// A property; `None` where it is missing, null, or refused.
 pub(crate) fn get(target: &JsValue, name: &str) -> Option<JsValue> {
@@ -9,27 +21,65 @@ pub(crate) fn get(target: &JsValue, name: &str) -> Option<JsValue> {
     (!value.is_null() && !value.is_undefined()).then_some(value)
 }
 
-/// Calls a method; `None` where it is missing, throws, or gives nothing.
+/// A property that is text; empty where it is not.
+pub(crate) fn get_text(target: &JsValue, name: &str) -> String {
+    get(target, name).and_then(|it| it.as_string()).unwrap_or_default()
+}
+
+/// A property that counts something; 0 where it does not.
+pub(crate) fn get_count(target: &JsValue, name: &str) -> u32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast that saturates")]
+    get(target, name).and_then(|it| it.as_f64()).map_or(0, |it| it as u32)
+}
+
+/// Calls a method; `None` where it is missing or throws.
 pub(crate) fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Option<JsValue> {
-    let method: js_sys::Function = get(target, name)?.dyn_into().ok()?;
-    method.apply(target, &arguments.iter().collect()).ok()
+    // What is no function throws when it is called, as the method itself may.
+    let method: js_sys::Function = get(target, name)?.unchecked_into();
+    method.apply(target, &array(arguments)).ok()
+}
+
+/// Makes an object of a class, `new AbortController()`.
+pub(crate) fn make(scope: &JsValue, class: &str) -> Option<JsValue> {
+    let class: js_sys::Function = get(scope, class)?.unchecked_into();
+    js_sys::Reflect::construct(&class, &js_sys::Array::new()).ok()
+}
+
+/// Waits for a promise, or takes the value that is none.
+pub(crate) fn settle(promise: Option<JsValue>) -> Waiting {
+    Box::pin(async move { JsFuture::from(js_sys::Promise::resolve(&promise?)).await.ok() })
 }
 
 /// Calls a method that answers with a promise, and waits for it.
-pub(crate) async fn wait(target: &JsValue, name: &str, arguments: &[JsValue]) -> Option<JsValue> {
-    let promise: js_sys::Promise = call(target, name, arguments)?.dyn_into().ok()?;
-    JsFuture::from(promise).await.ok()
+pub(crate) fn wait(target: &JsValue, name: &str, arguments: &[JsValue]) -> Waiting {
+    settle(call(target, name, arguments))
 }
 
 /// Waits for a request of `IndexedDB` and gives its result.
-pub(crate) async fn settled(request: &JsValue) -> Option<JsValue> {
-    let promise = js_sys::Promise::new(&mut |resolve, reject| {
-        set(request, "onsuccess", &resolve);
-        set(request, "onerror", &reject);
-        set(request, "onblocked", &reject);
+pub(crate) fn settled(request: Option<JsValue>) -> Waiting {
+    Box::pin(async move {
+        let request = request?;
+        let promise = js_sys::Promise::new(&mut |resolve, reject| {
+            set(&request, "onsuccess", &resolve);
+            set(&request, "onerror", &reject);
+            set(&request, "onblocked", &reject);
+        });
+        settle(Some(promise.into())).await?;
+        get(&request, "result").or(Some(JsValue::UNDEFINED))
+    })
+}
+
+/// Waits for some time.
+pub(crate) fn pause(millis: u32) -> Waiting {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        call(&window(), "setTimeout", &[resolve.into(), millis.into()]);
     });
-    JsFuture::from(promise).await.ok()?;
-    js_sys::Reflect::get(request, &JsValue::from_str("result")).ok()
+    settle(Some(promise.into()))
+}
+
+/// A function that the browser calls once; it is freed when it was.
+pub(crate) fn once(act: impl FnOnce() + 'static) -> JsValue {
+    Closure::once_into_js(act)
 }
 
 /// Sets a property; a refusal shows where the property is used.
@@ -46,9 +96,13 @@ pub(crate) fn object(properties: &[(&str, JsValue)]) -> JsValue {
     object
 }
 
-/// A list of texts.
-pub(crate) fn list(texts: &[&str]) -> JsValue {
-    texts.iter().map(|it| JsValue::from_str(it)).collect::<js_sys::Array>().into()
+/// A list of values.
+pub(crate) fn array(values: &[JsValue]) -> js_sys::Array {
+    let array = js_sys::Array::new();
+    for value in values {
+        array.push(value);
+    }
+    array
 }
 
 /// Bytes as the browser takes them.

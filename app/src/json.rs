@@ -1,20 +1,25 @@
 //! JSON by the browser's own parser, as the wire types read it.
 
-use precheck_shared::wire::{Node, Wire};
+use precheck_shared::wire::{self, Node, Wire};
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::js;
+
 /// A value that the browser parsed.
-struct Parsed(JsValue);
+pub(crate) struct Parsed(pub(crate) JsValue);
 
 /// Reads a wire type; `None` where the text is no JSON or of another shape.
 pub(crate) fn read<T: Wire>(text: &str) -> Option<T> {
-    T::read(Some(&Parsed(js_sys::JSON::parse(text).ok()?)))
+    wire::read(parse(text)?)
+}
+
+fn parse(text: &str) -> Option<Parsed> {
+    js::call(&js::get(&js::window(), "JSON")?, "parse", &[text.into()]).map(Parsed)
 }
 
 impl Node for Parsed {
     fn field(&self, name: &str) -> Option<Self> {
-        let value = js_sys::Reflect::get(&self.0, &JsValue::from_str(name)).ok()?;
-        (!value.is_null() && !value.is_undefined()).then_some(Self(value))
+        js::get(&self.0, name).map(Self)
     }
 
     fn text(&self) -> Option<String> {
@@ -30,16 +35,22 @@ impl Node for Parsed {
     }
 
     fn items(&self) -> Option<Vec<Self>> {
-        Some(self.0.dyn_ref::<js_sys::Array>()?.iter().map(Self).collect())
+        let list = self.0.dyn_ref::<js_sys::Array>()?;
+        let mut items = Vec::new();
+        for at in 0..list.length() {
+            items.push(Self(list.get(at)));
+        }
+        Some(items)
     }
 
     fn entries(&self) -> Option<Vec<(String, Self)>> {
-        let object = self.0.dyn_ref::<js_sys::Object>()?;
-        let names = js_sys::Object::keys(object);
-        names
-            .iter()
-            .map(|it| it.as_string())
-            .map(|name| name.and_then(|it| Some((it.clone(), self.field(&it)?))))
-            .collect()
+        let names = js::call(&js::get(&js::window(), "Object")?, "keys", std::slice::from_ref(&self.0))?;
+        let mut entries = Vec::new();
+        for name in Self(names).items()? {
+            let name = name.text()?;
+            let value = self.field(&name)?;
+            entries.push((name, value));
+        }
+        Some(entries)
     }
 }

@@ -5,7 +5,7 @@
 //! nothing. `browser` alone touches clock, storage and address, `net` alone fetches.
 
 use crate::browser::spawn;
-use leptos::prelude::*;
+use precheck_shared::wire::Node;
 use wasm_bindgen::prelude::*;
 
 mod browser;
@@ -29,7 +29,7 @@ use state::{App, Load, Setup};
 /// A mounted widget; `unmount` takes it out again and stops everything that it started.
 #[wasm_bindgen]
 pub struct Widget {
-    mounted: Option<Box<dyn std::any::Any>>,
+    mounted: Option<ui::Mounted>,
 }
 
 #[wasm_bindgen]
@@ -46,35 +46,34 @@ impl Widget {
 /// history are ours), `language`, `office` (a promise of the answer that the loader has asked for already).
 #[wasm_bindgen]
 pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> Widget {
-    let option = |name: &str| js_sys::Reflect::get(options, &JsValue::from_str(name)).unwrap_or_default();
-    let word = |name: &str| option(name).as_string().unwrap_or_default();
+    let word = |name: &str| js::get_text(options, name);
     let setup = Setup {
         server: Server { page: page_of(&word("assets")), api: word("api"), assets: word("assets") },
-        standalone: option("standalone").is_truthy(),
-        texts: files(&option("texts")),
+        standalone: js::get(options, "standalone").is_some_and(|it| it.is_truthy()),
+        texts: js::get(options, "texts").map_or_else(Vec::new, files),
     };
     let language = match word("language") {
         asked if !asked.is_empty() => asked,
         _ => browser::language(),
     };
-    let office = option("office").dyn_into::<js_sys::Promise>().ok();
-    let mounted = mount_to(root.clone(), move || {
-        let app = App::new(Root::new(root), setup);
+    let office = js::get(options, "office");
+    let mounted = ui::mount(&root.clone(), move || {
+        let app = App::new(Root(root.into()), setup);
         start(app, language, office);
-        widget::frame(app).into_view()
+        widget::frame(app)
     });
     browser::mark_interactive();
-    Widget { mounted: Some(Box::new(mounted)) }
+    Widget { mounted: Some(mounted) }
 }
 
 /// Brings back what the tab kept, asks for the office, opens the step that the address names.
-fn start(app: App, language: String, office: Option<js_sys::Promise>) {
-    let standalone = app.setup.with_value(|it| it.standalone);
+fn start(app: App, language: String, office: Option<JsValue>) {
+    let standalone = app.setup.standalone;
     let language = keep::language().unwrap_or(language);
     let language = language.split('-').next().unwrap_or_default().to_owned();
     if language != "ja" {
         // Whoever reads no Japanese reads English more likely than Japanese.
-        let known = app.setup.with_value(|it| it.texts.iter().any(|it| it.0 == language));
+        let known = app.setup.texts.iter().any(|it| it.0 == language);
         widget::choose_language(app, if known { language } else { "en".to_owned() });
     }
     if standalone {
@@ -103,14 +102,12 @@ fn page_of(assets: &str) -> String {
 }
 
 /// `{"en": "en-….txt"}` as pairs.
-fn files(texts: &JsValue) -> Vec<(String, String)> {
-    let Some(object) = texts.dyn_ref::<js_sys::Object>() else { return Vec::new() };
-    let entries = js_sys::Object::entries(object);
-    entries
-        .iter()
-        .filter_map(|entry| {
-            let pair: js_sys::Array = entry.dyn_into().ok()?;
-            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
-        })
-        .collect()
+fn files(texts: JsValue) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for (language, file) in json::Parsed(texts).entries().unwrap_or_default() {
+        if let Some(file) = file.text() {
+            files.push((language, file));
+        }
+    }
+    files
 }

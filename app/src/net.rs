@@ -1,12 +1,14 @@
 //! The one module that fetches. Every call has a deadline, so that a black hole cannot hold anything.
 
-use leptos::prelude::window;
+use std::pin::Pin;
+
 use precheck_shared::api::{Accepted, OfficeView, Problem, RequestView, SlotsView, TermsView};
+use precheck_shared::texts::cut;
 use precheck_shared::violation::Code;
 use precheck_shared::wire::Wire;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestInit, Response};
+use wasm_bindgen::JsValue;
+
+use crate::js::{self, get, once, settle, wait, window};
 
 /// What came of a call.
 pub(crate) enum Answer<T> {
@@ -20,13 +22,15 @@ pub(crate) enum Answer<T> {
 
 /// What came back, read to its end.
 struct Raw {
-    status: u16,
+    status: u32,
     body: String,
     retry_after: Option<u32>,
 }
 
+/// A call on its way; `None` where nothing came back. Boxed, so that whatever is asked for is waited for by the same code.
+type Coming = Pin<Box<dyn Future<Output = Option<Raw>>>>;
+
 /// Where the server is.
-#[derive(Clone)]
 pub(crate) struct Server {
     /// `https://…/api/v1`
     pub(crate) api: String,
@@ -40,101 +44,102 @@ const DEADLINE_MILLIS: u32 = 15_000;
 
 impl Server {
     /// The office, by a request that the loader has started already.
-    pub(crate) async fn office(&self, started: Option<js_sys::Promise>) -> Answer<OfficeView> {
-        if let Some(promise) = started {
-            let early = JsFuture::from(promise).await.ok().and_then(|it| it.dyn_into::<Response>().ok());
-            if let Some(response) = early.filter(|it| !it.body_used()) {
-                if let Some(raw) = read(&response).await {
-                    return judge(raw);
-                }
-            }
+    pub(crate) async fn office(&self, started: Option<JsValue>) -> Answer<OfficeView> {
+        let early = settle(started).await.filter(|it| get(it, "bodyUsed").is_some_and(|it| it.is_falsy()));
+        match read(early).await {
+            None => judge(self.get("/office", None).await),
+            early => judge(early),
         }
-        self.get("/office", None).await
     }
 
     pub(crate) async fn terms(&self, id: &str) -> Answer<TermsView> {
-        self.get(&format!("/terms/{id}"), None).await
+        judge(self.get(&["/terms/", id].concat(), None).await)
     }
 
     pub(crate) async fn slots(&self) -> Answer<SlotsView> {
-        self.get("/slots", None).await
+        judge(self.get("/slots", None).await)
     }
 
     pub(crate) async fn request(&self, number: &str, code: &str) -> Answer<RequestView> {
-        self.get(&format!("/requests/{number}"), Some(code)).await
+        judge(self.get(&["/requests/", number].concat(), Some(code)).await)
     }
 
     /// Sends a request. Repeating it with the same key and bytes is safe.
     pub(crate) async fn submit(&self, key: &str, body: &str) -> Answer<Accepted> {
-        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
-        match call(&format!("{}/requests", self.api), "POST", &headers, Some(body)).await {
-            // Only a 201 delivers: any other good status is not the server's.
-            Some(raw) if raw.status == 200 || 201 < raw.status && raw.status < 400 => Answer::NoAnswer(None),
-            Some(raw) => judge(raw),
-            None => Answer::NoAnswer(None),
-        }
+        let headers =
+            js::object(&[("content-type", "application/json".into()), ("idempotency-key", key.into())]);
+        let raw = call([&self.api, "/requests"].concat(), headers, Some(body.into())).await;
+        // Only a 201 delivers: any other good status is not the server's.
+        judge(raw.filter(|it| it.status == 201 || 400 <= it.status))
     }
 
     /// The words of another language.
     pub(crate) async fn texts(&self, file: &str) -> Option<String> {
-        let raw = call(&format!("{}{file}", self.assets), "GET", &[], None).await?;
+        let raw = call([&self.assets, file].concat(), js::object(&[]), None).await?;
         (raw.status == 200).then_some(raw.body)
     }
 
-    async fn get<T: Wire>(&self, path: &str, code: Option<&str>) -> Answer<T> {
-        let bearer = code.map(|it| format!("Bearer {it}"));
-        let headers: Vec<_> = bearer.iter().map(|it| ("authorization", it.as_str())).collect();
-        match call(&format!("{}{path}", self.api), "GET", &headers, None).await {
-            Some(raw) => judge(raw),
-            None => Answer::NoAnswer(None),
+    fn get(&self, path: &str, code: Option<&str>) -> Coming {
+        let headers = js::object(&[]);
+        if let Some(code) = code {
+            js::set(&headers, "authorization", &["Bearer ", code].concat().into());
         }
+        call([&self.api, path].concat(), headers, None)
     }
 }
 
 /// Delivered only on valid JSON, refused only on a problem document with a code of the rulebook; anything else (a
 /// captive portal, a page of a proxy, a failing server) is no answer.
-fn judge<T: Wire>(raw: Raw) -> Answer<T> {
+fn judge<T: Wire>(raw: Option<Raw>) -> Answer<T> {
+    let Some(raw) = raw else { return Answer::NoAnswer(None) };
     if (200..300).contains(&raw.status) {
         return crate::json::read(&raw.body).map_or(Answer::NoAnswer(None), Answer::Good);
     }
-    let temporary = [Code::KeyInProgress, Code::RateLimited, Code::Unavailable].map(Code::as_str);
-    match crate::json::read::<Problem>(&raw.body) {
-        Some(problem)
-            if Code::parse(&problem.code).is_some() && !temporary.contains(&problem.code.as_str()) =>
-        {
-            Answer::Refused(problem)
+    match refusal(&raw.body) {
+        Some(problem) => Answer::Refused(problem),
+        None => Answer::NoAnswer(raw.retry_after),
+    }
+}
+
+fn refusal(body: &str) -> Option<Problem> {
+    let problem = crate::json::read::<Problem>(body)?;
+    let code = Code::parse(&problem.code)?;
+    let temporary = matches!(code, Code::KeyInProgress | Code::RateLimited | Code::Unavailable);
+    (!temporary).then_some(problem)
+}
+
+/// Asks by GET, or by POST where there is a body.
+fn call(url: String, headers: JsValue, body: Option<JsValue>) -> Coming {
+    Box::pin(async move {
+        let abort = js::make(&window(), "AbortController")?;
+        let expired = abort.clone();
+        let deadline = once(move || {
+            js::call(&expired, "abort", &[]);
+        });
+        // Where the answer has come by then, there is nothing left to abort.
+        js::call(&window(), "setTimeout", &[deadline, DEADLINE_MILLIS.into()]);
+        // The server's clock comes with the answer: a stored one would be wrong.
+        let cache = if cut(&url, "/api/").is_some() { "no-store" } else { "default" };
+        let request = js::object(&[
+            ("method", if body.is_some() { "POST" } else { "GET" }.into()),
+            ("headers", headers),
+            ("signal", get(&abort, "signal")?),
+            ("cache", cache.into()),
+        ]);
+        if let Some(body) = body {
+            js::set(&request, "body", &body);
         }
-        _ => Answer::NoAnswer(raw.retry_after),
-    }
+        read(wait(&window(), "fetch", &[url.into(), request]).await).await
+    })
 }
 
-async fn call(url: &str, method: &str, headers: &[(&str, &str)], body: Option<&str>) -> Option<Raw> {
-    let abort = AbortController::new().ok()?;
-    let deadline = {
-        let abort = abort.clone();
-        gloo::timers::callback::Timeout::new(DEADLINE_MILLIS, move || abort.abort())
-    };
-    let all = Headers::new().ok()?;
-    for (name, value) in headers {
-        all.set(name, value).ok()?;
-    }
-    let request = RequestInit::new();
-    request.set_method(method);
-    request.set_headers(&all);
-    request.set_signal(Some(&abort.signal()));
-    // The server's clock comes with the answer: a stored one would be wrong.
-    request.set_cache(if url.contains("/api/") { RequestCache::NoStore } else { RequestCache::Default });
-    if let Some(body) = body {
-        request.set_body(&JsValue::from_str(body));
-    }
-    let answer = JsFuture::from(window().fetch_with_str_and_init(url, &request)).await.ok()?;
-    let raw = read(&answer.dyn_into().ok()?).await;
-    drop(deadline);
-    raw
-}
-
-async fn read(response: &Response) -> Option<Raw> {
-    let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    let retry_after = response.headers().get("retry-after").ok().flatten().and_then(|it| it.parse().ok());
-    Some(Raw { status: response.status(), body, retry_after })
+fn read(response: Option<JsValue>) -> Coming {
+    Box::pin(async move {
+        let response = response?;
+        let body = wait(&response, "text", &[]).await?.as_string()?;
+        let retry_after = js::call(&get(&response, "headers")?, "get", &["retry-after".into()]);
+        let retry_after = retry_after.and_then(|it| it.as_string()?.parse().ok());
+        let status = js::get_count(&response, "status");
+        Some(Raw { status, body, retry_after })
+    })
 }

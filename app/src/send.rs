@@ -12,6 +12,7 @@ use precheck_shared::wire::Wire;
 
 use crate::browser;
 use crate::form::Sending;
+use crate::js;
 use crate::net::Answer;
 use crate::state::{App, Delivery, Receipt};
 
@@ -21,12 +22,12 @@ pub(crate) fn confirm(app: App) {
         return;
     }
     let Some(key) = browser::uuid() else {
-        app.alert.set(Some(app.t("send.no_random")));
+        app.alert.set(Some(app.t("send.no_random").to_owned()));
         return;
     };
     let entered_at = format_instant(browser::device_now());
-    let language = app.texts.peek(|it| it.language().to_owned());
-    let body = app.form.peek(|form| form.body(&language, entered_at));
+    let language = app.texts().language();
+    let body = app.form.peek(|form| form.body(language, entered_at));
     let body = body.to_json();
     app.form.update(|form| form.personal.sending = Some(Sending { key, body }));
     spawn(deliver(app));
@@ -46,7 +47,7 @@ pub(crate) async fn deliver(app: App) {
     while let Some(sending) = app.form.peek(|form| form.personal.sending.clone()) {
         app.delivery.set(Delivery::Sending);
         app.say(app.t("send.sending"));
-        match app.server().submit(&sending.key, &sending.body).await {
+        match app.setup.server.submit(&sending.key, &sending.body).await {
             Answer::Good(accepted) => {
                 app.delivery.set(Delivery::Idle);
                 let (number, code) = (accepted.reception_number, accepted.receipt_code);
@@ -66,7 +67,7 @@ pub(crate) async fn deliver(app: App) {
             Answer::NoAnswer(retry_after) => {
                 app.delivery.set(Delivery::Waiting);
                 app.say(app.t("send.waiting"));
-                gloo::timers::future::TimeoutFuture::new(pause_millis(attempt, retry_after)).await;
+                js::pause(pause_millis(attempt, retry_after)).await;
                 attempt += 1;
             }
         }
@@ -85,7 +86,8 @@ async fn refused(app: App, problem: Problem) {
 /// Full jitter: anything up to a limit that doubles, from 2 s to a minute; what the server asks for comes first.
 fn pause_millis(attempt: u32, retry_after: Option<u32>) -> u32 {
     let limit = 2_000_u32.saturating_mul(1 << attempt.min(5)).min(60_000);
-    let random = browser::random::<2>().map_or(0.5, |it| f64::from(u16::from_be_bytes(it)) / 65_536.0);
+    let random = browser::random(2);
+    let random = random.map_or(0.5, |it| it.into_iter().fold(0.0, |sum, it| (sum + f64::from(it)) / 256.0));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 60,000")]
     let jitter = (f64::from(limit) * random) as u32;
     retry_after.unwrap_or(0).saturating_mul(1_000).min(120_000) + jitter.max(500)

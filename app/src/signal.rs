@@ -1,20 +1,21 @@
 //! A piece of state that screens follow.
 //!
 //! leptos' own signals are compiled anew for every type they hold; with a dozen of them that was a tenth of the
-//! widget. Here all share one trigger type and one cell type, and only the borrow at the end knows the value's type.
+//! widget. Here all share one trigger type, and only the borrow at the end knows the value's type.
 
-use std::any::Any;
 use std::cell::RefCell;
-use std::marker::PhantomData;
-use std::rc::Rc;
 
-use leptos::prelude::*;
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Notify, Track};
 
-/// A value of type `T` that tells its readers when it changes.
-pub(crate) struct State<T> {
-    changed: Trigger,
-    cell: StoredValue<Rc<dyn Any>, LocalStorage>,
-    kind: PhantomData<fn() -> T>,
+/// A value of type `T` that tells its readers when it changes; a pointer, since every listener holds one.
+///
+/// What it points to stays for as long as the page does: a listener or an answer that comes late still finds it.
+pub(crate) struct State<T: 'static>(&'static Held<T>);
+
+struct Held<T> {
+    changed: ArcTrigger,
+    value: RefCell<T>,
 }
 
 impl<T> Clone for State<T> {
@@ -25,30 +26,26 @@ impl<T> Clone for State<T> {
 
 impl<T> Copy for State<T> {}
 
-impl<T: 'static> State<T> {
+impl<T> State<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self { changed: Trigger::new(), cell: new_cell(Rc::new(RefCell::new(value))), kind: PhantomData }
+        Self(Box::leak(Box::new(Held { changed: ArcTrigger::new(), value: RefCell::new(value) })))
     }
 
     /// Reads the value without following it.
     pub(crate) fn peek<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        let cell = held(self.cell);
-        let cell = cell.downcast_ref::<RefCell<T>>().expect("the cell was made with this type");
-        read(&cell.borrow())
+        read(&self.0.value.borrow())
     }
 
     /// Reads the value and follows it.
     pub(crate) fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        self.changed.track();
+        self.track();
         self.peek(read)
     }
 
     /// Changes the value and tells its readers.
     pub(crate) fn update<R>(self, change: impl FnOnce(&mut T) -> R) -> R {
-        let cell = held(self.cell);
-        let cell = cell.downcast_ref::<RefCell<T>>().expect("the cell was made with this type");
-        let result = change(&mut cell.borrow_mut());
-        self.changed.notify();
+        let result = change(&mut self.0.value.borrow_mut());
+        tell(&self.0.changed);
         result
     }
 
@@ -59,11 +56,11 @@ impl<T: 'static> State<T> {
 
     /// Follows the value without reading it.
     pub(crate) fn track(self) {
-        self.changed.track();
+        follow(&self.0.changed);
     }
 }
 
-impl<T: Clone + 'static> State<T> {
+impl<T: Clone> State<T> {
     /// A copy of the value, followed.
     pub(crate) fn get(self) -> T {
         self.with(T::clone)
@@ -75,10 +72,12 @@ impl<T: Clone + 'static> State<T> {
     }
 }
 
-fn new_cell(cell: Rc<dyn Any>) -> StoredValue<Rc<dyn Any>, LocalStorage> {
-    StoredValue::new_local(cell)
+#[inline(never)]
+fn follow(trigger: &ArcTrigger) {
+    trigger.track();
 }
 
-fn held(cell: StoredValue<Rc<dyn Any>, LocalStorage>) -> Rc<dyn Any> {
-    cell.get_value()
+#[inline(never)]
+fn tell(trigger: &ArcTrigger) {
+    trigger.notify();
 }

@@ -1,11 +1,10 @@
 //! The widget's state, and what can be done with it. Decides nothing by itself: every judgement is one of `shared`'s.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::browser::spawn;
 use chrono::{Datelike, NaiveDate, TimeDelta};
-use leptos::prelude::*;
 use precheck_shared::api::{DayView, OfficeView, Problem, RequestView, TermsView};
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::consent::TermsRef;
@@ -15,11 +14,14 @@ use precheck_shared::texts::{Texts, japanese};
 use precheck_shared::time::{Instant, parse_instant};
 use precheck_shared::violation::{Grade, Violation};
 
+use wasm_bindgen::JsValue;
+
 use crate::browser::{self, Root};
 use crate::form::Form;
 use crate::net::{Answer, Server};
 use crate::signal::State;
 use crate::ui::fields::{Faults, Shown};
+use crate::ui::{View, words};
 
 /// A step's heading takes the focus when the step is opened by a person.
 pub(crate) const HEADING: &str = "[data-heading]";
@@ -82,12 +84,15 @@ pub(crate) struct Parts {
     pub(crate) form: State<Form>,
     pub(crate) step: State<Step>,
     pub(crate) load: State<Load>,
-    pub(crate) office: State<Option<Arc<OfficeView>>>,
+    pub(crate) office: State<Option<Rc<OfficeView>>>,
     /// The terms in force, articles and all.
-    pub(crate) terms: State<Option<Arc<TermsView>>>,
+    pub(crate) terms: State<Option<Rc<TermsView>>>,
     /// The version that was agreed to before a revision.
-    pub(crate) superseded: State<Option<Arc<TermsView>>>,
-    pub(crate) texts: State<Arc<Texts>>,
+    pub(crate) superseded: State<Option<Rc<TermsView>>>,
+    /// The words of the language chosen.
+    pub(crate) texts: State<&'static Texts>,
+    /// The other languages that were fetched; each is kept for as long as the page is there.
+    pub(crate) fetched: State<Vec<&'static Texts>>,
     pub(crate) faults: Faults,
     /// Something to say above the faults: why a sending was refused.
     pub(crate) alert: State<Option<String>>,
@@ -105,7 +110,7 @@ pub(crate) struct Parts {
     pub(crate) spoken: State<String>,
     offset: State<TimeDelta>,
     pub(crate) root: Root,
-    pub(crate) setup: StoredValue<Setup, LocalStorage>,
+    pub(crate) setup: Setup,
 }
 
 impl App {
@@ -117,7 +122,8 @@ impl App {
             office: State::new(None),
             terms: State::new(None),
             superseded: State::new(None),
-            texts: State::new(Arc::new(Texts::parse("ja", ""))),
+            texts: State::new(japanese()),
+            fetched: State::new(Vec::new()),
             faults: State::new(Vec::new()),
             alert: State::new(None),
             returning: State::new(false),
@@ -129,39 +135,54 @@ impl App {
             spoken: State::new(String::new()),
             offset: State::new(TimeDelta::zero()),
             root,
-            setup: StoredValue::new_local(setup),
+            setup,
         })))
+    }
+
+    /// The language chosen.
+    #[inline(never)]
+    pub(crate) fn texts(self) -> &'static Texts {
+        self.texts.get_now()
     }
 
     /// The words at a key, in the language chosen.
     #[inline(never)]
-    pub(crate) fn t(self, key: &str) -> String {
-        self.in_language(|texts| texts.get(key).to_owned())
+    pub(crate) fn t(self, key: &str) -> &str {
+        self.texts().get(key)
     }
 
     /// The words at a key with values filled in.
     #[inline(never)]
     pub(crate) fn fill(self, key: &str, values: &[(&str, &str)]) -> String {
-        self.in_language(|texts| texts.fill(key, values))
+        self.texts().fill(key, values)
+    }
+
+    /// The words at a key with a number filled in.
+    #[inline(never)]
+    pub(crate) fn count(self, key: &str, count: usize) -> String {
+        self.fill(key, &[("n", &count.to_string())])
     }
 
     /// The words at the first of two keys that has any.
     #[inline(never)]
-    pub(crate) fn t_or(self, key: &str, other: &str) -> String {
-        self.in_language(|texts| texts.find(key).unwrap_or_else(|| texts.get(other)).to_owned())
+    pub(crate) fn t_or(self, key: &str, other: &str) -> &'static str {
+        let texts = self.texts();
+        texts.find(key).or_else(|| texts.find(other)).unwrap_or_default()
     }
 
-    pub(crate) fn in_language(self, read: impl FnOnce(&Texts) -> String) -> String {
-        self.texts.peek(|texts| if texts.language() == "ja" { read(japanese()) } else { read(texts) })
+    /// An element around the words at a key.
+    #[inline(never)]
+    pub(crate) fn words(self, tag: &'static str, class: &str, key: &str) -> View {
+        words(tag, class, self.t(key))
     }
 
     pub(crate) fn is_japanese(self) -> bool {
-        self.texts.peek(|texts| texts.language() == "ja")
+        self.texts().language() == "ja"
     }
 
     /// A day and time of day on screen: Japan's.
     pub(crate) fn date_time(self, rfc3339: &str) -> String {
-        parse_instant(rfc3339).map_or_else(String::new, |it| self.in_language(|texts| texts.date_time(it)))
+        parse_instant(rfc3339).map_or_else(String::new, |it| self.texts().date_time(it))
     }
 
     /// A date of birth in both calendars: 1985年(昭和60年)4月1日, "1 April 1985 (Showa 60)".
@@ -169,15 +190,11 @@ impl App {
         if self.is_japanese() {
             return in_both_calendars(date);
         }
-        let (day, month, year) =
-            (date.day().to_string(), self.t(&format!("month.{}", date.month())), date.year().to_string());
+        let month = format!("month.{}", date.month());
+        let (day, month, year) = (date.day(), self.t(&month), date.year());
         let era =
             japanese_year(date).map_or_else(String::new, |(era, year)| format!(" ({} {year})", era.latin()));
         format!("{day} {month} {year}{era}")
-    }
-
-    pub(crate) fn server(self) -> Server {
-        self.setup.with_value(|it| it.server.clone())
     }
 
     /// The server's time.
@@ -186,12 +203,12 @@ impl App {
     }
 
     /// Asks for the office; everything else waits for it.
-    pub(crate) async fn load_office(self, started: Option<js_sys::Promise>) {
+    pub(crate) async fn load_office(self, started: Option<JsValue>) {
         self.load.set(Load::Loading);
-        match self.server().office(started).await {
+        match self.setup.server.office(started).await {
             Answer::Good(office) => {
                 self.take_time(&office.server_time);
-                self.office.set(Some(Arc::new(office)));
+                self.office.set(Some(Rc::new(office)));
                 self.load.set(Load::Ready);
             }
             _ => self.load.set(Load::Failed),
@@ -207,14 +224,14 @@ impl App {
             return;
         }
         spawn(async move {
-            let Answer::Good(terms) = self.server().terms(&id).await else { return };
+            let Answer::Good(terms) = self.setup.server.terms(&id).await else { return };
             let agreed_before = self.form.peek(|it| it.plain.terms.clone());
             if !agreed_before[0].is_empty() && agreed_before[1] != terms.sha256 {
                 self.take_revision(&agreed_before[0]).await;
             }
             // What is ticked from now on is about this version.
             self.form.update(|it| it.plain.terms = [terms.id.clone(), terms.sha256.clone()]);
-            self.terms.set(Some(Arc::new(terms)));
+            self.terms.set(Some(Rc::new(terms)));
         });
     }
 
@@ -222,9 +239,9 @@ impl App {
     async fn take_revision(self, agreed_before: &str) {
         self.form.update(|it| it.plain.agreed[0] = false);
         let held = self.terms.get_now().filter(|it| it.id == agreed_before);
-        self.superseded.set(match (held, self.server().terms(agreed_before).await) {
+        self.superseded.set(match (held, self.setup.server.terms(agreed_before).await) {
             (Some(terms), _) => Some(terms),
-            (None, Answer::Good(terms)) => Some(Arc::new(terms)),
+            (None, Answer::Good(terms)) => Some(Rc::new(terms)),
             (None, _) => None,
         });
     }
@@ -232,7 +249,7 @@ impl App {
     /// Asks for the seats; the calendar stands without them too, by the rules alone.
     pub(crate) fn load_slots(self) {
         spawn(async move {
-            if let Answer::Good(slots) = self.server().slots().await {
+            if let Answer::Good(slots) = self.setup.server.slots().await {
                 self.take_time(&slots.server_time);
                 self.days.set(slots.days);
             }
@@ -318,8 +335,8 @@ impl App {
     fn shown(self, violation: &Violation) -> Shown {
         Shown {
             pointer: violation.pointer.clone(),
-            message: self.in_language(|texts| violation.message(texts)),
-            cure: self.in_language(|texts| violation.cure(texts)),
+            message: violation.message(self.texts()),
+            cure: violation.cure(self.texts()),
             only_asks: violation.grade() == Grade::PleaseCheck,
         }
     }
@@ -346,7 +363,7 @@ impl App {
     pub(crate) fn go(self, step: Step) {
         self.open(step);
         self.root.focus(HEADING);
-        if self.setup.with_value(|it| it.standalone) {
+        if self.setup.standalone {
             let receipt =
                 self.receipt.peek(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
             let address = if step == Step::Receipt { receipt } else { None };
@@ -377,7 +394,8 @@ impl App {
     }
 
     /// Says something once to people who listen.
-    pub(crate) fn say(self, words: String) {
-        self.spoken.set(words);
+    #[inline(never)]
+    pub(crate) fn say(self, words: &str) {
+        self.spoken.set(words.to_owned());
     }
 }

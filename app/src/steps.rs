@@ -5,7 +5,7 @@ use precheck_shared::journey::Step;
 
 use crate::state::App;
 use crate::ui::fields::Label;
-use crate::ui::{View, button, class, dynamic, el, group, nothing, paragraphs, text, words};
+use crate::ui::{View, add_paragraphs, button, dynamic, el, group, nothing, outside_link, words};
 
 pub(crate) mod attendants;
 pub(crate) mod booking;
@@ -17,43 +17,51 @@ pub(crate) mod receipt;
 pub(crate) mod review;
 pub(crate) mod terms;
 
-/// A step's heading, which takes the focus, and its opening words.
-pub(crate) fn opening(app: App, step: Step) -> Vec<View> {
+/// A step's frame with its heading, which takes the focus, and its opening words.
+pub(crate) fn opening(app: App, step: Step) -> View {
     let name = step.as_str();
-    let heading = class("oc-heading").set("tabindex", "-1").set("data-heading", "");
-    let mut pieces = vec![el("h2", heading, vec![text(app.t(&format!("{name}.heading")))])];
-    pieces.extend(paragraphs("oc-text", &app.t(&format!("{name}.lead"))));
-    pieces
+    let mut frame = group("oc-step").with(heading(app, &format!("{name}.heading")));
+    add_paragraphs(&mut frame, "oc-text", app.t(&format!("{name}.lead")));
+    frame
+}
+
+/// The heading of a screen.
+pub(crate) fn heading(app: App, key: &str) -> View {
+    app.words("h2", "oc-heading", key).set("tabindex", "-1").set("data-heading", "")
 }
 
 /// "Continue" and "Back".
 pub(crate) fn ending(app: App, step: Step) -> View {
-    let previous = (step as usize).checked_sub(1).and_then(|at| Step::ALL.get(at).copied());
-    group(
-        "oc-ending",
-        vec![
-            dynamic(move || {
-                let label = if app.returning.get() { "button.to_review" } else { "button.next" };
-                button("oc-button", app.t(label), move || app.go_on(step))
-            }),
-            previous.map_or_else(nothing, |it| {
-                button("oc-button oc-button--plain", app.t("button.back"), move || app.go(it))
-            }),
-        ],
-    )
+    let mut ending = group("oc-ending").with(dynamic(move || {
+        let label = if app.returning.get() { "button.to_review" } else { "button.next" };
+        button("oc-button", app.t(label), move || app.go_on(step))
+    }));
+    if let Some(previous) = (step as usize).checked_sub(1).and_then(|at| Step::ALL.get(at).copied()) {
+        ending.add(back(app, previous));
+    }
+    ending
+}
+
+/// "Back" to a step.
+pub(crate) fn back(app: App, to: Step) -> View {
+    button("oc-button oc-button--plain", app.t("button.back"), move || app.go(to))
 }
 
 /// A field's label with its clause, in the language chosen.
-pub(crate) fn label<'a>(app: App, pointer: &'a str, key: &str, clause: Option<Clause>) -> Label<'a> {
-    let hint = app.t_or(&format!("{key}.hint"), "empty");
+pub(crate) fn label<'a>(app: App, pointer: &'a str, key: &'a str, clause: Option<Clause>) -> Label<'a> {
     Label {
         pointer,
         name: app.t(key),
         mark: app.t("field.required"),
         required: true,
         clause: clause.map_or_else(String::new, |it| clause_words(app, it)),
-        hint: if hint == "empty" { String::new() } else { hint },
+        hint: app.t_or(&format!("{key}.hint"), ""),
     }
+}
+
+/// The same for an item that may be left out.
+pub(crate) fn optional<'a>(app: App, pointer: &'a str, key: &'a str, clause: Option<Clause>) -> Label<'a> {
+    Label { mark: app.t("field.optional"), required: false, ..label(app, pointer, key, clause) }
 }
 
 /// 「第4条(1)」 or "Article 4(1)".
@@ -65,39 +73,44 @@ pub(crate) fn clause_words(app: App, clause: Clause) -> String {
     }
 }
 
+/// A part's heading.
+pub(crate) fn subheading(app: App, key: &str) -> View {
+    app.words("h3", "oc-subheading", key)
+}
+
+/// A wish's place in the order of preference.
+pub(crate) fn nth_wish(app: App, at: usize) -> String {
+    app.count("wishes.nth", at + 1)
+}
+
 /// The office's telephone and address, or the words to ask for them.
 pub(crate) fn contact(app: App) -> View {
     let Some(office) = app.office.get_now() else { return nothing() };
     let contact = &office.contact;
-    let name = if app.is_japanese() { office.name.clone() } else { office.policy.office.name_en.clone() };
-    let mut pieces = vec![words("p", "oc-contact__name", name)];
-    let hours = app
-        .fill("contact.hours", &[("from", &contact.opens.to_string()), ("to", &contact.closes.to_string())]);
+    let name = if app.is_japanese() { &office.name } else { &office.policy.office.name_en };
+    let mut pieces = group("oc-contact").with(words("p", "oc-contact__name", name));
     if contact.telephone.is_empty() {
-        pieces.push(words("p", "oc-text", app.t("contact.ask")));
+        pieces.add(app.words("p", "oc-text", "contact.ask"));
     } else {
-        let dialled: String =
-            contact.telephone.chars().filter(|it| it.is_ascii_digit() || *it == '+').collect();
-        let link = class("oc-link").set("href", format!("tel:{dialled}"));
+        let mut dialled = "tel:".to_owned();
+        for symbol in contact.telephone.chars().filter(|it| it.is_ascii_digit() || *it == '+') {
+            dialled.push(symbol);
+        }
+        let (opens, closes) = (contact.opens.to_string(), contact.closes.to_string());
+        let hours = app.fill("contact.hours", &[("from", &opens), ("to", &closes)]);
         let number = app.fill("contact.telephone", &[("number", &contact.telephone)]);
-        pieces.push(el(
-            "p",
-            class("oc-text"),
-            vec![el("a", link, vec![text(number)]), text(format!(" {hours}"))],
-        ));
+        let number = words("a", "oc-link", &number).set("href", &dialled);
+        pieces.add(el("p", "oc-text").with(number).says(" ").says(&hours));
     }
     if !contact.address.is_empty() {
-        pieces.push(words("p", "oc-text", contact.address.clone()));
+        pieces.add(words("p", "oc-text", &contact.address));
     }
     if !contact.relay_url.is_empty() {
-        pieces.push(el(
-            "p",
-            class("oc-text"),
-            vec![crate::ui::outside_link(&contact.relay_url, app.t("contact.relay"), &app.t("link.outside"))],
-        ));
+        let link = outside_link(&contact.relay_url, app.t("contact.relay"), app.t("link.outside"));
+        pieces.add(el("p", "oc-text").with(link));
     }
     if !contact.extra_channel.is_empty() {
-        pieces.push(words("p", "oc-text", contact.extra_channel.clone()));
+        pieces.add(words("p", "oc-text", &contact.extra_channel));
     }
-    group("oc-contact", pieces)
+    pieces
 }

@@ -4,11 +4,10 @@
 //! that no script can read out; one without the other opens nothing. Sealed with AES-GCM. Where the browser refuses any
 //! of this, memory holds what was entered while the page is open. Keys that a closed tab left are swept after a day.
 
-use leptos::prelude::window;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 use crate::browser;
-use crate::js::{bytes, call, get, list, object, set, settled, wait};
+use crate::js::{array, bytes, call, get, object, once, set, settled, wait, window};
 
 const TAB: &str = "precheck-tab-v1";
 const SEALED: &str = "precheck-sealed-v1";
@@ -25,10 +24,10 @@ impl Vault {
         let known = browser::keep_read(TAB).and_then(|it| from_hex(&it)).filter(|it| it.len() == 48);
         let (tab, is_new) = match known {
             Some(tab) => (tab, false),
-            None => (browser::random::<48>()?.to_vec(), true),
+            None => (browser::random(48)?, true),
         };
         let (id, secret) = tab.split_at_checked(16)?;
-        let database = open_database().await?;
+        let database = settled(open_database()).await?;
         sweep(&database, &to_hex(id));
         let held = if is_new { None } else { read_key(&database, &to_hex(id)).await };
         let base = match held {
@@ -43,11 +42,11 @@ impl Vault {
 
     /// Seals a text and keeps it for this tab.
     pub(crate) async fn keep(&self, text: &str) -> Option<()> {
-        let nonce = browser::random::<12>()?;
+        let nonce = browser::random(12)?;
         let sealed =
             wait(&subtle()?, "encrypt", &[algorithm(&nonce), self.0.clone(), bytes(text.as_bytes())]).await?;
         let sealed = js_sys::Uint8Array::new(&sealed).to_vec();
-        browser::keep_write(SEALED, &format!("{}{}", to_hex(&nonce), to_hex(&sealed))).then_some(())
+        browser::keep_write(SEALED, &(to_hex(&nonce) + &to_hex(&sealed))).then_some(())
     }
 
     /// What this tab kept, opened.
@@ -81,20 +80,20 @@ async fn derive(base: &JsValue, secret: &[u8]) -> Option<JsValue> {
         ("info", bytes(b"precheck draft v1")),
     ]);
     let to = object(&[("name", "AES-GCM".into()), ("length", 256.into())]);
-    let uses = list(&["encrypt", "decrypt"]);
+    let uses = array(&["encrypt".into(), "decrypt".into()]).into();
     wait(&subtle()?, "deriveKey", &[by, base.clone(), to, JsValue::FALSE, uses]).await
 }
 
-async fn open_database() -> Option<JsValue> {
+fn open_database() -> Option<JsValue> {
     let request = call(&get(&window(), "indexedDB")?, "open", &["precheck".into(), 1.into()])?;
     let made = request.clone();
-    let make_store = wasm_bindgen::prelude::Closure::once_into_js(move || {
+    let make_store = once(move || {
         if let Some(database) = get(&made, "result") {
             call(&database, "createObjectStore", &[STORE.into()]);
         }
     });
     set(&request, "onupgradeneeded", &make_store);
-    settled(&request).await
+    Some(request)
 }
 
 fn store(database: &JsValue, mode: &str) -> Option<JsValue> {
@@ -103,18 +102,18 @@ fn store(database: &JsValue, mode: &str) -> Option<JsValue> {
 }
 
 async fn read_key(database: &JsValue, id: &str) -> Option<JsValue> {
-    let entry = settled(&call(&store(database, "readonly")?, "get", &[id.into()])?).await?;
+    let entry = settled(call(&store(database, "readonly")?, "get", &[id.into()])).await?;
     get(&entry, "key")
 }
 
 /// A key that can be used for deriving and never read out.
 async fn make_key(database: &JsValue, id: &str) -> Option<JsValue> {
-    let material = browser::random::<32>()?;
-    let uses = list(&["deriveKey"]);
+    let material = browser::random(32)?;
+    let uses = array(&["deriveKey".into()]).into();
     let arguments = ["raw".into(), bytes(&material), "HKDF".into(), JsValue::FALSE, uses];
     let key = wait(&subtle()?, "importKey", &arguments).await?;
     let entry = object(&[("key", key.clone()), ("at", js_sys::Date::now().into())]);
-    settled(&call(&store(database, "readwrite")?, "put", &[entry, id.into()])?).await?;
+    settled(call(&store(database, "readwrite")?, "put", &[entry, id.into()])).await?;
     Some(key)
 }
 
@@ -133,16 +132,23 @@ fn sweep(database: &JsValue, own: &str) {
         call(&cursor, "continue", &[]);
     });
     // Lives as long as the request that calls it, which is once at each load.
-    set(&request, "onsuccess", each.into_js_value().unchecked_ref());
+    set(&request, "onsuccess", &each.into_js_value());
 }
 
 fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+    let mut text = String::new();
+    for byte in bytes {
+        browser::push_hex(&mut text, *byte);
+    }
+    text
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|it| it.to_digit(16).and_then(|it| u8::try_from(it).ok())).collect();
-    let digits = digits.filter(|it| it.len().is_multiple_of(2))?;
-    Some(digits.chunks_exact(2).map(|it| it[0] << 4 | it[1]).collect())
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let mut bytes = Vec::new();
+    for pair in pairs {
+        let [high, low] = pair.map(|it| char::from(it).to_digit(16));
+        bytes.push(u8::try_from(high? << 4 | low?).ok()?);
+    }
+    rest.is_empty().then_some(bytes)
 }

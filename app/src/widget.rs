@@ -1,92 +1,78 @@
 //! The frame around the steps: title, list of steps, language, fault summary, and the way between addresses and
 //! steps.
 
-use std::sync::Arc;
-
-use crate::browser::spawn;
-use leptos::prelude::*;
 use precheck_shared::journey::Step;
-use precheck_shared::texts::Texts;
-use wasm_bindgen::JsCast;
+use precheck_shared::texts::{Texts, japanese};
+use reactive_graph::owner::on_cleanup;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
-use crate::browser;
+use crate::browser::{self, spawn};
+use crate::form::Form;
+use crate::js::{call, window};
 use crate::keep;
 use crate::state::{App, HEADING, Load, Receipt};
 use crate::steps;
-use crate::ui::{Attributes, View, button, class, dynamic, el, group, id_of, nothing, notice, text, words};
+use crate::ui::{View, bare_button, button, dynamic, el, group, id_of, nothing, notice, text, words};
 
 /// Everything on the screen.
 pub(crate) fn frame(app: App) -> View {
     // A change of language draws all of it anew; what was entered lives in the state, not on the screen.
     dynamic(move || {
         app.texts.track();
-        group(
-            "oc-widget",
-            vec![
-                top(app),
-                dynamic(move || if app.step.get() == Step::Receipt { nothing() } else { steps_list(app) }),
-                dynamic(move || summary(app)),
-                el("div", class("oc-main"), vec![dynamic(move || screen(app))]),
-                foot(app),
-                spoken(app),
-            ],
-        )
+        group("oc-widget")
+            .with(top(app))
+            .with(dynamic(move || if app.step.get() == Step::Receipt { nothing() } else { steps_list(app) }))
+            .with(dynamic(move || summary(app)))
+            .with(group("oc-main").with(dynamic(move || screen(app))))
+            .with(foot(app))
+            .with(spoken(app))
     })
 }
 
 fn top(app: App) -> View {
-    let languages = app.setup.with_value(|it| it.texts.clone());
-    let other = languages.into_iter().map(|(language, _)| language).chain(["ja".to_owned()]);
-    let present = app.texts.peek(|it| it.language().to_owned());
-    let switches = other.filter(|it| *it != present).map(|language| {
-        let name = app.t(&format!("language.{language}"));
-        let to = language.clone();
-        let attributes = class("oc-button oc-button--plain oc-button--small")
-            .set("type", "button")
-            .set("lang", language)
-            .on("click", Box::new(move |_| choose_language(app, to.clone())));
-        el("button", attributes, vec![text(name)])
-    });
+    let mut switches = group("oc-top__languages");
+    let present = app.texts().language();
+    for language in app.setup.texts.iter().map(|it| it.0.as_str()).chain(["ja"]) {
+        if language != present {
+            let to = language.to_owned();
+            switches.add(
+                bare_button("oc-button oc-button--plain oc-button--small")
+                    .set("lang", language)
+                    .says(app.t(&format!("language.{language}")))
+                    .press(move || choose_language(app, to.clone())),
+            );
+        }
+    }
     // Our own page has its title already.
-    let own_page = app.setup.with_value(|it| it.standalone);
-    let title = if own_page { nothing() } else { words("p", "oc-title", app.t("app.title")) };
-    group("oc-top", vec![title, group("oc-top__languages", switches.collect())])
+    let title = if app.setup.standalone { nothing() } else { app.words("p", "oc-title", "app.title") };
+    group("oc-top").with(title).with(switches)
 }
 
 fn steps_list(app: App) -> View {
     let present = app.step.get();
-    let shown = &Step::ALL[..5];
-    let items = shown.iter().enumerate().map(|(at, step)| {
-        let state = match (*step).cmp(&present) {
-            std::cmp::Ordering::Less => "done",
-            std::cmp::Ordering::Equal => "now",
-            std::cmp::Ordering::Greater => "next",
+    let mut list = el("ol", "oc-steps__list");
+    for (at, step) in Step::ALL.into_iter().take_while(|it| *it < Step::Receipt).enumerate() {
+        let (state, current) = match step.cmp(&present) {
+            std::cmp::Ordering::Less => ("done", false),
+            std::cmp::Ordering::Equal => ("now", true),
+            std::cmp::Ordering::Greater => ("next", false),
         };
-        let numbers = [("n", (at + 1).to_string()), ("of", shown.len().to_string())];
-        let numbers: Vec<_> = numbers.iter().map(|it| (it.0, it.1.as_str())).collect();
-        let attributes =
-            class("oc-steps__item").set("data-state", state).set_if(state == "now", "aria-current", "step");
-        el(
-            "li",
-            attributes,
-            vec![
-                words("span", "oc-hidden", app.fill("steps.place", &numbers)),
-                el(
-                    "span",
-                    class("oc-steps__mark").set("aria-hidden", "true"),
-                    vec![text(if state == "done" { "✓".to_owned() } else { (at + 1).to_string() })],
-                ),
-                words("span", "oc-steps__name", app.t(&format!("step.{}", step.as_str()))),
-                words("span", "oc-hidden", app.t(&format!("steps.{state}"))),
-            ],
-        )
-    });
-    el(
-        "nav",
-        class("oc-steps").set("aria-label", app.t("steps.label")),
-        vec![el("ol", class("oc-steps__list"), items.collect())],
-    )
+        let number = (at + 1).to_string();
+        let place = app.fill("steps.place", &[("n", &number), ("of", "5")]);
+        let mark = if state == "done" { "✓" } else { &number };
+        list.add(
+            el("li", "oc-steps__item")
+                .set("data-state", state)
+                .set_if(current, "aria-current", "step")
+                .with(words("span", "oc-hidden", &place))
+                .with(words("span", "oc-steps__mark", mark).set("aria-hidden", "true"))
+                .with(app.words("span", "oc-steps__name", &format!("step.{}", step.as_str())))
+                .with(app.words("span", "oc-hidden", &format!("steps.{state}"))),
+        );
+    }
+    el("nav", "oc-steps").set("aria-label", app.t("steps.label")).with(list)
 }
 
 /// The fault summary, which takes the focus when it appears.
@@ -98,26 +84,23 @@ fn summary(app: App) -> View {
     }
     let only_asks = !faults.is_empty() && faults.iter().all(|it| it.only_asks);
     let heading = match (only_asks, faults.len()) {
-        (_, 0) => app.t("summary.alert"),
-        (true, _) => app.t("summary.asks"),
-        (false, count) => app.fill("summary.fix", &[("n", &count.to_string())]),
+        (_, 0) => app.t("summary.alert").to_owned(),
+        (true, _) => app.t("summary.asks").to_owned(),
+        (false, count) => app.count("summary.fix", count),
     };
-    let links = faults.into_iter().map(|fault| {
-        let pointer = fault.pointer.clone();
-        let go = class("oc-link oc-summary__link")
-            .set("type", "button")
-            .on("click", Box::new(move |_| focus_item(app, &pointer)));
-        el("li", Attributes::default(), vec![el("button", go, vec![text(fault.message)])])
-    });
-    let list = el("ul", class("oc-summary__list"), links.collect());
-    let attributes = class("oc-summary")
+    let mut links = el("ul", "oc-summary__list");
+    for fault in faults {
+        let go = button("oc-link oc-summary__link", &fault.message, move || focus_item(app, &fault.pointer));
+        links.add(el("li", "").with(go));
+    }
+    group("oc-summary")
         .set("tabindex", "-1")
         .set("role", "group")
         .set("aria-labelledby", "oc-summary-heading")
-        .set("data-kind", if only_asks { "asks" } else { "fix" });
-    let heading = el("h2", class("oc-summary__heading").set("id", "oc-summary-heading"), vec![text(heading)]);
-    let alert = alert.map_or_else(nothing, |it| words("p", "oc-summary__alert", it));
-    el("div", attributes, vec![heading, alert, list])
+        .set("data-kind", if only_asks { "asks" } else { "fix" })
+        .with(words("h2", "oc-summary__heading", &heading).set("id", "oc-summary-heading"))
+        .with(alert.map_or_else(nothing, |it| words("p", "oc-summary__alert", &it)))
+        .with(links)
 }
 
 /// Moves the focus to the field of an item, or to the nearest that stands for it.
@@ -137,17 +120,10 @@ fn screen(app: App) -> View {
         return steps::receipt::screen(app);
     }
     match app.load.get() {
-        Load::Loading => words("p", "oc-loading", app.t("load.loading")),
-        Load::Failed => notice(
-            "bad",
-            app.t("load.failed"),
-            vec![
-                words("p", "oc-text", app.t("load.failed.do")),
-                button("oc-button", app.t("load.again"), move || {
-                    spawn(app.load_office(None));
-                }),
-            ],
-        ),
+        Load::Loading => app.words("p", "oc-loading", "load.loading"),
+        Load::Failed => notice("bad", app.t("load.failed"))
+            .with(app.words("p", "oc-text", "load.failed.do"))
+            .with(button("oc-button", app.t("load.again"), move || spawn(app.load_office(None)))),
         Load::Ready => match step {
             Step::Conditions => steps::conditions::screen(app),
             Step::Consent => steps::consent::screen(app),
@@ -162,29 +138,24 @@ fn screen(app: App) -> View {
 /// What is kept on this device, and how to be rid of it.
 fn foot(app: App) -> View {
     dynamic(move || {
-        let shared = app.shared_device.get();
-        let kept = if shared { "keep.nothing" } else { "keep.tab" };
-        el(
-            "div",
-            class("oc-foot"),
-            vec![
-                words("p", "oc-foot__words", app.t(kept)),
-                button("oc-link", app.t("keep.erase"), move || erase(app)),
-            ],
-        )
+        let kept = if app.shared_device.get() { "keep.nothing" } else { "keep.tab" };
+        group("oc-foot").with(app.words("p", "oc-foot__words", kept)).with(button(
+            "oc-link",
+            app.t("keep.erase"),
+            move || erase(app),
+        ))
     })
 }
 
 /// A region that tells people who listen what has changed.
 fn spoken(app: App) -> View {
-    let attributes = class("oc-hidden").set("role", "status");
-    el("div", attributes, vec![dynamic(move || text(app.spoken.get()))])
+    group("oc-hidden").set("role", "status").with(dynamic(move || text(&app.spoken.get())))
 }
 
 /// Forgets everything that was entered here.
 fn erase(app: App) {
     keep::forget_all();
-    app.form.set(crate::form::Form::default());
+    app.form.set(Form::default());
     app.receipt.set(None);
     app.terms.set(None);
     app.go(Step::Conditions);
@@ -193,18 +164,20 @@ fn erase(app: App) {
 
 /// Fetches and shows another language.
 pub(crate) fn choose_language(app: App, language: String) {
+    let known = app.fetched.peek(|all| all.iter().find(|it| it.language() == language).copied());
+    if let Some(texts) = known.or_else(|| (language == "ja").then(japanese)) {
+        app.texts.set(texts);
+        return;
+    }
     spawn(async move {
-        if language == "ja" {
-            app.texts.set(Arc::new(Texts::parse("ja", "")));
+        let Some((_, file)) = app.setup.texts.iter().find(|it| it.0 == language) else { return };
+        let Some(source) = app.setup.server.texts(file).await else {
+            app.say(app.t("language.failed"));
             return;
-        }
-        let file =
-            app.setup.with_value(|it| it.texts.iter().find(|it| it.0 == language).map(|it| it.1.clone()));
-        let Some(file) = file else { return };
-        match app.server().texts(&file).await {
-            Some(source) => app.texts.set(Arc::new(Texts::parse(&language, &source))),
-            None => app.say(app.t("language.failed")),
-        }
+        };
+        let texts: &'static Texts = Box::leak(Box::new(Texts::parse(&language, &source)));
+        app.fetched.update(|it| it.push(texts));
+        app.texts.set(texts);
     });
 }
 
@@ -240,14 +213,11 @@ pub(crate) fn follow_address(app: App) {
             app.root.focus(HEADING);
         }
     });
-    let listener = arrived.as_ref().unchecked_ref::<js_sys::Function>().clone();
-    let added = window().add_event_listener_with_callback("popstate", &listener).is_ok();
-    let kept = StoredValue::new_local(arrived);
+    let listen =
+        |method: &str, arrived: &JsValue| call(&window(), method, &["popstate".into(), arrived.clone()]);
+    listen("addEventListener", arrived.as_ref());
+    let kept = SendWrapper::new(arrived);
     on_cleanup(move || {
-        if added {
-            // The listener was added above; taking it off again cannot fail in a way that matters.
-            drop(window().remove_event_listener_with_callback("popstate", &listener));
-        }
-        kept.dispose();
+        listen("removeEventListener", kept.as_ref());
     });
 }

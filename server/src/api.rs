@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, Method, header};
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -34,7 +37,10 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
     let v1 = match state.allowed_origins.as_slice() {
         [] => v1,
         // The answer to another method is set first, so that it lies inside the layer as well.
-        _ => v1.method_not_allowed_fallback(frame::other_method).layer(cross_origin(state)),
+        _ => v1
+            .method_not_allowed_fallback(frame::other_method)
+            .layer(cross_origin(state))
+            .layer(from_fn(for_origins)),
     };
     Router::new()
         .nest("/api/v1", v1)
@@ -51,4 +57,26 @@ fn cross_origin(state: &AppState) -> CorsLayer {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH, IDEMPOTENCY_KEY])
         .expose_headers([header::ETAG, header::RETRY_AFTER, PRECHECK_TIME, IDEMPOTENT_REPLAYED])
         .max_age(std::time::Duration::from_hours(1))
+}
+
+/// Around the layer of CORS: what pages of other origins look at may be loaded by them; a page that is not allowed is not told
+/// what others are.
+async fn for_origins(request: Request, next: Next) -> Response {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if looks {
+        headers.insert(frame::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    }
+    if !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        for name in [
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            header::ACCESS_CONTROL_MAX_AGE,
+        ] {
+            headers.remove(name);
+        }
+    }
+    response
 }

@@ -14,6 +14,7 @@ use axum::routing::get;
 
 use crate::error::ApiError;
 use crate::etag;
+use crate::frame::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::state::AppState;
 
 struct Embedded {
@@ -93,7 +94,7 @@ async fn embedded(
     for (name, value) in [
         (header::CACHE_CONTROL, age),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+        (CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }

@@ -114,7 +114,9 @@ impl Config {
         let office = office.map_err(|faults| reader.faults.extend(faults)).ok();
         let office = office.map(|it| it.with_contact(overlay));
         if let Some(office) = &office {
-            reader.judge_office(office, clock, public);
+            // A number that cannot be read is a fault already; that it is missing would be the same one again.
+            let telephone_given = given(args.telephone.as_ref()).is_some();
+            reader.judge_office(office, clock, public, telephone_given);
         }
         if start.is_some() {
             reader.warnings.push(
@@ -128,6 +130,7 @@ impl Config {
         if public_url.is_some_and(|it| it.scheme_str() == Some("http")) {
             reader.warnings.push("--public-url: without https no browser opens a camera".to_owned());
         }
+        reader.warnings.extend(office.iter().flat_map(Office::gaps));
         let Reader { faults, warnings } = reader;
         let limits = LimitSettings { on, exempt };
         match office {
@@ -156,13 +159,13 @@ impl Reader {
         read(given(value)?).map_err(|fault| self.faults.push(format!("{name}: {fault}"))).ok()
     }
 
-    fn judge_office(&mut self, office: &Office, clock: SystemClock, public: bool) {
+    fn judge_office(&mut self, office: &Office, clock: SystemClock, public: bool, telephone_given: bool) {
         if office.terms_in_force(clock.now()).is_none() {
             let first = office.first_effective().map(|it| it.to_string()).unwrap_or_default();
             self.faults
                 .push(format!("no version of the terms is in force today; the first begins on {first}"));
         }
-        if office.policy().contact.telephone.trim().is_empty() {
+        if !telephone_given && office.policy().contact.telephone.trim().is_empty() {
             let line = "--telephone: the office's number is missing; article 4(3) rests on it";
             if public { &mut self.faults } else { &mut self.warnings }.push(line.to_owned());
         }

@@ -3,12 +3,14 @@
 //! Handlers return an [`ApiError`]; one match says status and code. The words are chosen by `frame`, which knows
 //! the client's language; there it is also logged, once, without anything a person entered.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use precheck_shared::api::{OFFICE_SETTING, Problem, TermsVersion, ViolationView};
+use precheck_shared::api::{Problem, TermsVersion, ViolationView, office_setting};
 use precheck_shared::texts::Texts;
-use precheck_shared::violation::{Code, Violation};
+use precheck_shared::violation::{Code, Grade, Violation};
 
 use crate::store::StoreError;
 
@@ -17,16 +19,20 @@ use crate::store::StoreError;
 pub enum ApiError {
     /// The request cannot be read; the text says where.
     Malformed(String),
+    /// Items that have no code of their own cannot be read; never empty.
+    Unreadable(Vec<Place>),
     /// Another method is meant.
     MethodNotAllowed,
     /// The body did not arrive in time.
     TooSlow,
     /// The body is longer than any request.
     TooLong,
-    /// The body is not said to be JSON.
+    /// The body is not said to be plain JSON.
     NotJson,
     /// No readable idempotency key.
     KeyMissing,
+    /// The first sending with this key is not decided yet.
+    KeyInProgress,
     /// The key belongs to another request.
     KeyReused,
     /// Unknown, or not for whoever asks.
@@ -47,6 +53,15 @@ pub enum ApiError {
     Unavailable(String),
 }
 
+/// An item of a request that cannot be read.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// JSON pointer into the request.
+    pub pointer: String,
+    /// What is expected there, for an engineer.
+    pub why: &'static str,
+}
+
 /// An error with the language of the request's own body, if it named one.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
@@ -57,6 +72,9 @@ pub(crate) struct Refusal {
 /// Seconds after which a client may try an unavailable server again.
 const COME_BACK: u64 = 2;
 
+/// Seconds after which the first sending of a request is decided: a commit takes milliseconds.
+const DECIDED: u64 = 1;
+
 impl ApiError {
     /// Status and code.
     pub(crate) fn kind(&self) -> (StatusCode, Code) {
@@ -64,12 +82,13 @@ impl ApiError {
         let usual =
             |code: Code| (StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST), code);
         match self {
-            Self::Malformed(_) => usual(Code::Malformed),
+            Self::Malformed(_) | Self::Unreadable(_) => usual(Code::Malformed),
             Self::MethodNotAllowed => own_status(StatusCode::METHOD_NOT_ALLOWED, Code::Malformed),
             Self::TooSlow => own_status(StatusCode::REQUEST_TIMEOUT, Code::Malformed),
             Self::TooLong => own_status(StatusCode::PAYLOAD_TOO_LARGE, Code::Malformed),
             Self::NotJson => own_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Malformed),
             Self::KeyMissing => usual(Code::KeyMissing),
+            Self::KeyInProgress => usual(Code::KeyInProgress),
             Self::KeyReused => usual(Code::KeyReused),
             Self::NotFound => usual(Code::NotFound),
             Self::Refused { violations, .. } => {
@@ -81,21 +100,27 @@ impl ApiError {
     }
 
     /// What an engineer needs beyond the words for people; never a value that someone entered.
-    fn place(&self) -> Option<&str> {
-        match self {
-            Self::Malformed(place) => Some(place),
-            Self::MethodNotAllowed => Some("the Allow header names the methods of this address"),
-            Self::TooSlow => Some("the body did not arrive in time"),
-            Self::TooLong => Some("the body is longer than 64 KiB"),
-            Self::NotJson => Some("Content-Type: application/json is expected"),
-            Self::KeyMissing => Some("Idempotency-Key: a UUID, bare or in double quotes"),
-            _ => None,
-        }
+    fn place(&self) -> Option<Cow<'_, str>> {
+        let fixed = match self {
+            Self::Malformed(place) => place,
+            Self::Unreadable(places) => {
+                let all: Vec<_> = places.iter().map(|it| format!("{}: {}", it.pointer, it.why)).collect();
+                return Some(all.join("; ").into());
+            }
+            Self::MethodNotAllowed => "the Allow header names the methods of this address",
+            Self::TooSlow => "the body did not arrive in time",
+            Self::TooLong => "the body is longer than 64 KiB",
+            Self::NotJson => "Content-Type: application/json in UTF-8, without Content-Encoding, is expected",
+            Self::KeyMissing => "Idempotency-Key: a UUID, bare or in double quotes",
+            _ => return None,
+        };
+        Some(fixed.into())
     }
 
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { wait } => Some((*wait).max(1)),
+            Self::KeyInProgress => Some(DECIDED),
             Self::Unavailable(_) => Some(COME_BACK),
             _ => None,
         }
@@ -126,6 +151,7 @@ impl ApiError {
             Self::Refused { violations, terms } => {
                 (violations.iter().map(|it| violation_view(it, texts)).collect(), terms.clone())
             }
+            Self::Unreadable(places) => (places.iter().map(|it| unreadable_view(it, texts)).collect(), None),
             _ => (Vec::new(), None),
         };
         Problem {
@@ -134,7 +160,7 @@ impl ApiError {
             status: status.as_u16(),
             detail: format!("{message} {cure}{place}"),
             code: code.as_str().to_owned(),
-            basis: basis(clause.as_ref()),
+            basis: office_setting(clause.is_none()),
             clause,
             violations,
             terms,
@@ -165,7 +191,7 @@ fn violation_view(violation: &Violation, texts: &Texts) -> ViolationView {
     ViolationView {
         pointer: violation.pointer.clone(),
         code: violation.code.as_str().to_owned(),
-        basis: basis(clause.as_ref()),
+        basis: office_setting(clause.is_none()),
         clause,
         message: violation.message(texts),
         next: violation.cure(texts),
@@ -173,8 +199,17 @@ fn violation_view(violation: &Violation, texts: &Texts) -> ViolationView {
     }
 }
 
-fn basis(clause: Option<&String>) -> Option<String> {
-    clause.is_none().then(|| OFFICE_SETTING.to_owned())
+fn unreadable_view(place: &Place, texts: &Texts) -> ViolationView {
+    let code = Code::Malformed;
+    ViolationView {
+        pointer: place.pointer.clone(),
+        code: code.as_str().to_owned(),
+        clause: None,
+        basis: office_setting(true),
+        message: format!("{} ({})", code.message(texts), place.why),
+        next: code.cure(texts),
+        grade: Grade::MustFix.as_str().to_owned(),
+    }
 }
 
 impl From<StoreError> for ApiError {

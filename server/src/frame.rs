@@ -13,7 +13,8 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::error::{ApiError, Refusal};
 use crate::language;
 
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 /// Data is nothing to show: whatever opens it as a page may load and frame nothing.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -50,12 +51,17 @@ pub(crate) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
 
 /// Unknown addresses: a problem document, or a few words where a person looks.
 pub(crate) async fn unknown_address(request: Request) -> Response {
-    let accept = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    if !accept.contains("text/html") || request.uri().path().starts_with("/api/") {
+    if request.uri().path().starts_with("/api/") {
         return ApiError::NotFound.into_response();
     }
-    let page = Html(include_str!("frame/not_found.html"));
-    (StatusCode::NOT_FOUND, page).into_response()
+    let accept = request.headers().get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let mut response = if accept.contains("text/html") {
+        (StatusCode::NOT_FOUND, Html(include_str!("frame/not_found.html"))).into_response()
+    } else {
+        ApiError::NotFound.into_response()
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    response
 }
 
 /// Known addresses, another method; axum adds which ones are meant.

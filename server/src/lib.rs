@@ -8,6 +8,7 @@
 //! | which address is answered by whom | `api` |
 //! | the body of a request, read forgivingly | `api::request_body` |
 //! | the use cases | `service` |
+//! | one request a key at a time | [`in_flight`] |
 //! | what is kept, and how | [`store`], [`store::sqlite`] |
 //! | sealing, keyed hashes, the key file | [`vault`] |
 //! | refusals as problem documents | [`error`], `frame` |
@@ -29,6 +30,7 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod ids;
+pub mod in_flight;
 pub mod limits;
 pub mod office;
 pub mod serve;

@@ -61,6 +61,8 @@ impl Office {
     /// # Errors
     /// One line per fault.
     pub fn from_folder(folder: &Path) -> Result<Self, Vec<String>> {
+        // Of a folder that cannot be read every file would be missing.
+        let names = terms_files(folder).map_err(|fault| vec![fault])?;
         let mut faults = Vec::new();
         let mut keep = |fault: String| -> String {
             faults.push(fault);
@@ -71,14 +73,9 @@ impl Office {
         let closures =
             if closures.exists() { read_text(&closures).unwrap_or_else(&mut keep) } else { String::new() };
         let mut terms = Vec::new();
-        match terms_files(folder) {
-            Ok(names) => {
-                for name in names {
-                    let text = read_text(&folder.join(&name)).unwrap_or_else(&mut keep);
-                    terms.push(Source { name, text });
-                }
-            }
-            Err(fault) => faults.push(fault),
+        for name in names {
+            let text = read_text(&folder.join(&name)).unwrap_or_else(&mut keep);
+            terms.push(Source { name, text });
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -161,6 +158,12 @@ impl Office {
     /// A version by its id.
     pub fn terms(&self, id: &str) -> Option<&Terms> {
         self.versions.iter().find(|it| it.id == id)
+    }
+
+    /// What the texts lack of the terms that the rules stand on: to be told, not to be refused, since another office may
+    /// number its articles differently.
+    pub fn gaps(&self) -> Vec<String> {
+        self.versions.iter().flat_map(Terms::gaps).collect()
     }
 
     /// From when on a version will be in force, where none is yet.

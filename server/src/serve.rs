@@ -51,6 +51,9 @@ impl Default for Deadlines {
 /// Most connections at a time; more wait in the system's queue. Below the usual limit of 1024 open files.
 const CONNECTIONS: usize = 960;
 
+/// Most bytes read ahead on a connection, and with them the longest headers. A longer body is read piece by piece.
+const READ_AHEAD: usize = 16 * 1024;
+
 /// After the system refused a connection (too many open files, mostly), this long until the next try.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -115,6 +118,7 @@ async fn connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(deadlines.headers)
+        .max_buf_size(READ_AHEAD)
         .serve_connection(TokioIo::new(Stalling::new(stream, deadlines.answer)), answer);
     // A client that breaks off is no event for the operator.
     if let Err(error) = watcher.watch(connection).await {

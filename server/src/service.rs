@@ -1,11 +1,12 @@
 //! The use cases: submit a request, look at a receipt. Rules first, then one call of the store; nothing of the web.
 //!
 //! The key of a request is looked up before terms, rules and clock are judged, so that a repetition gets its answer
-//! whatever has changed meanwhile. For the request that is fine this look-up is part of its own transaction; for one that
-//! would be refused it comes before the refusal. Seen from outside both are the same.
+//! whatever has changed meanwhile. While the first sending is open, a repetition is told to come back. Afterwards the answer
+//! kept counts: for the request that is fine this look-up is part of its own transaction; for one that would be refused it
+//! comes before the refusal. Seen from outside both are the same.
 
 use chrono::TimeDelta;
-use precheck_shared::api::{Accepted, RequestView, TermsRefBody, WishView};
+use precheck_shared::api::{Accepted, RequestView, TermsRefBody, WishView, office_setting};
 use precheck_shared::booking::{Booking, BookingRequest, BookingState, ReceiptCode, ReceptionNumber};
 use precheck_shared::calendar::last_day;
 use precheck_shared::cancellation::CancelChannel;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::error::ApiError;
+use crate::in_flight::HeldKey;
 use crate::office;
 use crate::state::AppState;
 use crate::store::{KeptAnswer, NewBooking, StoreError, StoredReceipt, StoredWish, Submitted};
@@ -81,20 +83,25 @@ struct AttendantRecord<'a> {
 
 /// Article 4(1): accepts a request, or says everything that speaks against it. Safe to repeat with the same key.
 pub(crate) async fn submit(app: &AppState, submission: Submission) -> Result<Answered, ApiError> {
-    let now = app.clock.now();
     let Submission { key, fingerprint, entered } = submission;
-    let keys_since = now - TimeDelta::days(KEY_DAYS);
+    let held = app.in_flight.hold(key).ok_or(ApiError::KeyInProgress)?;
+    let now = app.clock.now();
     let judged = match entered {
         Ok(entered) => judge(app, now, &entered).await.map(|request| (entered, request)),
         Err(unreadable) => Err(unreadable),
     };
     match judged {
-        Ok((entered, request)) => store(app, now, keys_since, key, fingerprint, &entered, &request).await,
-        Err(refusal) => match app.store.kept_answer(key, keys_since).await? {
+        Ok((entered, request)) => store(app, now, &held, (key, fingerprint), &entered, &request).await,
+        Err(refusal) => match app.store.kept_answer(key, keys_since(now)).await? {
             Some(kept) => replay(app, &fingerprint, &kept),
             None => Err(refusal),
         },
     }
+}
+
+/// Keys used until then count as unknown.
+fn keys_since(now: Instant) -> Instant {
+    now - TimeDelta::days(KEY_DAYS)
 }
 
 /// The rules of the terms, with this office's settings and clock.
@@ -117,9 +124,8 @@ async fn judge(app: &AppState, now: Instant, entered: &RequestAsEntered) -> Resu
 async fn store(
     app: &AppState,
     now: Instant,
-    keys_since: Instant,
-    key: Uuid,
-    fingerprint: Hash,
+    held: &HeldKey,
+    (key, fingerprint): (Uuid, Hash),
     entered: &RequestAsEntered,
     request: &BookingRequest,
 ) -> Result<Answered, ApiError> {
@@ -130,7 +136,7 @@ async fn store(
         let answer = app.vault.seal(&vault::answer_name(app.office.id(), key), &body)?;
         let kept = KeptAnswer { key, fingerprint, answer };
         let new = new_booking(app, now, number.clone(), &code, entered, request, kept)?;
-        match app.store.submit(Box::new(new), keys_since).await {
+        match app.store.submit(Box::new(new), keys_since(now), held.clone()).await {
             Ok(Submitted::Stored) => return Ok(Answered { body, number, replayed: false }),
             Ok(Submitted::KeyKnown(kept)) => return replay(app, &fingerprint, &kept),
             Err(StoreError::NumberTaken) => {}
@@ -280,10 +286,12 @@ fn state_at(now: Instant, stored: &StoredReceipt) -> (String, u32) {
 
 fn wish_view(wish: &StoredWish) -> WishView {
     let (code, clause) = wish.gone.clone().unzip();
+    let clause = clause.flatten();
     WishView {
         start: format_instant(wish.start),
         code: code.map(|it| it.as_str().to_owned()),
-        clause: clause.flatten(),
+        basis: office_setting(code.is_some() && clause.is_none()),
+        clause,
     }
 }
 

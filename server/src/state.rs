@@ -9,6 +9,7 @@ use axum::http::HeaderValue;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ids::{Ids, SystemIds};
+use crate::in_flight::KeysInFlight;
 use crate::limits::Limits;
 use crate::office::Office;
 use crate::store::Store;
@@ -25,6 +26,8 @@ pub struct AppState {
     pub ids: Box<dyn Ids>,
     /// What is kept.
     pub store: Arc<dyn Store>,
+    /// Idempotency keys being worked on.
+    pub in_flight: KeysInFlight,
     /// Seals and hashes.
     pub vault: Vault,
     /// Per peer.
@@ -54,6 +57,7 @@ impl AppState {
             clock,
             ids: Box::new(SystemIds),
             store: Arc::new(store),
+            in_flight: KeysInFlight::default(),
             vault,
             limits: Limits::new(config.limits),
             allowed_origins: config.allowed_origins,

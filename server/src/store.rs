@@ -14,6 +14,7 @@ use precheck_shared::time::Instant;
 use precheck_shared::violation::Code;
 use uuid::Uuid;
 
+use crate::in_flight::HeldKey;
 use crate::vault::{Hash, Sealed};
 
 pub mod sqlite;
@@ -122,8 +123,9 @@ pub struct StoredReceipt {
 /// Everything that the service asks of a database. All rows belong to the office the store was opened for.
 pub trait Store: Send + Sync {
     /// Stores the request, its first event and the kept answer together, unless the key is known. Keys used at
-    /// `keys_since` or before count as unknown.
-    fn submit(&self, booking: Box<NewBooking>, keys_since: Instant) -> Answer<'_, Submitted>;
+    /// `keys_since` or before count as unknown. `held` is let go when the write is committed or undone, also when nobody
+    /// waits for the answer any more.
+    fn submit(&self, booking: Box<NewBooking>, keys_since: Instant, held: HeldKey) -> Answer<'_, Submitted>;
 
     /// The answer kept under a key that was used after `keys_since`.
     fn kept_answer(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>>;

@@ -108,6 +108,9 @@ wire! {
         code: Option<String>,
         /// The clause of that reason; null where it is the office's setting.
         clause: Option<String>,
+        /// `office_setting` where there is a reason and no clause.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<String>,
         /// Why not, in words.
         message: Option<String>,
         /// From this moment on a request for the day is too late.
@@ -235,8 +238,11 @@ wire! {
         start: String,
         /// `slot_too_late`, `slot_full`, or null while it stands.
         code: Option<String>,
-        /// The clause of that reason.
+        /// The clause of that reason; null where it is the office's setting.
         clause: Option<String>,
+        /// `office_setting` where there is a reason and no clause.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<String>,
     }
 
     /// `GET /requests/{reception_number}`
@@ -330,6 +336,11 @@ wire! {
 /// What `basis` says where a rule goes beyond the terms.
 pub const OFFICE_SETTING: &str = "office_setting";
 
+/// The `basis` of a reason: the office's setting where no clause is named.
+pub fn office_setting(no_clause: bool) -> Option<String> {
+    no_clause.then(|| OFFICE_SETTING.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,13 +377,18 @@ mod tests {
             bookable: false,
             code: Some("slot_full".into()),
             clause: None,
+            basis: office_setting(true),
             message: Some("満席".into()),
             request_before: "x".into(),
             slots: vec![slot],
         };
         both_ways(&SlotsView { days: vec![day], server_time: "t".into() });
-        let wish =
-            WishView { start: "s".into(), code: Some("slot_too_late".into()), clause: Some("4(1)".into()) };
+        let wish = WishView {
+            start: "s".into(),
+            code: Some("slot_too_late".into()),
+            clause: Some("4(1)".into()),
+            basis: office_setting(false),
+        };
         let state = "requested".to_owned();
         both_ways(&Accepted {
             reception_number: "n".into(),

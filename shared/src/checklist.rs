@@ -94,6 +94,11 @@ impl Item {
         }
     }
 
+    /// The key of the item's name in the words.
+    pub fn words(self) -> String {
+        format!("check.{}", self.as_str())
+    }
+
     /// Reads an id.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == text)
@@ -180,7 +185,8 @@ pub enum Verdict {
     Blocked(Vec<Item>),
 }
 
-const LONGEST_DETAIL: usize = 500;
+/// Longest note on what was found for an item, in Unicode characters.
+pub const LONGEST_DETAIL: usize = 500;
 
 /// Articles 2(2), 10: everything that is unanswered, unreadable, or blocks. `own_device` says whether this device is the
 /// one of the day; if not, nothing found on it blocks.
@@ -200,7 +206,7 @@ pub fn judge(own_device: Option<bool>, entries: &[CheckEntry]) -> Vec<Violation>
             continue;
         };
         if seen.contains(&item) {
-            faults.push(incomplete(item.clause(), pointer, "twice").with("item", item.as_str()));
+            faults.push(incomplete(item.clause(), pointer, "twice").with_words("item", item.words()));
             continue;
         }
         seen.push(item);
@@ -210,9 +216,11 @@ pub fn judge(own_device: Option<bool>, entries: &[CheckEntry]) -> Vec<Violation>
             Outcome::Passed | Outcome::Attested | Outcome::Unknown | Outcome::Failed => true,
         });
         match allowed {
-            None => faults.push(incomplete(item.clause(), pointer, "outcome").with("item", item.as_str())),
+            None => {
+                faults.push(incomplete(item.clause(), pointer, "outcome").with_words("item", item.words()));
+            }
             Some(_) if LONGEST_DETAIL < entry.detail.chars().count() => {
-                faults.push(incomplete(item.clause(), pointer, "detail").with("item", item.as_str()));
+                faults.push(incomplete(item.clause(), pointer, "detail").with_words("item", item.words()));
             }
             Some(Outcome::Failed) if item.can_block() && own_device == Some(true) => {
                 let blocking = Violation::of_clause(item.clause(), Code::CheckBlocking, pointer);
@@ -223,7 +231,7 @@ pub fn judge(own_device: Option<bool>, entries: &[CheckEntry]) -> Vec<Violation>
     }
     for item in Item::ALL.into_iter().filter(|it| !seen.contains(it)) {
         let pointer = format!("/checklist/{}", item.as_str());
-        faults.push(incomplete(item.clause(), pointer, "unanswered").with("item", item.as_str()));
+        faults.push(incomplete(item.clause(), pointer, "unanswered").with_words("item", item.words()));
     }
     faults
 }

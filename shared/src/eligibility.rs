@@ -89,7 +89,10 @@ pub fn assess(answers: &Answers) -> Vec<Violation> {
             match answer {
                 Some(Answer::No) => Some(violation.variant(condition.as_str())),
                 Some(answer) if condition.answers().contains(answer) => None,
-                _ => Some(violation.variant("unanswered")),
+                _ => {
+                    let name = format!("conditions.{}.short", condition.as_str());
+                    Some(violation.variant("unanswered").with_words("item", name))
+                }
             }
         })
         .collect()

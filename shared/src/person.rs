@@ -48,7 +48,7 @@ pub(crate) fn has_no_width(symbol: char) -> bool {
 
 /// Every hyphen that Japanese keyboards give.
 pub(crate) fn is_hyphen(symbol: char) -> bool {
-    "-－−ー-ｰ‐‑‒–—―─━﹣﹘".contains(symbol)
+    "-－−ー-ｰ‐‑‒–—―─━﹣﹘".chars().any(|it| it == symbol)
 }
 
 fn must_fix(code: Code, pointer: &str, variant: &'static str) -> Violation {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::time::{Day, HourMinute};
-use crate::wire::{Node, Wire};
+use crate::wire::{Node, Source, Wire};
 use crate::wire_fields;
 
 /// The embedded default office, Hello Work Otaru.
@@ -135,9 +135,11 @@ pub struct Window {
 pub struct Cutoff {
     /// Which reading of "by the day before" the office takes.
     pub rule: CutoffRule,
-    /// How many business days before the wished day.
+    /// How many business days before the wished day; of no meaning for `calendar_day`.
+    #[serde(default)]
     pub business_days: u8,
     /// Close of reception on that business day; a request at this very moment is too late.
+    #[serde(default)]
     pub close: HourMinute,
 }
 
@@ -224,12 +226,12 @@ wire_fields!(RecordRules { closed_request_days, appointment_days, access_days, s
 wire_fields!(Closure { date, reason });
 
 impl Wire for CutoffRule {
-    fn read<N: Node>(node: Option<&N>) -> Option<Self> {
-        match node?.text()?.as_str() {
+    fn read<N: Node>(source: &Source<'_, N>) -> Self {
+        source.take(Self::BusinessDays, |it| match it.text()?.as_str() {
             "business_days" => Some(Self::BusinessDays),
             "calendar_day" => Some(Self::CalendarDay),
             _ => None,
-        }
+        })
     }
 
     fn write(&self, json: &mut String) {
@@ -279,6 +281,10 @@ impl Policy {
             booking.cutoff.rule == CutoffRule::CalendarDay
                 || (1..=30).contains(&booking.cutoff.business_days),
             "booking.cutoff.business_days is 1 to 30",
+        );
+        hold(
+            booking.cutoff.rule == CutoffRule::CalendarDay || 0 < booking.cutoff.close.minutes(),
+            "booking.cutoff.close is missing",
         );
         hold(self.contact.opens < self.contact.closes, "contact.opens is before contact.closes");
         faults

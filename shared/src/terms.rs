@@ -120,6 +120,18 @@ impl Terms {
         articles
     }
 
+    /// What a text lacks of the terms that the rules stand on, one line each: articles 1 to 12 and the supplement.
+    pub fn gaps(&self) -> Vec<String> {
+        let headed =
+            |place| self.lines.iter().any(|it| it.kind == LineKind::Heading && it.clause.place == place);
+        let articles = (1..=12).filter(|it| !headed(Place::Article(*it)));
+        let mut gaps: Vec<_> = articles.map(|it| format!("{}: no line 第{it}条（…）", self.id)).collect();
+        if !headed(Place::Supplement) {
+            gaps.push(format!("{}: no line 附則", self.id));
+        }
+        gaps
+    }
+
     /// Every clause that has words of its own.
     pub fn clauses(&self) -> Vec<Clause> {
         let mut clauses: Vec<_> =
@@ -241,6 +253,17 @@ mod tests {
         expected.extend((1..=12).map(Place::Article));
         expected.push(Place::Supplement);
         assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn a_text_that_is_no_terms_is_told_what_it_lacks() {
+        assert_eq!(otaru_terms().gaps(), Vec::<String>::new());
+        assert_eq!(Terms::parse("x", otaru_terms().effective, "hello").gaps().len(), 13);
+        let without = otaru::TERMS.1.replace("第9条（", "第九条（");
+        assert_eq!(
+            Terms::parse("x", otaru_terms().effective, &without).gaps(),
+            ["x-2023-10-01: no line 第9条（…）"]
+        );
     }
 
     #[test]

@@ -126,6 +126,15 @@ impl Code {
     }
 }
 
+/// What a gap in the words is filled with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fill {
+    /// As it is.
+    Plain(String),
+    /// The words at this key, in the reader's language.
+    Words(String),
+}
+
 /// One fault of an input, with the place it is at and the clause it stands on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -138,7 +147,7 @@ pub struct Violation {
     /// A closer description that has words of its own: `refusal.CODE.VARIANT`.
     variant: Option<&'static str>,
     /// Values for the words.
-    values: Vec<(&'static str, String)>,
+    values: Vec<(&'static str, Fill)>,
 }
 
 impl Violation {
@@ -166,7 +175,15 @@ impl Violation {
     #[inline(never)]
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.values.push((name, value.into()));
+        self.values.push((name, Fill::Plain(value.into())));
+        self
+    }
+
+    /// The same with a value that is named in the reader's language: the words at `key`.
+    #[inline(never)]
+    #[must_use]
+    pub fn with_words(mut self, name: &'static str, key: String) -> Self {
+        self.values.push((name, Fill::Words(key)));
         self
     }
 
@@ -177,17 +194,25 @@ impl Violation {
 
     /// What is wrong, in a sentence that a person understands.
     pub fn message(&self, texts: &Texts) -> String {
-        let plain = format!("refusal.{}", self.code.as_str());
-        let key = self.variant.map(|it| format!("{plain}.{it}"));
-        let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        texts.fill(&key.filter(|it| texts.find(it).is_some()).unwrap_or(plain), &values)
+        self.sentence(texts, "")
     }
 
     /// What the person can do next.
     pub fn cure(&self, texts: &Texts) -> String {
-        let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let plain = format!("refusal.{}.do", self.code.as_str());
-        let key = self.variant.map(|it| format!("refusal.{}.{it}.do", self.code.as_str()));
+        self.sentence(texts, ".do")
+    }
+
+    /// The words of the variant where it has any, else those of the code.
+    fn sentence(&self, texts: &Texts, ending: &str) -> String {
+        let plain = format!("refusal.{}{ending}", self.code.as_str());
+        let key = self.variant.map(|it| format!("refusal.{}.{it}{ending}", self.code.as_str()));
+        let mut values = Vec::new();
+        for (name, fill) in &self.values {
+            values.push(match fill {
+                Fill::Plain(value) => (*name, value.as_str()),
+                Fill::Words(key) => (*name, texts.get(key)),
+            });
+        }
         texts.fill(&key.filter(|it| texts.find(it).is_some()).unwrap_or(plain), &values)
     }
 }

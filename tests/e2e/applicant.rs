@@ -58,7 +58,7 @@ pub(crate) struct Receipt {
 
 /// Step 1: yes, yes, yes, not sure.
 pub(crate) async fn conditions(page: &Page) -> Result<()> {
-    page.shows(CONDITIONS).await?;
+    page.opens_with(CONDITIONS).await?;
     answer_conditions(page).await?;
     page.press(NEXT).await?;
     page.shows(CONSENT).await
@@ -107,18 +107,36 @@ pub(crate) async fn answer_check(page: &Page) -> Result<()> {
     Ok(())
 }
 
-/// Step 4: who she is, and when.
+/// Step 4: who she is, and when; she comes alone.
 pub(crate) async fn booking(page: &Page, wishes: &[&str]) -> Result<()> {
     page.shows(BOOKING).await?;
+    fill_booking(page, wishes).await?;
+    page.press(NEXT).await?;
+    page.shows(REVIEW).await
+}
+
+pub(crate) async fn fill_booking(page: &Page, wishes: &[&str]) -> Result<()> {
     page.type_into("f-person-name", NAME).await?;
     page.type_into("f-person-birth_date", BORN).await?;
     page.type_into("f-person-job_seeker_number", NUMBER).await?;
     for wish in wishes {
         add_wish(page, wish).await?;
     }
-    page.choose("f-attendants", "no").await?;
-    page.press(NEXT).await?;
-    page.shows(REVIEW).await
+    page.choose("f-attendants", "no").await
+}
+
+/// What `fill_booking` filled in still stands as it was typed.
+pub(crate) async fn still_holds(page: &Page, wishes: &[&str]) -> Result<()> {
+    for (id, typed) in
+        [("f-person-name", NAME), ("f-person-birth_date", BORN), ("f-person-job_seeker_number", NUMBER)]
+    {
+        let now = page.value(id).await?;
+        ensure!(now == typed, "{id} holds {now:?} instead of {typed:?}");
+    }
+    let held = page.all_words(".oc-wish__time").await?;
+    ensure!(held == wishes, "the wishes are {held:?}");
+    ensure!(page.is_checked("input[name=\"f-attendants\"][value=no]").await?, "she comes alone");
+    Ok(())
 }
 
 /// Chooses a day, then a time of it.
@@ -155,7 +173,8 @@ pub(crate) async fn send(page: &Page) -> Result<Receipt> {
 /// Number and code, from the link that leads back.
 pub(crate) async fn receipt(page: &Page) -> Result<Receipt> {
     let link = page.words(".oc-receipt__link").await?;
-    let (_, fragment) = link.split_once("#/receipt/").with_context(|| format!("not a receipt's link: {link}"))?;
+    let (_, fragment) =
+        link.split_once("#/receipt/").with_context(|| format!("not a receipt's link: {link}"))?;
     let (number, code) = fragment.split_once('/').with_context(|| format!("not a receipt's link: {link}"))?;
     let shown = page.words(".oc-number__value").await?;
     ensure!(shown.replace('-', "") == number, "the link is for {number}, the receipt is {shown}");

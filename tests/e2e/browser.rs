@@ -2,7 +2,8 @@
 //! fails.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -10,7 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
 
-use crate::server::from_env;
+use crate::server::Program;
 
 /// Where the device is, which no screen may show.
 const ZONE: &str = "America/New_York";
@@ -19,14 +20,14 @@ const ZONE: &str = "America/New_York";
 pub(crate) struct Browser {
     pub(crate) window: WebDriver,
     _driver: Driver,
-    _profile: TempDir,
+    _home: TempDir,
 }
 
 impl Browser {
     /// Starts a browser that prefers a language.
     pub(crate) async fn start(language: &str) -> Result<Self> {
-        let profile = tempfile::tempdir().context("no folder for temporary files")?;
-        let driver = Driver::start()?;
+        let home = tempfile::tempdir().context("no folder for temporary files")?;
+        let driver = Driver::start(home.path())?;
         let mut wanted = Capabilities::new();
         wanted.set("browserName", "chrome")?;
         wanted.set(
@@ -45,9 +46,13 @@ impl Browser {
                     "--use-fake-ui-for-media-stream",
                     "--window-size=1280,900",
                     format!("--lang={language}"),
-                    format!("--user-data-dir={}", profile.path().display()),
+                    format!("--user-data-dir={}", home.path().join("profile").display()),
                 ],
-                "prefs": { "intl.accept_languages": language },
+                "prefs": {
+                    "intl.accept_languages": language,
+                    "session.restore_on_startup": 4,
+                    "session.startup_urls": ["about:blank"],
+                },
             }),
         )?;
         wanted.set("goog:loggingPrefs", json!({ "browser": "ALL", "performance": "ALL" }))?;
@@ -56,50 +61,43 @@ impl Browser {
             .context("chromedriver cannot start Chromium: `cargo xtask tools` installs both")?;
         window.set_script_timeout(Duration::from_secs(30)).await?;
         window.set_page_load_timeout(Duration::from_secs(30)).await?;
-        Ok(Self { window, _driver: driver, _profile: profile })
+        Ok(Self { window, _driver: driver, _home: home })
     }
 }
 
 /// A running chromedriver.
 struct Driver {
-    program: Child,
     address: String,
+    _program: Program,
     /// A driver whose output is closed would end at its next word.
-    _output: Option<BufReader<ChildStdout>>,
+    _output: BufReader<ChildStdout>,
 }
 
 impl Driver {
-    fn start() -> Result<Self> {
+    /// Whatever driver and browser leave behind stays in a folder that goes with them.
+    fn start(home: &Path) -> Result<Self> {
         let file = match std::env::var_os("PRECHECK_CHROMEDRIVER") {
-            Some(_) => from_env("PRECHECK_CHROMEDRIVER", ""),
-            None => "/usr/bin/chromedriver".into(),
+            Some(file) => file.into(),
+            None => PathBuf::from("/usr/bin/chromedriver"),
         };
         let mut program = Command::new(&file)
             .arg("--port=0")
             .env("TZ", ZONE)
+            .env("TMPDIR", home)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("no driver at {}: `cargo xtask tools` installs it", file.display()))?;
-        let output = program.stdout.take().context("chromedriver has no output")?;
-        let mut driver = Self { program, address: String::new(), _output: None };
-        let mut output = BufReader::new(output);
+        let mut output = BufReader::new(program.stdout.take().context("chromedriver has no output")?);
+        let program = Program(program);
         let mut line = String::new();
         while 0 < output.read_line(&mut line).context("chromedriver's output cannot be read")? {
             if let Some((_, port)) = line.trim_end().split_once("started successfully on port ") {
-                driver.address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
-                driver._output = Some(output);
-                return Ok(driver);
+                let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+                return Ok(Self { address, _program: program, _output: output });
             }
             line.clear();
         }
         bail!("chromedriver ended before it was ready");
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // Nothing is left to tell when it has ended already.
-        drop((self.program.kill(), self.program.wait()));
     }
 }

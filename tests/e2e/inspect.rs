@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use crate::page::Page;
@@ -19,43 +21,53 @@ pub(crate) struct Sent {
     pub(crate) method: String,
     pub(crate) address: String,
     pub(crate) body: String,
+    /// The idempotency key, if it has one.
+    pub(crate) key: String,
 }
 
 impl Page {
-    /// Looks closely at a screen at both widths: axe is clean, nothing overflows, and a picture goes to `target/screens`.
+    /// Looks closely at a screen at both widths: axe is clean, nothing scrolls sideways, and a picture goes to
+    /// `target/screens`. What it finds fails the test at its end, so that one run tells of every screen.
     pub(crate) async fn look(&self, name: &str) -> Result<()> {
         for width in WIDTHS {
+            let name = format!("{name}-{width}");
             self.set_size(width, 900).await?;
-            self.axe().await.with_context(|| format!("{name} at {width} px"))?;
-            self.shot(&format!("{name}-{width}")).await?;
+            let found = self.axe().await?;
+            self.findings.borrow_mut().extend(found.into_iter().map(|it| format!("{name}: {it}")));
+            self.shot(&name).await?;
         }
         Ok(self.browser.window.cdp().send_raw("Emulation.clearDeviceMetricsOverride", ()).await.map(drop)?)
     }
 
     /// A picture of the whole page as wide as it is now.
     pub(crate) async fn shot(&self, name: &str) -> Result<()> {
-        let size = self
-            .ask("(({ scrollHeight, scrollWidth, clientWidth }) => ({ scrollHeight, scrollWidth, clientWidth }))(document.documentElement)", &[])
-            .await?;
-        let number = |name: &str| size[name].as_u64().and_then(|it| u32::try_from(it).ok());
-        let (height, wide) = number("scrollHeight").zip(number("clientWidth")).context("a page without size")?;
-        ensure!(number("scrollWidth") == Some(wide), "{name} scrolls sideways: {size}");
-        self.set_size(wide, height).await?;
+        let sizes = "(({ scrollHeight, scrollWidth, clientWidth }) => \
+            ({ scrollHeight, scrollWidth, clientWidth }))(document.documentElement)";
+        let size = self.ask(sizes, &[]).await?;
+        self.expects(size["scrollWidth"] == size["clientWidth"], format!("{name}: scrolls sideways: {size}"));
         let folder = from_env("PRECHECK_SCREENS", "target/screens");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let file: PathBuf = folder.join(format!("{name}.png"));
-        self.browser.window.screenshot(&file).await.with_context(|| format!("cannot write {}", file.display()))
+        let clip = json!({ "x": 0, "y": 0, "width": size["clientWidth"], "height": size["scrollHeight"], "scale": 1 });
+        let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let picture = self.browser.window.cdp().send_raw("Page.captureScreenshot", wanted).await?;
+        let picture = BASE64_STANDARD.decode(picture["data"].as_str().context("no picture")?)?;
+        std::fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))
     }
 
     async fn set_size(&self, width: u32, height: u32) -> Result<()> {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.browser.window.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
-        self.until("the new size", "innerWidth === a[0] && innerHeight === a[1]", &[json!(width), json!(height)])
-            .await
-            .map(drop)
+        self.until(
+            "the new size",
+            "innerWidth === a[0] && innerHeight === a[1]",
+            &[json!(width), json!(height)],
+        )
+        .await
+        .map(drop)
     }
 
-    async fn axe(&self) -> Result<()> {
+    async fn axe(&self) -> Result<Vec<String>> {
         if self.ask("!window.axe", &[]).await? == true {
             let file = from_env("PRECHECK_AXE", "target/npm/node_modules/axe-core/axe.min.js");
             let axe = std::fs::read_to_string(&file)
@@ -67,16 +79,15 @@ impl Page {
             axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })
                 .then((result) => done(result.violations.map(told)), (error) => done([`${error}`]));";
         let found = self.browser.window.execute_async(script, vec![json!(TAGS)]).await?;
-        let found: Vec<String> = found.convert()?;
-        ensure!(found.is_empty(), "axe finds {}:\n{}", found.len(), found.join("\n"));
-        Ok(())
+        Ok(found.convert()?)
     }
 
     /// Nothing was written to the console, refusals of the server with an expected status apart, and nothing was asked of
     /// anybody but our own server, and no cookie was set.
     pub(crate) async fn was_quiet(&self, origin: &str, expected: &[u16]) -> Result<()> {
         let entries = self.browser.window.browser_log().await?;
-        let told: Vec<String> = entries.into_iter().map(|it| format!("{}: {}", it.level, it.message)).collect();
+        let told: Vec<String> =
+            entries.into_iter().map(|it| format!("{}: {}", it.level, it.message)).collect();
         let statuses: Vec<String> = expected.iter().map(|it| format!("with a status of {it} ")).collect();
         let unexpected: Vec<_> =
             told.iter().filter(|it| !statuses.iter().any(|status| it.contains(status))).collect();
@@ -87,7 +98,11 @@ impl Page {
             .map(|it| &it.address)
             .filter(|it| !it.starts_with(origin) && !it.starts_with("data:") && !it.starts_with("blob:"))
             .collect();
-        ensure!(!sent.is_empty() && elsewhere.is_empty(), "of {} requests went elsewhere: {elsewhere:#?}", sent.len());
+        ensure!(
+            !sent.is_empty() && elsewhere.is_empty(),
+            "of {} requests went elsewhere: {elsewhere:#?}",
+            sent.len()
+        );
         let cookies = self.browser.window.get_all_cookies().await?;
         ensure!(cookies.is_empty(), "cookies: {cookies:?}");
         Ok(())
@@ -96,25 +111,34 @@ impl Page {
     /// Everything that the page has asked for so far.
     pub(crate) async fn sent(&self) -> Result<Vec<Sent>> {
         let entries = self.browser.window.get_log("performance").await?;
-        let more = entries.iter().filter_map(|it| serde_json::from_str::<Value>(&it.message).ok()).filter_map(|it| {
-            let message = &it["message"];
-            let request = &message["params"]["request"];
-            let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
-            (message["method"] == "Network.requestWillBeSent").then(|| Sent {
-                method: text("method"),
-                address: text("url"),
-                body: text("postData"),
-            })
-        });
+        let more = entries
+            .iter()
+            .filter_map(|it| serde_json::from_str::<Value>(&it.message).ok())
+            .filter_map(|it| {
+                let message = &it["message"];
+                let request = &message["params"]["request"];
+                let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+                (message["method"] == "Network.requestWillBeSent").then(|| Sent {
+                    method: text("method"),
+                    address: text("url"),
+                    body: text("postData"),
+                    key: request["headers"]["idempotency-key"].as_str().unwrap_or_default().to_owned(),
+                })
+            });
         let mut sent = self.sent.borrow_mut();
         sent.extend(more);
         Ok(sent.clone())
     }
 
-    /// The bodies of all requests for a booking that were sent, in order.
-    pub(crate) async fn submissions(&self) -> Result<Vec<Value>> {
+    /// Every request for a booking that was sent, in order: its idempotency key and its body.
+    pub(crate) async fn submissions(&self) -> Result<Vec<(String, Value)>> {
         let sent = self.sent().await?;
         let posts = sent.iter().filter(|it| it.method == "POST" && it.address.ends_with("/api/v1/requests"));
-        posts.map(|it| serde_json::from_str(&it.body).with_context(|| format!("{it:?}"))).collect()
+        posts
+            .map(|it| {
+                let body = serde_json::from_str(&it.body).with_context(|| format!("{it:?}"))?;
+                Ok((it.key.clone(), body))
+            })
+            .collect()
     }
 }

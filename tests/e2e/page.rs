@@ -32,6 +32,8 @@ pub(crate) struct Page {
     pub(crate) browser: Browser,
     /// What was sent over the line so far, as far as it was looked at.
     pub(crate) sent: RefCell<Vec<Sent>>,
+    /// What `look` found on the screens so far.
+    pub(crate) findings: RefCell<Vec<String>>,
 }
 
 /// The summary of what is to be mended.
@@ -51,7 +53,11 @@ impl Page {
 
     /// A page in a browser that prefers a language.
     pub(crate) async fn in_language(language: &str) -> Result<Self> {
-        Ok(Self { browser: Browser::start(language).await?, sent: RefCell::default() })
+        Ok(Self {
+            browser: Browser::start(language).await?,
+            sent: RefCell::default(),
+            findings: RefCell::default(),
+        })
     }
 
     /// Closes the browser.
@@ -106,6 +112,13 @@ impl Page {
         match answer.get("found") {
             Some(found) => Ok(found.clone()),
             None => bail!("waited in vain for {what} {}", answer["fault"].as_str().unwrap_or_default()),
+        }
+    }
+
+    /// Notes a fault that need not end the test at once: it fails the test at its end, after those that follow.
+    pub(crate) fn expects(&self, holds: bool, otherwise: impl Into<String>) {
+        if !holds {
+            self.findings.borrow_mut().push(otherwise.into());
         }
     }
 
@@ -187,7 +200,8 @@ impl Page {
     /// Types into a field, over what stands there.
     pub(crate) async fn type_into(&self, id: &str, typed: &str) -> Result<()> {
         self.press_on(&format!("#{id}")).await?;
-        let all = self.browser.window.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
+        let all =
+            self.browser.window.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
         let typing = if typed.is_empty() { all.send_keys(Key::Delete) } else { all.send_keys(typed) };
         typing.perform().await.with_context(|| format!("cannot type into {id}"))?;
         let now = self.value(id).await?;
@@ -220,7 +234,13 @@ impl Page {
         self.until(&format!("focus on {css}"), "focused()?.matches(a[0])", &[json!(css)]).await.map(drop)
     }
 
-    /// Waits for a screen: its heading with the focus, so that people who do not see the screen know where they are.
+    /// Waits for the first screen after the page was loaded; where the focus is then is the browser's business.
+    pub(crate) async fn opens_with(&self, heading: &str) -> Result<()> {
+        let what = format!("the heading {heading:?}");
+        self.until(&what, "words(one(all('[data-heading]'))) === a[0]", &[json!(heading)]).await.map(drop)
+    }
+
+    /// Waits for another screen: its heading with the focus, so that people who do not see it know where they are.
     pub(crate) async fn shows(&self, heading: &str) -> Result<()> {
         let what = format!("the heading {heading:?} with the focus");
         let expression = "words(one(all('[data-heading]'))) === a[0] && focused()?.matches('[data-heading]')";
@@ -248,6 +268,14 @@ impl Page {
             self.has_focus(field).await.with_context(|| format!("from the summary's link {first:?}"))?;
         }
         Ok(summary)
+    }
+
+    /// What people hear of a field beside its name: its hint and its faults.
+    pub(crate) async fn description_of(&self, id: &str) -> Result<String> {
+        let expression = "{ words: root.getElementById(a[0]).getAttribute('aria-describedby').split(' ') \
+            .map((id) => words(root.getElementById(id))).join(' ') }";
+        let found = self.until(&format!("the description of {id}"), expression, &[json!(id)]).await?;
+        Ok(found["words"].as_str().unwrap_or_default().to_owned())
     }
 
     /// The address behind `#`.

@@ -1,1 +1,237 @@
-//! x
+//! The same widget in other surroundings: inside an office's page, in English, by keyboard alone; and the check of the
+//! device for those who may not book.
+
+use anyhow::{Result, ensure};
+use thirtyfour::Key;
+
+use crate::applicant::{
+    self, BOOKING, BORN_UNDERSTOOD, CHECK, CONDITIONS, CONSENT, NEXT, RECEIPT, REVIEW, THURSDAY,
+    THURSDAY_WORDS,
+};
+use crate::page::Page;
+use crate::stage::{Outcome, play, play_in};
+
+#[tokio::test]
+async fn the_element_inside_an_offices_page_leads_to_a_receipt_and_leaves_address_and_focus_alone() -> Outcome
+{
+    play(async |stage| {
+        let (page, server) = (&stage.page, &stage.server);
+        page.open(&server.address("/demo")).await?;
+        page.opens_with(CONDITIONS).await?;
+        ensure!(page.ask("document.activeElement === document.body", &[]).await? == true, "the focus stays");
+        ensure!(page.ask("scrollY === 0", &[]).await? == true, "the page stays where it is");
+        let history = page.ask("history.length", &[]).await?;
+        page.look("demo-conditions").await?;
+        applicant::answer_conditions(page).await?;
+        page.press(NEXT).await?;
+        applicant::consent(page).await?;
+        applicant::check(page).await?;
+        applicant::booking(page, &[THURSDAY]).await?;
+        let receipt = applicant::send(page).await?;
+        page.look("demo-receipt").await?;
+        applicant::is_stored(server, &receipt, &[THURSDAY]).await?;
+        ensure!(
+            page.ask("location.pathname + location.hash", &[]).await? == "/demo",
+            "the host's address is its own"
+        );
+        ensure!(page.ask("history.length", &[]).await? == history, "the host's history is its own");
+        ensure!(receipt.link.starts_with(&server.address("/#/receipt/")), "the link leads to our own page");
+        stage.was_quiet(&[]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn in_english_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() -> Outcome {
+    play_in("en", async |stage| {
+        let (page, server) = (&stage.page, &stage.server);
+        page.open(&server.address("/")).await?;
+        page.opens_with("Who can use online counselling").await?;
+        is_marked_as(page, "en").await?;
+        page.look("en-1-conditions").await?;
+        applicant::answer_conditions(page).await?;
+        page.press("Continue").await?;
+        page.shows("Terms of use and consent").await?;
+        page.reads("オンライン職業相談を利用できるのは、次の全ての条件を満たす方です。").await?;
+        page.look("en-2-consent").await?;
+        applicant::tick_consents(page).await?;
+        page.press("Continue").await?;
+        page.shows("Check of device and room").await?;
+        applicant::answer_check(page).await?;
+        page.look("en-3-check").await?;
+        page.press("Continue").await?;
+        page.shows("Your request").await?;
+        applicant::fill_booking(page, &[THURSDAY]).await?;
+        page.look("en-4-booking").await?;
+        page.press("Continue").await?;
+        page.shows("Check your answers").await?;
+        page.look("en-5-review").await?;
+        page.press("Send this request").await?;
+        page.shows("Receipt").await?;
+        page.reads("Your request has been received").await?;
+        page.look("en-6-receipt").await?;
+        let receipt = applicant::receipt(page).await?;
+        applicant::is_stored(server, &receipt, &[THURSDAY]).await?;
+        let sent = page.submissions().await?;
+        ensure!(sent[0].1["language"] == "en", "{sent:#?}");
+        stage.was_quiet(&[]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn changing_the_language_keeps_what_was_entered_and_refusals_follow_it() -> Outcome {
+    play(async |stage| {
+        let page = &stage.page;
+        applicant::to_booking(page, &stage.server).await?;
+        applicant::fill_booking(page, &[THURSDAY]).await?;
+        page.press("English").await?;
+        page.opens_with("Your request").await?;
+        let focus = page.ask("focused() !== null", &[]).await?;
+        page.expects(focus == true, "the focus is lost when the language changes");
+        is_marked_as(page, "en").await?;
+        applicant::still_holds(page, &["Thursday 26 November 2026, 10:00"]).await?;
+        page.reload().await?;
+        page.opens_with("Your request").await?;
+        applicant::still_holds(page, &["Thursday 26 November 2026, 10:00"]).await?;
+        page.press("Continue").await?;
+        page.shows("Check your answers").await?;
+        stage.server.restart(crate::server::AFTER_THE_DEADLINE, None)?;
+        page.press("Send this request").await?;
+        page.is_told(&["Requests for this time have closed."], "#f-wishes-0").await?;
+        page.press("日本語").await?;
+        page.opens_with(BOOKING).await?;
+        is_marked_as(page, "ja").await?;
+        applicant::still_holds(page, &[THURSDAY_WORDS]).await
+    })
+    .await
+}
+
+/// The words on the screen are marked with their language, so that they are read aloud in it.
+async fn is_marked_as(page: &Page, language: &str) -> Result<()> {
+    let marked = page
+        .ask("(all('[data-heading]')[0].closest('[lang]') ?? element.closest('[lang]')).lang", &[])
+        .await?;
+    page.expects(marked == language, format!("words in {language} are marked as {marked}"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn article_2_the_check_of_the_device_is_open_after_a_no_and_leads_to_no_booking() -> Outcome {
+    play(async |stage| {
+        let (page, server) = (&stage.page, &stage.server);
+        page.open(&server.address("/")).await?;
+        page.opens_with(CONDITIONS).await?;
+        page.choose("f-eligibility-registered", "no").await?;
+        page.press("機器と部屋の確認だけをする").await?;
+        page.shows(CHECK).await?;
+        applicant::answer_check(page).await?;
+        page.reads("申込みはできます。次のものは、当日までにご準備・ご確認ください").await?;
+        if page.offers(NEXT).await? {
+            page.press(NEXT).await?;
+            let led = "focused()?.matches('[data-heading], .oc-summary') && { heading: words(all('[data-heading]')[0]) }";
+            let led = page.until("a screen", led, &[]).await?;
+            ensure!(led["heading"] != BOOKING, "somebody who may not book is asked for name and number");
+        }
+        page.does_not_read("氏名").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn article_4_1_a_date_of_birth_is_read_in_both_calendars_and_echoed_in_both() -> Outcome {
+    play(async |stage| {
+        let (page, server) = (&stage.page, &stage.server);
+        applicant::to_booking(page, server).await?;
+        for (era, year, month, day, understood) in [
+            ("西暦", "1985", "4", "1", BORN_UNDERSTOOD),
+            ("西暦", "1985年4月1日", "", "", BORN_UNDERSTOOD),
+            ("西暦", "昭和６０年４月１日", "", "", BORN_UNDERSTOOD),
+            ("昭和", "60", "4", "1", BORN_UNDERSTOOD),
+            ("昭和", "６０", "４", "１", BORN_UNDERSTOOD),
+            ("昭和", "64", "1", "7", "1989年(昭和64年)1月7日"),
+            ("平成", "元", "1", "8", "1989年(平成元年)1月8日"),
+            ("平成", "12", "2", "29", "2000年(平成12年)2月29日"),
+        ] {
+            page.select("f-person-birth_date-era", era).await?;
+            page.type_into("f-person-birth_date", year).await?;
+            page.type_into("f-person-birth_date-month", month).await?;
+            page.type_into("f-person-birth_date-day", day).await?;
+            page.reads(&format!("読み取った内容：{understood}")).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn article_4_1_a_wish_is_chosen_by_keyboard_alone() -> Outcome {
+    play(async |stage| {
+        let (page, server) = (&stage.page, &stage.server);
+        applicant::to_booking(page, server).await?;
+        page.type_into("f-person-job_seeker_number", applicant::NUMBER).await?;
+        page.key(Key::Tab).await?;
+        page.has_focus("[data-day=\"2026-11-25\"]").await?;
+        let stops = page.ask("all('[data-day]').filter((it) => it.tabIndex === 0).length", &[]).await?;
+        ensure!(stops == 1, "the calendar is one stop, not {stops}");
+        for (key, day) in [
+            (Key::Right, "2026-11-26"),
+            (Key::Right, "2026-11-27"),
+            (Key::Down, "2026-12-04"),
+            (Key::Up, "2026-11-27"),
+            (Key::End, "2026-12-22"),
+            (Key::Home, "2026-11-24"),
+            (Key::Left, "2026-11-24"),
+            (Key::Right, "2026-11-25"),
+            (Key::Right, "2026-11-26"),
+        ] {
+            page.key(key.clone()).await?;
+            page.has_focus(&format!("[data-day=\"{day}\"][tabindex=\"0\"]")).await?;
+        }
+        page.key(Key::Enter).await?;
+        page.has_focus(".oc-times__heading").await?;
+        page.key(Key::Tab).await?;
+        page.has_focus(&format!("[data-slot=\"{THURSDAY}\"]")).await?;
+        page.key(" ").await?;
+        page.has_focus(&format!("[data-slot=\"{THURSDAY}\"][aria-pressed=true]")).await?;
+        let wishes = page.all_words(".oc-wish__time").await?;
+        ensure!(wishes == [THURSDAY_WORDS], "{wishes:?}");
+        page.press("別の日を選ぶ").await?;
+        page.has_focus("[data-day=\"2026-11-26\"]").await?;
+        stage.was_quiet(&[]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn steps_have_addresses_that_lead_as_far_as_the_answers_reach() -> Outcome {
+    play(async |stage| {
+        let (page, server) = (&stage.page, &stage.server);
+        page.open(&server.address("/#/review")).await?;
+        page.opens_with(CONDITIONS).await?;
+        ensure!(page.fragment().await? == "#/conditions", "nothing is answered yet");
+        page.open(&server.address("/#/check")).await?;
+        page.opens_with(CHECK).await?;
+        applicant::to_review(page, server, &[THURSDAY]).await?;
+        for (address, heading) in [
+            ("/#/conditions", CONDITIONS),
+            ("/#/booking", BOOKING),
+            ("/#/consent", CONSENT),
+            ("/#/nowhere", CONDITIONS),
+            ("/#/review", REVIEW),
+        ] {
+            page.open(&server.address(address)).await?;
+            page.opens_with(heading).await?;
+        }
+        let receipt = applicant::send(page).await?;
+        // Mail programs encode fragments, and some do it twice.
+        for link in [receipt.link.replace("#/", "#%2F"), receipt.link.replace("#/", "#%252F")] {
+            page.open(&server.address("/demo")).await?;
+            page.open(&link).await?;
+            page.opens_with(RECEIPT).await?;
+            ensure!(applicant::receipt(page).await? == receipt, "{link}");
+        }
+        stage.was_quiet(&[]).await
+    })
+    .await
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, ensure};
 use tokio::sync::Mutex;
 
 use crate::page::Page;
@@ -53,7 +53,7 @@ pub(crate) async fn play_in(language: &str, act: impl AsyncFnOnce(&mut Stage) ->
     let server = Server::start(MORNING)?;
     let mut stage = Stage { page: Page::in_language(language).await?, server };
     let outcome = match act(&mut stage).await {
-        Ok(()) => Ok(()),
+        Ok(()) => found_nothing(&stage.page),
         Err(error) => Err(error.context(evidence(&stage, name).await)),
     };
     stage.page.close().await?;
@@ -65,11 +65,19 @@ fn name_of<T>(_: &T) -> &'static str {
     std::any::type_name::<T>().split("::").nth(2).unwrap_or("a-test")
 }
 
+fn found_nothing(page: &Page) -> Result<()> {
+    let findings = page.findings.borrow();
+    ensure!(findings.is_empty(), "{} findings on the screens:\n{}", findings.len(), findings.join("\n"));
+    Ok(())
+}
+
 /// A picture of the moment of failure, and the end of the server's log.
 async fn evidence(stage: &Stage, name: &str) -> String {
     let shot = stage.page.shot(&format!("failed-{name}")).await;
-    let shot = shot.map_or_else(|error| format!("no picture: {error:#}"), |()| format!("picture: failed-{name}"));
+    let shot =
+        shot.map_or_else(|error| format!("no picture: {error:#}"), |()| format!("picture: failed-{name}"));
     let log = stage.server.last_words();
     let lines: Vec<_> = log.lines().rev().take(5).collect();
-    format!("{shot}; the server said last: {lines:#?}\n{}", stage.page.description().await)
+    let found = found_nothing(&stage.page).map_or_else(|error| format!("\n{error}"), |()| String::new());
+    format!("{shot}; the server said last: {lines:#?}\n{}{found}", stage.page.description().await)
 }

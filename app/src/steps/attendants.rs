@@ -2,17 +2,16 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use precheck_shared::clause::paragraph;
 use precheck_shared::person::AttendantKind;
 
 use super::booking::change;
-use super::label;
+use super::{label, optional};
 use crate::form::AttendantRow;
 use crate::signal::State;
 use crate::state::App;
-use crate::ui::fields::{Choice, Label, choice, faults_below, line, lines, select};
-use crate::ui::{Attributes, View, button, class, dynamic, el, group, nothing, text};
+use crate::ui::fields::{Choice, choice, faults_below, input, line, lines, select};
+use crate::ui::{View, button, dynamic, el, group, nothing, words};
 
 const MOST_ROWS: usize = 5;
 
@@ -22,18 +21,12 @@ pub(crate) fn section(app: App) -> View {
         Some(false) => "no",
         None => "",
     };
-    let choices = vec![
-        Choice { value: "no", label: app.t("attendants.no") },
-        Choice { value: "yes", label: app.t("attendants.yes") },
-    ];
-    let rows = State::new(app.form.peek(|it| it.personal.attendants.len()));
-    let mark = app.t("field.optional");
-    let question =
-        Label { mark, required: false, ..label(app, "/attendants", "attendants", Some(paragraph(10, 3))) };
+    let choices = ["attendants.no", "attendants.yes"].map(|key| app.t_or(key, ""));
+    let rows = State::new(shown_rows(app));
     let question = choice(
-        &question,
+        &optional(app, "/attendants", "attendants", Some(paragraph(10, 3))),
         app.faults,
-        choices,
+        vec![Choice { value: "no", label: choices[0] }, Choice { value: "yes", label: choices[1] }],
         chosen,
         Rc::new(move |value| {
             change(app, |it| {
@@ -42,98 +35,77 @@ pub(crate) fn section(app: App) -> View {
                     it.attendants.push(AttendantRow::new());
                 }
             });
-            rows.set(app.form.peek(|it| it.personal.attendants.len()));
+            rows.set(shown_rows(app));
         }),
     );
-    let asked = Memo::new(move |_| app.form.with(|it| it.personal.has_attendants == Some(true)));
-    group(
-        "oc-attendants",
-        vec![question, dynamic(move || if asked.get() { entries(app, rows) } else { nothing() })],
-    )
+    let entries = dynamic(move || rows.get().map_or_else(nothing, |count| entries(app, rows, count)));
+    group("oc-attendants").with(question).with(entries)
 }
 
-fn entries(app: App, rows: State<usize>) -> View {
-    let count = rows.get();
-    let mut pieces: Vec<_> = (0..count).map(|at| entry(app, rows, at)).collect();
+/// How many lines are drawn; none where nobody attends. Apart from the form, which changes with every letter.
+fn shown_rows(app: App) -> Option<usize> {
+    app.form.peek(|it| (it.personal.has_attendants == Some(true)).then_some(it.personal.attendants.len()))
+}
+
+fn entries(app: App, rows: State<Option<usize>>, count: usize) -> View {
+    let mut entries = group("oc-attendants__rows");
+    for at in 0..count {
+        entries.add(entry(app, rows, at));
+    }
     if count < MOST_ROWS {
-        pieces.push(button("oc-button oc-button--plain", app.t("attendants.add"), move || {
+        entries.add(button("oc-button oc-button--plain", app.t("attendants.add"), move || {
             change(app, |it| it.attendants.push(AttendantRow::new()));
-            rows.update(|it| *it += 1);
+            rows.set(shown_rows(app));
         }));
     }
-    group("oc-attendants__rows", pieces)
+    entries
 }
 
-fn entry(app: App, rows: State<usize>, at: usize) -> View {
+fn entry(app: App, rows: State<Option<usize>>, at: usize) -> View {
     let row = app.form.peek(|it| it.personal.attendants.get(at).cloned()).unwrap_or_default();
-    let pointer = |field: &str| format!("/attendants/{at}/{field}");
-    let kinds = std::iter::once((String::new(), app.t("attendants.choose"))).chain(
-        AttendantKind::ALL
-            .iter()
-            .map(|it| (it.as_str().to_owned(), app.t(&format!("attendants.{}", it.as_str())))),
-    );
-    let optional = |pointer, key| Label {
-        mark: app.t("field.optional"),
-        required: false,
-        ..label(app, pointer, key, None)
+    let whole = format!("/attendants/{at}");
+    let [kind, language, count, note] =
+        ["kind", "language", "count", "note"].map(|field| format!("{whole}/{field}"));
+    let mut kinds = vec![(String::new(), app.t("attendants.choose").to_owned())];
+    for it in AttendantKind::ALL {
+        let name = it.as_str();
+        kinds.push((name.to_owned(), app.t(&format!("attendants.{name}")).to_owned()));
+    }
+    let set = move |field: fn(&mut AttendantRow) -> &mut String| -> Box<dyn Fn(String)> {
+        Box::new(move |value| change(app, |it| it.attendants.get_mut(at).map_or((), |it| *field(it) = value)))
     };
-    let update = move |act: &dyn Fn(&mut AttendantRow)| {
-        change(app, |it| {
-            if let Some(row) = it.attendants.get_mut(at) {
-                act(row);
-            }
-        });
-    };
-    let (kind, language, count, note) =
-        (pointer("kind"), pointer("language"), pointer("count"), pointer("note"));
-    let heading = app.fill("attendants.nth", &[("n", &(at + 1).to_string())]);
-    el(
-        "fieldset",
-        class("oc-group oc-attendants__row"),
-        vec![
-            el("legend", class("oc-field__label"), vec![text(heading)]),
-            select(
-                &label(app, &kind, "attendants.kind", None),
-                app.faults,
-                kinds.collect(),
-                &row.kind,
-                Box::new(move |value| {
-                    update(&|row| row.kind.clone_from(&value));
-                }),
-            ),
-            line(
-                &optional(&language, "attendants.language"),
-                app.faults,
-                row.language,
-                Attributes::default(),
-                Box::new(move |value| {
-                    update(&|row| row.language.clone_from(&value));
-                }),
-            ),
-            line(
-                &label(app, &count, "attendants.count", None),
-                app.faults,
-                row.count,
-                Attributes::default().set("inputmode", "numeric"),
-                Box::new(move |value| {
-                    update(&|row| row.count.clone_from(&value));
-                }),
-            ),
-            lines(
-                &optional(&note, "attendants.note"),
-                app.faults,
-                row.note,
-                Box::new(move |value| {
-                    update(&|row| row.note.clone_from(&value));
-                }),
-            ),
-            faults_below(app.faults, &format!("/attendants/{at}")),
-            button("oc-link", app.t("attendants.remove"), move || {
-                change(app, |it| {
-                    it.attendants.remove(at);
-                });
-                rows.update(|it| *it -= 1);
-            }),
-        ],
-    )
+    el("fieldset", "oc-group oc-attendants__row")
+        .with(words("legend", "oc-field__label", &app.count("attendants.nth", at + 1)))
+        .with(select(
+            &label(app, &kind, "attendants.kind", None),
+            app.faults,
+            &kinds,
+            &row.kind,
+            set(|it| &mut it.kind),
+        ))
+        .with(line(
+            &optional(app, &language, "attendants.language", None),
+            app.faults,
+            &row.language,
+            input(),
+            set(|it| &mut it.language),
+        ))
+        .with(line(
+            &label(app, &count, "attendants.count", None),
+            app.faults,
+            &row.count,
+            input().set("inputmode", "numeric"),
+            set(|it| &mut it.count),
+        ))
+        .with(lines(
+            &optional(app, &note, "attendants.note", None),
+            app.faults,
+            &row.note,
+            set(|it| &mut it.note),
+        ))
+        .with(faults_below(app.faults, &whole))
+        .with(button("oc-link", app.t("attendants.remove"), move || {
+            change(app, |it| drop(it.attendants.remove(at)));
+            rows.set(shown_rows(app));
+        }))
 }

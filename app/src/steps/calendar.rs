@@ -7,84 +7,77 @@ use chrono::{Datelike, NaiveDate, TimeDelta};
 use precheck_shared::calendar::{DayPlan, Slot, SlotState, day_plan};
 use precheck_shared::clause::item;
 use precheck_shared::policy::Policy;
-use precheck_shared::time::{HourMinute, day_of, days, format_instant, parse_instant};
-use wasm_bindgen::JsCast;
-use web_sys::{Event, KeyboardEvent};
+use precheck_shared::time::{HourMinute, day_of, days, format_instant, parse_date, parse_instant};
+use web_sys::Event;
 
 use super::booking::{change, faults_of_wishes};
-use super::clause_words;
+use super::{clause_words, nth_wish};
+use crate::js::{call, get, get_text};
 use crate::signal::State;
 use crate::state::App;
-use crate::ui::{Attributes, View, button, class, dynamic, el, group, id_of, nothing, text, words};
+use crate::ui::{View, bare_button, button, dynamic, el, group, id_of, nothing, words};
 
 pub(crate) fn section(app: App) -> View {
     let chosen: State<Option<NaiveDate>> = State::new(None);
-    let heading = class("oc-subheading").set("id", id_of("/wishes")).set("tabindex", "-1");
-    group(
-        "oc-wishes",
-        vec![
-            el(
-                "h3",
-                heading,
-                vec![
-                    text(app.t("wishes.heading")),
-                    words("span", "oc-mark", app.t("field.required")),
-                    words("span", "oc-clause", clause_words(app, item(4, 1, 4))),
-                ],
-            ),
-            words("p", "oc-hint", app.t("wishes.hint")),
-            faults_of_wishes(app),
-            dynamic(move || wishes(app)),
-            dynamic(move || {
-                app.days.track();
-                month_tables(app, chosen)
-            }),
-            dynamic(move || {
-                app.days.track();
-                app.form.track();
-                chosen.get().map_or_else(nothing, |day| times(app, chosen, day))
-            }),
-        ],
-    )
+    let heading = el("h3", "oc-subheading")
+        .set("id", &id_of("/wishes"))
+        .set("tabindex", "-1")
+        .says(app.t("wishes.heading"))
+        .with(app.words("span", "oc-mark", "field.required"))
+        .with(words("span", "oc-clause", &clause_words(app, item(4, 1, 4))));
+    group("oc-wishes")
+        .with(heading)
+        .with(app.words("p", "oc-hint", "wishes.hint"))
+        .with(faults_of_wishes(app))
+        .with(dynamic(move || wishes(app)))
+        .with(dynamic(move || {
+            app.days.track();
+            month_tables(app, chosen)
+        }))
+        .with(dynamic(move || {
+            app.days.track();
+            app.form.track();
+            chosen.get().map_or_else(nothing, |day| times(app, chosen, day))
+        }))
 }
 
 /// The wishes chosen so far, in order of preference.
 fn wishes(app: App) -> View {
     let wishes = app.form.with(|it| it.personal.wishes.clone());
     if wishes.is_empty() {
-        return words("p", "oc-text", app.t("wishes.none"));
+        return app.words("p", "oc-text", "wishes.none");
     }
-    let items = wishes.iter().enumerate().map(|(at, wish)| {
-        let place = app.fill("wishes.nth", &[("n", &(at + 1).to_string())]);
+    let mut list = el("ol", "oc-wish-list");
+    for (at, wish) in wishes.iter().enumerate() {
         let when = app.date_time(wish);
         let raise = if at == 0 {
             nothing()
         } else {
-            named_button(app, "wishes.raise", &when, move || change(app, |it| it.wishes.swap(at - 1, at)))
+            named_button(app, "wishes.raise", &when)
+                .press(move || change(app, |it| it.wishes.swap(at - 1, at)))
         };
-        let remove = named_button(app, "wishes.remove", &when, move || {
+        let remove = named_button(app, "wishes.remove", &when).press(move || {
             change(app, |it| drop(it.wishes.remove(at)));
             app.root.focus_first(vec![format!("#{}", id_of("/wishes"))]);
         });
-        el(
-            "li",
-            class("oc-wish").set("id", id_of(&format!("/wishes/{at}"))).set("tabindex", "-1"),
-            vec![
-                words("span", "oc-wish__place", place),
-                words("span", "oc-wish__time", when.clone()),
-                group("oc-wish__acts", vec![raise, remove]),
-            ],
-        )
-    });
-    el("ol", class("oc-wish-list"), items.collect())
+        let entry = el("li", "oc-wish")
+            .set("id", &id_of(&format!("/wishes/{at}")))
+            .set("tabindex", "-1")
+            .with(words("span", "oc-wish__place", &nth_wish(app, at)))
+            .with(words("span", "oc-wish__time", &when))
+            .with(group("oc-wish__acts").with(raise).with(remove));
+        list.add(entry);
+    }
+    list
 }
 
 /// A button whose name says what it is about, for people who hear it alone.
-fn named_button(app: App, key: &str, about: &str, press: impl Fn() + 'static) -> View {
-    let attributes = class("oc-button oc-button--plain oc-button--small")
-        .set("type", "button")
-        .on("click", Box::new(move |_| press()));
-    el("button", attributes, vec![text(app.t(key)), words("span", "oc-hidden", format!(" {about}"))])
+fn named_button(app: App, key: &str, about: &str) -> View {
+    bare_button("oc-button oc-button--plain oc-button--small").says(app.t(key)).with(words(
+        "span",
+        "oc-hidden",
+        &[" ", about].concat(),
+    ))
 }
 
 fn plan(app: App, policy: &Policy, day: NaiveDate) -> DayPlan {
@@ -96,39 +89,51 @@ fn month_tables(app: App, chosen: State<Option<NaiveDate>>) -> View {
     let Some(office) = app.office.get_now() else { return nothing() };
     let today = day_of(app.now());
     let last = today + TimeDelta::days(i64::from(office.policy.booking.days_ahead));
-    let shown: Vec<_> = days(today, last).collect();
+    let mut shown = Vec::new();
+    for day in days(today, last) {
+        shown.push(day);
+    }
     let first_open = shown.iter().find(|it| plan(app, &office.policy, **it).refusal.is_none()).copied();
     let reachable = chosen.get().or(first_open).unwrap_or(today);
-    let mut months: Vec<NaiveDate> = shown.iter().filter_map(|it| it.with_day(1)).collect();
-    months.dedup();
-    let tables = months.into_iter().map(|month| {
-        let weeks = weeks_of(month, &shown).into_iter().map(|week| {
-            let cells = week.into_iter().map(|day| match day {
-                Some(day) => day_cell(app, &office.policy, chosen, day, reachable == day),
-                None => el("td", class("oc-day oc-day--none"), Vec::new()),
-            });
-            el("tr", Attributes::default(), cells.collect())
-        });
-        let names = (1..=7).map(|at| {
-            let name = app.t(&format!("weekday.{at}"));
-            let short = if app.is_japanese() { name.clone() } else { name.chars().take(3).collect() };
-            el("th", class("oc-weekday").set("scope", "col").set("abbr", name), vec![text(short)])
-        });
-        let caption = app.fill(
-            "date.month",
-            &[("year", &month.year().to_string()), ("month", &app.t(&format!("month.{}", month.month())))],
-        );
-        el(
-            "table",
-            class("oc-calendar"),
-            vec![
-                words("caption", "oc-calendar__month", caption),
-                el("thead", Attributes::default(), vec![el("tr", Attributes::default(), names.collect())]),
-                el("tbody", Attributes::default(), weeks.collect()),
-            ],
-        )
-    });
-    el("div", class("oc-calendars").on("keydown", Box::new(move |event| walk(app, &event))), tables.collect())
+    let mut tables = group("oc-calendars").on("keydown", Box::new(move |event| walk(app, &event)));
+    for month in months_of(&shown) {
+        let mut names = el("tr", "");
+        for at in 1..=7 {
+            let name = app.t_or(&format!("weekday.{at}"), "");
+            let short = if app.is_japanese() { name } else { name.get(..3).unwrap_or(name) };
+            names.add(words("th", "oc-weekday", short).set("scope", "col").set("abbr", name));
+        }
+        let mut weeks = el("tbody", "");
+        for week in weeks_of(month, &shown) {
+            let mut row = el("tr", "");
+            for day in week {
+                row.add(match day {
+                    Some(day) => day_cell(app, &office.policy, chosen, day, reachable == day),
+                    None => el("td", "oc-day oc-day--none"),
+                });
+            }
+            weeks.add(row);
+        }
+        let name = app.t_or(&format!("month.{}", month.month()), "");
+        let caption = app.fill("date.month", &[("year", &month.year().to_string()), ("month", name)]);
+        let table = el("table", "oc-calendar")
+            .with(words("caption", "oc-calendar__month", &caption))
+            .with(el("thead", "").with(names))
+            .with(weeks);
+        tables.add(table);
+    }
+    tables
+}
+
+/// The first of each month that has a day to show.
+fn months_of(shown: &[NaiveDate]) -> Vec<NaiveDate> {
+    let mut months: Vec<NaiveDate> = Vec::new();
+    for first in shown.iter().filter_map(|it| it.with_day(1)) {
+        if months.last() != Some(&first) {
+            months.push(first);
+        }
+    }
+    months
 }
 
 /// The weeks of a month that hold a day to show; days outside are empty cells.
@@ -156,67 +161,49 @@ fn day_cell(
 ) -> View {
     let plan = plan(app, policy, day);
     let free = plan.slots.iter().filter(|it| it.state != SlotState::Full).count();
-    let date = app.in_language(|texts| texts.short_date(day));
-    let (open, told) = match &plan.refusal {
-        None => (true, app.fill("calendar.free", &[("n", &free.to_string())])),
-        Some(why) => (false, app.in_language(|texts| why.code.title(texts))),
+    let texts = app.texts();
+    let date = texts.short_date(day);
+    let (open, told, mark) = match &plan.refusal {
+        None => ("true", app.count("calendar.free", free), free.to_string()),
+        Some(why) => ("false", why.code.title(texts), "－".to_owned()),
     };
-    let attributes = class("oc-day__button")
-        .set("type", "button")
-        .set("data-day", day.to_string())
-        .set("data-open", open.to_string())
+    let press = bare_button("oc-day__button")
+        .set("data-day", &day.to_string())
+        .set("data-open", open)
         // One stop for the whole calendar; arrow keys go on from there.
         .set("tabindex", if reachable { "0" } else { "-1" })
-        .follow("aria-pressed", Box::new(move || Some((chosen.get() == Some(day)).to_string())))
-        .on(
-            "click",
-            Box::new(move |_| {
-                chosen.set(Some(day));
-                app.root.focus(".oc-times__heading");
-            }),
-        );
-    el(
-        "td",
-        class("oc-day"),
-        vec![el(
-            "button",
-            attributes,
-            vec![
-                words("span", "oc-hidden", format!("{date} {told}")),
-                el(
-                    "span",
-                    class("oc-day__number").set("aria-hidden", "true"),
-                    vec![text(day.day().to_string())],
-                ),
-                el(
-                    "span",
-                    class("oc-day__mark").set("aria-hidden", "true"),
-                    vec![text(if open { free.to_string() } else { "－".to_owned() })],
-                ),
-            ],
-        )],
-    )
+        .follow(
+            "aria-pressed",
+            Box::new(move || Some(if chosen.get() == Some(day) { "true" } else { "false" }.to_owned())),
+        )
+        .press(move || {
+            chosen.set(Some(day));
+            app.root.focus(".oc-times__heading");
+        })
+        .with(words("span", "oc-hidden", &[&date, " ", &told].concat()))
+        .with(words("span", "oc-day__number", &day.day().to_string()).set("aria-hidden", "true"))
+        .with(words("span", "oc-day__mark", &mark).set("aria-hidden", "true"));
+    el("td", "oc-day").with(press)
 }
 
 /// Arrow keys walk days and weeks, Home and End the ends of what is shown.
 fn walk(app: App, event: &Event) {
-    let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
-    let Some(here) = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
-    let Some(day) = here.get_attribute("data-day").and_then(|it| precheck_shared::time::parse_date(&it))
-    else {
-        return;
-    };
-    let step = match key.key().as_str() {
+    let Some(here) = get(event, "target") else { return };
+    let day = call(&here, "getAttribute", &["data-day".into()]).and_then(|it| parse_date(&it.as_string()?));
+    let Some(day) = day else { return };
+    let step = match get_text(event, "key").as_str() {
         "ArrowLeft" => -1,
         "ArrowRight" => 1,
         "ArrowUp" => -7,
         "ArrowDown" => 7,
         _ => return,
     };
-    event.prevent_default();
+    call(event, "preventDefault", &[]);
     if let Some(next) = app.root.find(&format!("[data-day='{}']", day + TimeDelta::days(step))) {
         // One button keeps the stop of the Tab key: the one with the focus.
-        drop((here.set_attribute("tabindex", "-1"), next.set_attribute("tabindex", "0"), next.focus()));
+        call(&here, "setAttribute", &["tabindex".into(), "-1".into()]);
+        call(&next, "setAttribute", &["tabindex".into(), "0".into()]);
+        call(&next, "focus", &[]);
     }
 }
 
@@ -224,27 +211,25 @@ fn walk(app: App, event: &Event) {
 fn times(app: App, chosen: State<Option<NaiveDate>>, day: NaiveDate) -> View {
     let Some(office) = app.office.get_now() else { return nothing() };
     let plan = plan(app, &office.policy, day);
-    let date = app.in_language(|texts| texts.date(day));
-    let heading = class("oc-times__heading").set("tabindex", "-1");
-    let heading = el("h4", heading, vec![text(app.fill("calendar.times", &[("date", &date)]))]);
-    let other = button("oc-link", app.t("calendar.other"), move || {
-        app.root.focus_first(vec![format!("[data-day='{day}']")]);
-        chosen.set(Some(day));
-    });
+    let texts = app.texts();
+    let heading = app.fill("calendar.times", &[("date", &texts.date(day))]);
     let body = match plan.refusal {
-        Some(why) => el(
-            "p",
-            class("oc-text"),
-            vec![text(app.in_language(|texts| format!("{} {}", why.message(texts), why.cure(texts))))],
-        ),
+        Some(why) => words("p", "oc-text", &[&why.message(texts), " ", &why.cure(texts)].concat()),
         None => {
-            let until =
-                app.fill("calendar.until", &[("time", &app.date_time(&format_instant(plan.deadline)))]);
-            let slots = plan.slots.iter().map(|it| slot(app, &office.policy, *it));
-            group("oc-times__body", vec![words("p", "oc-hint", until), group("oc-slots", slots.collect())])
+            let until = app.fill("calendar.until", &[("time", &texts.date_time(plan.deadline))]);
+            let mut slots = group("oc-slots");
+            for it in plan.slots {
+                slots.add(slot(app, &office.policy, it));
+            }
+            group("oc-times__body").with(words("p", "oc-hint", &until)).with(slots)
         }
     };
-    group("oc-times", vec![heading, body, other])
+    group("oc-times").with(words("h4", "oc-times__heading", &heading).set("tabindex", "-1")).with(body).with(
+        button("oc-link", app.t("calendar.other"), move || {
+            app.root.focus_first(vec![format!("[data-day='{day}']")]);
+            chosen.set(Some(day));
+        }),
+    )
 }
 
 fn slot(app: App, policy: &Policy, slot: Slot) -> View {
@@ -254,24 +239,20 @@ fn slot(app: App, policy: &Policy, slot: Slot) -> View {
     let place = app
         .form
         .peek(|it| it.personal.wishes.iter().position(|wish| parse_instant(wish) == Some(slot.start)));
+    let name = slot.state.as_str();
     let state = match place {
-        Some(at) => app.fill("wishes.nth", &[("n", &(at + 1).to_string())]),
-        None => app.t(&format!("slot.{}", slot.state.as_str())),
+        Some(at) => nth_wish(app, at),
+        None => app.t(&format!("slot.{name}")).to_owned(),
     };
     let most = usize::from(policy.booking.wishes_max);
     let full = slot.state == SlotState::Full;
-    let key = start.clone();
-    let attributes = class("oc-slot")
-        .set("type", "button")
-        .set("data-slot", key)
-        .set("data-state", slot.state.as_str())
-        .set("aria-pressed", place.is_some().to_string())
-        .on("click", Box::new(move |_| choose(app, &start, place, full, most)));
-    el(
-        "button",
-        attributes,
-        vec![words("span", "oc-slot__time", span), words("span", "oc-slot__state", state)],
-    )
+    bare_button("oc-slot")
+        .set("data-slot", &start)
+        .set("data-state", name)
+        .set("aria-pressed", if place.is_some() { "true" } else { "false" })
+        .press(move || choose(app, &start, place, full, most))
+        .with(words("span", "oc-slot__time", &span))
+        .with(words("span", "oc-slot__state", &state))
 }
 
 /// Chooses a time, or takes it back; a full one and a fourth one are told.
@@ -288,7 +269,7 @@ fn choose(app: App, start: &str, place: Option<usize>, full: bool, most: usize) 
             vec![crate::ui::fields::Shown {
                 pointer: "/wishes".to_owned(),
                 message: app.fill("refusal.wishes_count.many", &[("most", &most)]),
-                cure: app.t("refusal.wishes_count.many.do"),
+                cure: app.t("refusal.wishes_count.many.do").to_owned(),
                 only_asks: false,
             }],
             None,
@@ -296,7 +277,7 @@ fn choose(app: App, start: &str, place: Option<usize>, full: bool, most: usize) 
         return;
     } else {
         change(app, |it| it.wishes.push(start.to_owned()));
-        app.say(app.fill("wishes.added", &[("n", &(count + 1).to_string())]));
+        app.say(&app.count("wishes.added", count + 1));
     }
     app.faults.update(|faults| faults.retain(|it| !it.pointer.starts_with("/wishes")));
     // The list of times was drawn anew: the focus stays on the time.

@@ -5,21 +5,19 @@ use std::rc::Rc;
 use precheck_shared::checklist::{Item, Outcome, Verdict, device, verdict};
 use precheck_shared::journey::Step;
 
-use super::{clause_words, ending, label, opening};
+use super::{clause_words, ending, label, opening, subheading};
 use crate::browser;
 use crate::state::App;
 use crate::ui::fields::{Choice, choice, faults_below};
-use crate::ui::{View, class, dynamic, el, group, id_of, nothing, notice, outside_link, text, words};
+use crate::ui::{View, dynamic, el, group, id_of, nothing, notice, outside_link, words};
 
 pub(crate) fn screen(app: App) -> View {
     detect(app);
-    let mut pieces = opening(app, Step::Check);
-    pieces.push(own_device(app));
-    pieces.push(words("h3", "oc-subheading", app.t("check.items")));
-    pieces.extend(Item::ALL.map(|it| if is_detected(it) { found(app, it) } else { question(app, it) }));
-    pieces.push(dynamic(move || result(app)));
-    pieces.push(ending(app, Step::Check));
-    group("oc-step", pieces)
+    let mut screen = opening(app, Step::Check).with(own_device(app)).with(subheading(app, "check.items"));
+    for item in Item::ALL {
+        screen.add(if is_detected(item) { found(app, item) } else { question(app, item) });
+    }
+    screen.with(dynamic(move || result(app))).with(ending(app, Step::Check))
 }
 
 /// Found out by the page itself; every other item is asked.
@@ -47,24 +45,18 @@ fn detect(app: App) {
 }
 
 fn own_device(app: App) -> View {
-    let choices = vec![
-        Choice { value: "yes", label: app.t("check.own_device.yes") },
-        Choice { value: "no", label: app.t("check.own_device.no") },
-    ];
+    let choices = ["check.own_device.yes", "check.own_device.no"].map(|key| app.t_or(key, ""));
     let chosen = match app.form.peek(|it| it.plain.own_device) {
         Some(true) => "yes",
         Some(false) => "no",
         None => "",
     };
-    let label = label(app, "/own_device", "check.own_device", None);
     choice(
-        &label,
+        &label(app, "/own_device", "check.own_device", None),
         app.faults,
-        choices,
+        vec![Choice { value: "yes", label: choices[0] }, Choice { value: "no", label: choices[1] }],
         chosen,
-        Rc::new(move |value| {
-            app.form.update(|form| form.plain.own_device = Some(value == "yes"));
-        }),
+        Rc::new(move |value| app.form.update(|form| form.plain.own_device = Some(value == "yes"))),
     )
 }
 
@@ -76,47 +68,42 @@ fn found(app: App, item: Item) -> View {
     let detail = app.form.peek(|form| form.plain.details[item as usize].clone());
     let sentence = app.fill(&format!("check.{name}.{key}"), &[("detail", &detail)]);
     let mark = if good { "check.found.passed" } else { "check.found.failed" };
-    el(
-        "div",
-        class("oc-found").set("data-kind", kind).set("id", id_of(&format!("/checklist/{name}"))),
-        vec![
-            el(
-                "p",
-                class("oc-field__label"),
-                vec![
-                    words("span", "oc-field__name", app.t(&format!("check.{name}"))),
-                    words("span", "oc-clause", clause_words(app, item.clause())),
-                ],
-            ),
-            el(
-                "p",
-                class("oc-text"),
-                vec![words("strong", "oc-found__mark", app.t(mark)), text(format!(" {sentence}"))],
-            ),
-            faults_below(app.faults, &format!("/checklist/{name}")),
-        ],
-    )
+    let pointer = format!("/checklist/{name}");
+    group("oc-found")
+        .set("data-kind", kind)
+        .set("id", &id_of(&pointer))
+        .with(
+            el("p", "oc-field__label")
+                .with(app.words("span", "oc-field__name", &format!("check.{name}")))
+                .with(words("span", "oc-clause", &clause_words(app, item.clause()))),
+        )
+        .with(el("p", "oc-text").with(app.words("strong", "oc-found__mark", mark)).says(" ").says(&sentence))
+        .with(faults_below(app.faults, &pointer))
 }
 
 fn question(app: App, item: Item) -> View {
     let name = item.as_str();
     let key = format!("check.{name}");
-    let offered =
-        [Outcome::Attested, Outcome::ByTheDay, Outcome::NotApplicable, Outcome::Unknown, Outcome::Failed];
-    let choices = offered.into_iter().filter(|it| is_offered(item, *it)).map(|outcome| Choice {
-        value: outcome.as_str(),
-        label: app.t_or(&format!("{key}.{}", outcome.as_str()), &format!("outcome.{}", outcome.as_str())),
-    });
+    let mut choices = Vec::new();
+    for outcome in
+        [Outcome::Attested, Outcome::ByTheDay, Outcome::NotApplicable, Outcome::Unknown, Outcome::Failed]
+    {
+        if is_offered(item, outcome) {
+            let value = outcome.as_str();
+            let label = app.t_or(&format!("{key}.{value}"), &format!("outcome.{value}"));
+            choices.push(Choice { value, label });
+        }
+    }
     let chosen = app.form.peek(|form| form.plain.checks[item as usize].clone());
     let pointer = format!("/checklist/{name}");
     let field = choice(
         &label(app, &pointer, &key, Some(item.clause())),
         app.faults,
-        choices.collect(),
+        choices,
         &chosen,
         Rc::new(move |value| app.form.update(|form| value.clone_into(&mut form.plain.checks[item as usize]))),
     );
-    group("oc-question", vec![field, beside(app, item)])
+    group("oc-question").with(field).with(beside(app, item))
 }
 
 /// What helps to answer an item: what was seen of the device, or where to try.
@@ -124,18 +111,14 @@ fn beside(app: App, item: Item) -> View {
     let detail = app.form.peek(|form| form.plain.details[item as usize].clone());
     match item {
         Item::OsSupported | Item::BrowserUpdated if !detail.trim().is_empty() => {
-            words("p", "oc-hint oc-hint--seen", app.fill("check.seen", &[("detail", &detail)]))
+            words("p", "oc-hint oc-hint--seen", &app.fill("check.seen", &[("detail", &detail)]))
         }
-        Item::AppReady => app.office.peek(|office| {
-            office.as_ref().map_or_else(nothing, |it| {
-                let label = app.fill("check.app_ready.test", &[("app", &it.policy.app.name)]);
-                el(
-                    "p",
-                    class("oc-text"),
-                    vec![outside_link(&it.policy.app.test_url, label, &app.t("link.outside"))],
-                )
-            })
-        }),
+        Item::AppReady => {
+            let Some(office) = app.office.get_now() else { return nothing() };
+            let label = app.fill("check.app_ready.test", &[("app", &office.policy.app.name)]);
+            let link = outside_link(&office.policy.app.test_url, &label, app.t("link.outside"));
+            el("p", "oc-text").with(link)
+        }
         _ => nothing(),
     }
 }
@@ -156,18 +139,21 @@ fn is_offered(item: Item, outcome: Outcome) -> bool {
 fn result(app: App) -> View {
     let (own_device, entries) = app.form.with(|form| (form.plain.own_device, form.checklist()));
     let Some(own_device) = own_device.filter(|_| entries.len() == Item::ALL.len()) else { return nothing() };
-    let names = |items: &[Item]| {
-        let names =
-            items.iter().map(|it| words("li", "oc-list__item", app.t(&format!("check.{}", it.as_str()))));
-        el("ul", class("oc-list"), names.collect())
-    };
     match verdict(own_device, &entries) {
-        Verdict::Ready => notice("good", app.t("check.ready"), Vec::new()),
+        Verdict::Ready => notice("good", app.t("check.ready")),
         Verdict::ReadyWithPreparations(items) => {
-            notice("info", app.t("check.preparations"), vec![names(&items)])
+            notice("info", app.t("check.preparations")).with(names(app, &items))
         }
         Verdict::Blocked(items) => {
-            notice("bad", app.t("check.blocked"), vec![names(&items), super::contact(app)])
+            notice("bad", app.t("check.blocked")).with(names(app, &items)).with(super::contact(app))
         }
     }
+}
+
+fn names(app: App, items: &[Item]) -> View {
+    let mut names = el("ul", "oc-list");
+    for item in items {
+        names.add(app.words("li", "oc-list__item", &format!("check.{}", item.as_str())));
+    }
+    names
 }

@@ -4,76 +4,70 @@
 use precheck_shared::api::{ArticleView, TermsView};
 use precheck_shared::terms::changed_lines;
 
+use crate::js::call;
 use crate::signal::State;
 use crate::state::App;
-use crate::ui::{Attributes, View, button, class, dynamic, el, group, nothing, notice, text, words};
+use crate::ui::{View, bare_button, button, dynamic, el, group, nothing, notice, words};
 
 /// The whole document.
 pub(crate) fn document(app: App) -> View {
-    let Some(terms) = app.terms.get() else { return words("p", "oc-loading", app.t("load.loading")) };
+    let Some(terms) = app.terms.get() else { return app.words("p", "oc-loading", "load.loading") };
     let open = State::new(false);
-    let index = terms.articles.iter().filter_map(|article| {
-        let heading = article.lines.iter().find(|it| it.kind == "heading" || it.kind == "title")?;
-        let anchor = article.anchor.clone();
-        let go = button("oc-link", heading.text.clone(), move || open_article(app, &anchor));
-        Some(el("li", Attributes::default(), vec![go]))
-    });
-    let index = el(
-        "nav",
-        class("oc-terms__index").set("aria-label", app.t("terms.index")),
-        vec![
-            words("p", "oc-terms__label", app.t("terms.index")),
-            el("ol", class("oc-terms__list").set("lang", "ja"), index.collect()),
-        ],
-    );
-    let articles = terms.articles.iter().map(|it| article(app, it)).collect();
-    let body = el(
-        "div",
-        class("oc-terms__body").follow("data-open", Box::new(move || Some(open.get().to_string()))),
-        articles,
-    );
+    let mut index = el("ol", "oc-terms__list").set("lang", "ja");
+    let mut body = group("oc-terms__body")
+        .follow("data-open", Box::new(move || Some(if open.get() { "true" } else { "false" }.to_owned())));
+    for it in &terms.articles {
+        if let Some(heading) = it.lines.iter().find(|it| it.kind == "heading" || it.kind == "title") {
+            let anchor = it.anchor.clone();
+            let go = button("oc-link", &heading.text, move || open_article(app, &anchor));
+            index.add(el("li", "").with(go));
+        }
+        body.add(article(app, it));
+    }
+    let index = el("nav", "oc-terms__index")
+        .set("aria-label", app.t("terms.index"))
+        .with(app.words("p", "oc-terms__label", "terms.index"))
+        .with(index);
     let toggle = dynamic(move || {
-        let label = if open.get() { "terms.less" } else { "terms.more" };
-        let attributes = class("oc-button oc-button--plain")
-            .set("type", "button")
-            .set("aria-expanded", open.get().to_string())
-            .on("click", Box::new(move |_| open.update(|it| *it = !*it)));
-        el("button", attributes, vec![text(app.t(label))])
+        let (label, expanded) = if open.get() { ("terms.less", "true") } else { ("terms.more", "false") };
+        bare_button("oc-button oc-button--plain")
+            .set("aria-expanded", expanded)
+            .says(app.t(label))
+            .press(move || open.update(|it| *it = !*it))
     });
-    let governs = if app.is_japanese() { nothing() } else { words("p", "oc-hint", app.t("terms.governs")) };
-    group("oc-terms", vec![governs, index, body, toggle])
+    let governs = if app.is_japanese() { nothing() } else { app.words("p", "oc-hint", "terms.governs") };
+    group("oc-terms").with(governs).with(index).with(body).with(toggle)
 }
 
 fn article(app: App, article: &ArticleView) -> View {
-    let lines = article.lines.iter().map(|line| match line.kind.as_str() {
-        "title" | "heading" => {
-            let heading = class("oc-terms__heading").set("tabindex", "-1").set("id", article.anchor.clone());
-            el("h3", heading, vec![text(line.text.clone())])
-        }
-        "paragraph" => words("p", "oc-terms__line oc-terms__line--paragraph", line.text.clone()),
-        "item" => words("p", "oc-terms__line oc-terms__line--item", line.text.clone()),
-        _ => words("p", "oc-terms__line", line.text.clone()),
-    });
-    let wording = el("div", class("oc-terms__text").set("lang", "ja"), lines.collect());
+    let mut wording = group("oc-terms__text").set("lang", "ja");
+    for line in &article.lines {
+        let text = &line.text;
+        wording.add(match line.kind.as_str() {
+            "title" | "heading" => {
+                words("h3", "oc-terms__heading", text).set("tabindex", "-1").set("id", &article.anchor)
+            }
+            "paragraph" => words("p", "oc-terms__line oc-terms__line--paragraph", text),
+            "item" => words("p", "oc-terms__line oc-terms__line--item", text),
+            _ => words("p", "oc-terms__line", text),
+        });
+    }
     // Our own words, marked as such: the article's text alone counts.
-    let key = format!("point.{}", article.clause);
-    let point = app.t(&key);
-    let beside = if point == key {
+    let point = app.t_or(&format!("point.{}", article.clause), "");
+    let beside = if point.is_empty() {
         nothing()
     } else {
-        el(
-            "aside",
-            class("oc-terms__point"),
-            vec![words("p", "oc-terms__label", app.t("terms.point")), words("p", "oc-text", point)],
-        )
+        el("aside", "oc-terms__point")
+            .with(app.words("p", "oc-terms__label", "terms.point"))
+            .with(words("p", "oc-text", point))
     };
-    group("oc-terms__article", vec![wording, beside])
+    group("oc-terms__article").with(wording).with(beside)
 }
 
 /// Opens the document and brings an article into view.
 pub(crate) fn open_article(app: App, anchor: &str) {
     if let Some(toggle) = app.root.find(".oc-terms__body[data-open=false] ~ button") {
-        toggle.click();
+        call(&toggle, "click", &[]);
     }
     app.root.focus_first(vec![format!("#{anchor}")]);
 }
@@ -82,30 +76,41 @@ pub(crate) fn open_article(app: App, anchor: &str) {
 pub(crate) fn changes(app: App) -> View {
     let Some(before) = app.superseded.get() else { return nothing() };
     let Some(now) = app.terms.get() else { return nothing() };
-    let lines = |terms: &TermsView| -> Vec<(String, String)> {
-        let of = |article: &ArticleView| {
-            let anchor = article.anchor.clone();
-            article.lines.iter().map(move |line| (anchor.clone(), line.text.clone())).collect::<Vec<_>>()
-        };
-        terms.articles.iter().flat_map(of).collect()
-    };
-    let changes = changed_lines(&lines(&before), &lines(&now)).into_iter().map(|change| {
-        let heading = [&*now, &*before].iter().find_map(|terms| {
+    let mut told = notice("warn", &app.fill("change.heading", &[("id", &now.id)]));
+    for change in changed_lines(&lines(&before), &lines(&now)) {
+        let of = |terms: &TermsView| {
             let article = terms.articles.iter().find(|it| it.anchor == change.place)?;
             article.lines.first().map(|it| it.text.clone())
-        });
-        let mut pieces = vec![words("h4", "oc-change__heading", heading.unwrap_or_default())];
-        pieces.extend(change.removed.into_iter().map(|it| changed(app, "del", "change.removed", it)));
-        pieces.extend(change.added.into_iter().map(|it| changed(app, "ins", "change.added", it)));
-        el("div", class("oc-change").set("lang", "ja"), pieces)
-    });
-    notice("warn", app.fill("change.heading", &[("id", &now.id)]), changes.collect())
+        };
+        let heading = of(&now).or_else(|| of(&before)).unwrap_or_default();
+        let mut article =
+            group("oc-change").set("lang", "ja").with(words("h4", "oc-change__heading", &heading));
+        for line in &change.removed {
+            article.add(changed(app, "del", "change.removed", line));
+        }
+        for line in &change.added {
+            article.add(changed(app, "ins", "change.added", line));
+        }
+        told.add(article);
+    }
+    told
 }
 
-fn changed(app: App, tag: &'static str, key: &str, line: String) -> View {
-    el(
-        "p",
-        class("oc-change__line"),
-        vec![words("span", "oc-change__mark", app.t(key)), words(tag, "oc-change__text", line)],
-    )
+/// Every line with the article that it stands in.
+fn lines(terms: &TermsView) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for article in &terms.articles {
+        for line in &article.lines {
+            lines.push((article.anchor.clone(), line.text.clone()));
+        }
+    }
+    lines
+}
+
+fn changed(app: App, tag: &'static str, key: &str, line: &str) -> View {
+    el("p", "oc-change__line").with(app.words("span", "oc-change__mark", key)).with(words(
+        tag,
+        "oc-change__text",
+        line,
+    ))
 }

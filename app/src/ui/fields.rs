@@ -5,10 +5,10 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::Event;
 
-use super::{Attributes, View, class, dynamic, el, group, id_of, nothing, text, words};
+use super::{View, dynamic, el, group, id_of, nothing, words};
+use crate::js::{get, get_text};
 use crate::signal::State;
 
 /// A fault as a field shows it.
@@ -32,15 +32,15 @@ pub(crate) struct Label<'a> {
     /// Pointer of the item.
     pub(crate) pointer: &'a str,
     /// Its name.
-    pub(crate) name: String,
+    pub(crate) name: &'a str,
     /// The word beside it, 必須 or 任意.
-    pub(crate) mark: String,
+    pub(crate) mark: &'a str,
     /// Which of the two it is.
     pub(crate) required: bool,
     /// The clause it stands on.
     pub(crate) clause: String,
     /// Support above the field.
-    pub(crate) hint: String,
+    pub(crate) hint: &'a str,
 }
 
 /// One of several answers.
@@ -48,103 +48,108 @@ pub(crate) struct Choice {
     /// Its value.
     pub(crate) value: &'static str,
     /// Its words.
-    pub(crate) label: String,
+    pub(crate) label: &'static str,
+}
+
+fn is_at_fault(faults: Faults, pointer: &str) -> bool {
+    faults.with(|all| all.iter().any(|it| it.pointer == pointer))
 }
 
 /// The faults of one item, below its field.
 pub(crate) fn faults_below(faults: Faults, pointer: &str) -> View {
     let pointer = pointer.to_owned();
-    let id = format!("{}-fault", id_of(&pointer));
     dynamic(move || {
-        let mine: Vec<_> = faults.with(|all| {
-            all.iter()
-                .filter(|it| it.pointer == pointer)
-                .map(|it| {
-                    let name = if it.only_asks { "oc-fault oc-fault--asks" } else { "oc-fault" };
-                    el("p", class(name), vec![text(format!("＊{} {}", it.message, it.cure))])
-                })
-                .collect()
+        if !is_at_fault(faults, &pointer) {
+            return nothing();
+        }
+        let mut mine = group("").set("id", &(id_of(&pointer) + "-fault"));
+        faults.peek(|all| {
+            for it in all.iter().filter(|it| it.pointer == pointer) {
+                let name = if it.only_asks { "oc-fault oc-fault--asks" } else { "oc-fault" };
+                mine.add(words("p", name, &["＊", &it.message, " ", &it.cure].concat()));
+            }
         });
-        if mine.is_empty() { nothing() } else { el("div", Attributes::default().set("id", id.clone()), mine) }
+        mine
     })
 }
 
 /// Ties a field to its hint and faults.
-fn tied(attributes: Attributes, faults: Faults, pointer: &str, has_hint: bool) -> Attributes {
-    let (id, pointer) = (id_of(pointer), pointer.to_owned());
-    let hint = if has_hint { format!("{id}-hint ") } else { String::new() };
-    let at_fault = move |pointer: &str| faults.with(|all| all.iter().any(|it| it.pointer == pointer));
-    let described = pointer.clone();
-    attributes
-        .set("id", id.clone())
-        .follow("aria-invalid", Box::new(move || at_fault(&pointer).then(|| "true".to_owned())))
-        .follow(
-            "aria-describedby",
-            Box::new(move || {
-                let fault = if at_fault(&described) { format!("{id}-fault") } else { String::new() };
-                Some(format!("{hint}{fault}").trim().to_owned()).filter(|it| !it.is_empty())
-            }),
-        )
+fn tied(field: View, faults: Faults, label: &Label<'_>) -> View {
+    let pointer = label.pointer.to_owned();
+    described(field.set("id", &id_of(&pointer)), faults, label)
+        .follow("aria-invalid", Box::new(move || is_at_fault(faults, &pointer).then(|| "true".to_owned())))
 }
 
-fn heading(label: &Label<'_>) -> Vec<View> {
-    let mut pieces = vec![words("span", "oc-field__name", label.name.clone())];
+fn described(field: View, faults: Faults, label: &Label<'_>) -> View {
+    let (pointer, has_hint) = (label.pointer.to_owned(), !label.hint.is_empty());
+    field.follow(
+        "aria-describedby",
+        Box::new(move || {
+            let id = id_of(&pointer);
+            match (has_hint, is_at_fault(faults, &pointer)) {
+                (false, false) => None,
+                (true, false) => Some(id + "-hint"),
+                (false, true) => Some(id + "-fault"),
+                (true, true) => Some([&id, "-hint ", &id, "-fault"].concat()),
+            }
+        }),
+    )
+}
+
+/// A label's name, mark and clause, in the element that carries them.
+fn named(mut heading: View, label: &Label<'_>) -> View {
+    heading.add(words("span", "oc-field__name", label.name));
     if !label.mark.is_empty() {
         let name = if label.required { "oc-mark" } else { "oc-mark oc-mark--optional" };
-        pieces.push(words("span", name, label.mark.clone()));
+        heading.add(words("span", name, label.mark));
     }
     if !label.clause.is_empty() {
-        pieces.push(words("span", "oc-clause", label.clause.clone()));
+        heading.add(words("span", "oc-clause", &label.clause));
     }
-    pieces
+    heading
 }
 
 fn hint(label: &Label<'_>) -> View {
     if label.hint.is_empty() {
         return nothing();
     }
-    let id = format!("{}-hint", id_of(label.pointer));
-    el("p", class("oc-hint").set("id", id), vec![text(label.hint.clone())])
+    words("p", "oc-hint", label.hint).set("id", &(id_of(label.pointer) + "-hint"))
 }
 
-/// A line of text.
+/// The frame of a field around what is typed into or chosen from.
+fn framed(label: &Label<'_>, faults: Faults, field: View) -> View {
+    group("oc-field")
+        .with(named(el("label", "oc-field__label").set("for", &id_of(label.pointer)), label))
+        .with(hint(label))
+        .with(tied(field, faults, label))
+        .with(faults_below(faults, label.pointer))
+}
+
+/// Tells the value of a field whenever it changes.
+fn told(field: View, event: &'static str, changed: Box<dyn Fn(String)>) -> View {
+    field.on(event, Box::new(move |event| changed(value_of(&event))))
+}
+
+/// A line of text; `input` is the element with what is particular about it.
 pub(crate) fn line(
     label: &Label<'_>,
     faults: Faults,
-    value: String,
-    attributes: Attributes,
+    value: &str,
+    input: View,
     changed: Box<dyn Fn(String)>,
 ) -> View {
-    let input = tied(attributes, faults, label.pointer, !label.hint.is_empty())
-        .set("class", "oc-input")
-        .set("type", "text")
-        .set("value", value)
-        .on("input", Box::new(move |event| changed(value_of(&event))));
-    group(
-        "oc-field",
-        vec![
-            el("label", class("oc-field__label").set("for", id_of(label.pointer)), heading(label)),
-            hint(label),
-            el("input", input, Vec::new()),
-            faults_below(faults, label.pointer),
-        ],
-    )
+    framed(label, faults, told(input.set("type", "text").set("value", value), "input", changed))
+}
+
+/// The element for a line of text.
+pub(crate) fn input() -> View {
+    el("input", "oc-input")
 }
 
 /// Several lines of text.
-pub(crate) fn lines(label: &Label<'_>, faults: Faults, value: String, changed: Box<dyn Fn(String)>) -> View {
-    let input = tied(class("oc-input oc-input--lines"), faults, label.pointer, !label.hint.is_empty())
-        .set("rows", "3")
-        .on("input", Box::new(move |event| changed(value_of(&event))));
-    group(
-        "oc-field",
-        vec![
-            el("label", class("oc-field__label").set("for", id_of(label.pointer)), heading(label)),
-            hint(label),
-            el("textarea", input, vec![text(value)]),
-            faults_below(faults, label.pointer),
-        ],
-    )
+pub(crate) fn lines(label: &Label<'_>, faults: Faults, value: &str, changed: Box<dyn Fn(String)>) -> View {
+    let area = words("textarea", "oc-input oc-input--lines", value).set("rows", "3");
+    framed(label, faults, told(area, "input", changed))
 }
 
 /// One answer out of several.
@@ -156,116 +161,77 @@ pub(crate) fn choice(
     changed: Rc<dyn Fn(&'static str)>,
 ) -> View {
     let id = id_of(label.pointer);
-    let answers = choices.into_iter().enumerate().map(|(at, answer)| {
+    let mut answers = group("oc-choices");
+    for (at, answer) in choices.into_iter().enumerate() {
         let changed = changed.clone();
         // The first answer carries the item's own id, so that a fault leads to it.
         let own = if at == 0 { id.clone() } else { format!("{id}-{at}") };
-        let input = class("oc-choice__input")
+        let input = el("input", "oc-choice__input")
             .set("type", "radio")
-            .set("name", id.clone())
-            .set("id", own.clone())
+            .set("name", &id)
+            .set("id", &own)
             .set("value", answer.value)
             .set_if(answer.value == chosen, "checked", "")
             .on("change", Box::new(move |_| changed(answer.value)));
-        el(
-            "label",
-            class("oc-choice").set("for", own),
-            vec![el("input", input, Vec::new()), words("span", "oc-choice__label", answer.label)],
-        )
-    });
-    let answers = group("oc-choices", answers.collect());
-    let described = tied_group(class("oc-field oc-group"), faults, label);
-    el(
-        "fieldset",
-        described,
-        vec![
-            el("legend", class("oc-field__label"), heading(label)),
-            hint(label),
-            answers,
-            faults_below(faults, label.pointer),
-        ],
-    )
+        answers.add(el("label", "oc-choice").set("for", &own).with(input).with(words(
+            "span",
+            "oc-choice__label",
+            answer.label,
+        )));
+    }
+    // A fieldset is described by its hint and faults; its id is left to its first answer.
+    described(el("fieldset", "oc-field oc-group"), faults, label)
+        .with(named(el("legend", "oc-field__label"), label))
+        .with(hint(label))
+        .with(answers)
+        .with(faults_below(faults, label.pointer))
 }
 
-/// A fieldset is described by its hint and faults; its id is left to its first answer.
-fn tied_group(attributes: Attributes, faults: Faults, label: &Label<'_>) -> Attributes {
-    let (id, pointer) = (id_of(label.pointer), label.pointer.to_owned());
-    let hint = if label.hint.is_empty() { String::new() } else { format!("{id}-hint ") };
-    attributes.follow(
-        "aria-describedby",
-        Box::new(move || {
-            let at_fault = faults.with(|all| all.iter().any(|it| it.pointer == pointer));
-            let fault = if at_fault { format!("{id}-fault") } else { String::new() };
-            Some(format!("{hint}{fault}").trim().to_owned()).filter(|it| !it.is_empty())
-        }),
-    )
-}
-
-/// A box to tick, with anything beside its words.
+/// A box to tick, with its faults; more can be added beside its words.
 pub(crate) fn tick(
     pointer: &str,
     faults: Faults,
-    words_of_it: String,
+    words_of_it: &str,
     ticked: bool,
     beside: Vec<View>,
     changed: Box<dyn Fn(bool)>,
 ) -> View {
-    let input = tied(class("oc-choice__input"), faults, pointer, false)
+    let label = Label { pointer, name: "", mark: "", required: false, clause: String::new(), hint: "" };
+    let input = el("input", "oc-choice__input")
         .set("type", "checkbox")
         .set_if(ticked, "checked", "")
-        .on("change", Box::new(move |event| changed(input_of(&event).is_some_and(|it| it.checked()))));
-    let label = el(
-        "label",
-        class("oc-choice oc-choice--tick").set("for", id_of(pointer)),
-        vec![el("input", input, Vec::new()), words("span", "oc-choice__label", words_of_it)],
-    );
-    let mut children = vec![label];
-    children.extend(beside);
-    children.push(faults_below(faults, pointer));
-    group("oc-tick", children)
+        .on("change", Box::new(move |event| changed(is_ticked(&event))));
+    let answer = el("label", "oc-choice oc-choice--tick")
+        .set("for", &id_of(pointer))
+        .with(tied(input, faults, &label))
+        .with(words("span", "oc-choice__label", words_of_it));
+    let mut tick = group("oc-tick").with(answer);
+    for it in beside {
+        tick.add(it);
+    }
+    tick.with(faults_below(faults, pointer))
 }
 
-/// A list to choose from.
+/// A list to choose from; value and words of each.
 pub(crate) fn select(
     label: &Label<'_>,
     faults: Faults,
-    choices: Vec<(String, String)>,
+    choices: &[(String, String)],
     chosen: &str,
     changed: Box<dyn Fn(String)>,
 ) -> View {
-    let options = choices.into_iter().map(|(value, label)| {
-        let chosen = value == chosen;
-        el(
-            "option",
-            Attributes::default().set("value", value).set_if(chosen, "selected", ""),
-            vec![text(label)],
-        )
-    });
-    let list = tied(class("oc-input oc-input--select"), faults, label.pointer, !label.hint.is_empty())
-        .on("change", Box::new(move |event| changed(value_of(&event))));
-    group(
-        "oc-field",
-        vec![
-            el("label", class("oc-field__label").set("for", id_of(label.pointer)), heading(label)),
-            hint(label),
-            el("select", list, options.collect()),
-            faults_below(faults, label.pointer),
-        ],
-    )
-}
-
-fn input_of(event: &Event) -> Option<HtmlInputElement> {
-    event.target()?.dyn_into().ok()
+    let mut list = el("select", "oc-input oc-input--select");
+    for (value, label) in choices {
+        list.add(words("option", "", label).set("value", value).set_if(value == chosen, "selected", ""));
+    }
+    framed(label, faults, told(list, "change", changed))
 }
 
 /// The value of the field that an event is about.
 fn value_of(event: &Event) -> String {
-    let Some(target) = event.target() else { return String::new() };
-    if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
-        return input.value();
-    }
-    if let Some(area) = target.dyn_ref::<HtmlTextAreaElement>() {
-        return area.value();
-    }
-    target.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value).unwrap_or_default()
+    get(event, "target").map_or_else(String::new, |it| get_text(&it, "value"))
+}
+
+fn is_ticked(event: &Event) -> bool {
+    get(event, "target").and_then(|it| get(&it, "checked")).is_some_and(|it| it.is_truthy())
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::http::HeaderMap;
 use axum::http::header;
 use http_body_util::BodyExt as _;
@@ -18,8 +18,13 @@ const LIMIT: usize = 64 * 1024;
 /// A longer body is read on up to here and thrown away: a client that is still sending would miss the answer.
 const DRAINED: usize = 1024 * 1024;
 
-/// Reads the whole body.
-pub(super) async fn read(body: Body, deadline: Duration) -> Result<Vec<u8>, ApiError> {
+/// Reads the whole body. One that is said to be too long is not waited for where its end would not be read anyway, nor where
+/// the client asks before it sends.
+pub(super) async fn read(headers: &HeaderMap, body: Body, deadline: Duration) -> Result<Vec<u8>, ApiError> {
+    let longest = if headers.contains_key(header::EXPECT) { LIMIT } else { DRAINED };
+    if u64::try_from(longest).is_ok_and(|longest| longest < body.size_hint().lower()) {
+        return Err(ApiError::TooLong);
+    }
     tokio::time::timeout(deadline, collect(body)).await.unwrap_or(Err(ApiError::TooSlow))
 }
 
@@ -39,11 +44,16 @@ async fn collect(mut body: Body) -> Result<Vec<u8>, ApiError> {
     if length <= LIMIT { Ok(bytes) } else { Err(ApiError::TooLong) }
 }
 
-/// Whether the body is said to be JSON.
+/// Whether the body is said to be JSON, in UTF-8 and as it is.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|it| it.eq_ignore_ascii_case("application/json"));
+    let in_utf8 = parts.filter_map(|it| it.split_once('=')).all(|(name, value)| {
+        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    let encodings = headers.get_all(header::CONTENT_ENCODING).into_iter();
+    is_json && in_utf8 && encodings.into_iter().all(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Reads JSON. A name that stands twice in an object is refused: two readers could see two different requests.

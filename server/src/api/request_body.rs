@@ -1,10 +1,10 @@
 //! The body of `POST /requests`, read forgivingly.
 //!
 //! A wrongly typed or missing item becomes an empty one, so that the rules tell it as that item's fault, together with all
-//! others. What has no code of its own (`language`, `entered_at`, `accepted_findings`, a `detail` that is no text, a field
-//! that nobody knows) is `malformed`, all such places in one answer. Nothing is judged here.
+//! others. What has no code of its own (`language`, `entered_at`, `accepted_findings`, a field that nobody knows) is
+//! `malformed`, all such places in one answer. Nothing is judged here.
 
-use precheck_shared::checklist::CheckEntry;
+use precheck_shared::checklist::{CheckEntry, LONGEST_DETAIL};
 use precheck_shared::consent::{Acknowledgement, Consents, TermsRef};
 use precheck_shared::eligibility::{Answer, Answers, Condition};
 use precheck_shared::journey::{Draft, PersonEntry};
@@ -13,17 +13,20 @@ use precheck_shared::time::{Instant, parse_instant};
 use precheck_shared::violation::Code;
 use serde_json::{Map, Value};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Place};
 use crate::service::RequestAsEntered;
 
 /// An attendant's text that no rule accepts: it stands for one that is no text.
 const NO_TEXT: &str = "\0";
 
+/// Longer than the rules take a check's detail: so much of [`NO_TEXT`] stands for one that is no text.
+const TOO_LONG: usize = LONGEST_DETAIL + 1;
+
 /// Longest name of an unknown field that is repeated in an answer.
 const LONGEST_NAME: usize = 60;
 
 /// Most places named in one answer.
-const MOST_PLACES: usize = 10;
+const MOST_PLACES: usize = 20;
 
 /// Reads the items of a request.
 pub(super) fn read(body: &Value) -> Result<RequestAsEntered, ApiError> {
@@ -65,7 +68,7 @@ pub(super) fn read(body: &Value) -> Result<RequestAsEntered, ApiError> {
         (Some(language), Some(entered_at)) if reader.places.is_empty() => {
             Ok(RequestAsEntered { draft, language, entered_at })
         }
-        _ => Err(ApiError::Malformed(reader.places.join("; "))),
+        _ => Err(ApiError::Unreadable(reader.places)),
     }
 }
 
@@ -77,20 +80,22 @@ pub(super) fn language(body: &Value) -> Option<&str> {
 /// Collects the places that cannot be read.
 #[derive(Default)]
 struct Reader {
-    places: Vec<String>,
+    places: Vec<Place>,
 }
 
 impl Reader {
-    fn malformed(&mut self, place: &str, why: &str) {
+    fn malformed(&mut self, pointer: impl Into<String>, why: &'static str) {
         if self.places.len() < MOST_PLACES {
-            self.places.push(format!("{place}: {why}"));
+            self.places.push(Place { pointer: pointer.into(), why });
         }
     }
 
     fn known_fields(&mut self, place: &str, object: &Map<String, Value>, known: &[&str]) {
         for name in object.keys().filter(|it| !known.contains(&it.as_str())) {
             let shown: String = name.chars().filter(|it| !it.is_control()).take(LONGEST_NAME).collect();
-            self.malformed(&format!("{place}/{shown}"), "unknown field");
+            // As RFC 6901 has it.
+            let escaped = shown.replace('~', "~0").replace('/', "~1");
+            self.malformed(format!("{place}/{escaped}"), "unknown field");
         }
     }
 
@@ -122,9 +127,8 @@ impl Reader {
         let Some(given) = self.object("/consents", value, &known) else { return Consents::default() };
         let ticked = |name: &str| given.get(name) == Some(&Value::Bool(true));
         let acknowledged = array(given.get("acknowledged"));
-        // A list with anything but names in it is no list of duties.
-        let readable = acknowledged.iter().all(Value::is_string);
-        let names = |it: Acknowledgement| readable && acknowledged.iter().any(|name| name == it.as_str());
+        // What is no name of a duty acknowledges none.
+        let names = |it: Acknowledgement| acknowledged.iter().any(|name| name == it.as_str());
         Consents {
             agreed: [ticked("terms"), ticked("app_terms")],
             acknowledged: Acknowledgement::ALL.map(names),
@@ -142,10 +146,7 @@ impl Reader {
             let detail = match entry.get("detail") {
                 None | Some(Value::Null) => String::new(),
                 Some(Value::String(detail)) => detail.clone(),
-                Some(_) => {
-                    self.malformed(&format!("{place}/detail"), "a text is expected");
-                    String::new()
-                }
+                Some(_) => NO_TEXT.repeat(TOO_LONG),
             };
             entries.push(CheckEntry { id: field(entry, "id"), outcome: field(entry, "outcome"), detail });
         }
@@ -182,7 +183,10 @@ impl Reader {
     fn accepted_findings(&mut self, value: Option<&Value>) -> Vec<Code> {
         match value {
             None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(codes)) if codes.iter().all(Value::is_string) => {
+            Some(Value::Array(codes)) => {
+                for (at, _) in codes.iter().enumerate().filter(|(_, it)| !it.is_string()) {
+                    self.malformed(format!("/accepted_findings/{at}"), "a text is expected");
+                }
                 codes.iter().filter_map(Value::as_str).filter_map(Code::parse).collect()
             }
             Some(_) => {
@@ -237,6 +241,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The form of a language tag (RFC 5646): subtags of one to eight letters and digits between single hyphens.
 fn is_language(tag: &str) -> bool {
-    (2..=35).contains(&tag.len()) && tag.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
+    let subtag = |it: &str| (1..=8).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_alphanumeric());
+    (2..=35).contains(&tag.len()) && tag.split('-').all(subtag)
 }

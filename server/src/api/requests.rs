@@ -34,8 +34,9 @@ const JSON: &str = "application/json";
         )),
         (status = 400, description = "`malformed`, `key_missing`", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "`malformed`: the body did not arrive in time", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`key_in_progress`: the first sending is not decided yet", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
         (status = 413, description = "`malformed`: the body is longer than 64 KiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "`malformed`: the body is not said to be JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "`malformed`: the body is not said to be plain JSON in UTF-8", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`key_reused`, or what the terms say against the request, all at once", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
         (status = 503, description = "`unavailable`", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
@@ -46,7 +47,7 @@ pub(super) async fn submit(State(app): State<Arc<AppState>>, request: Request) -
     wait.map_err(|wait| ApiError::RateLimited { wait })?;
     let (head, body) = request.into_parts();
     // The body is read before anything is refused: a client that is still sending would miss the answer.
-    let bytes = read_body::read(body, app.body_deadline).await;
+    let bytes = read_body::read(&head.headers, body, app.body_deadline).await;
     let key = idempotency_key(&head.headers).ok_or(ApiError::KeyMissing)?;
     if !read_body::is_json(&head.headers) {
         return Err(ApiError::NotJson.into());

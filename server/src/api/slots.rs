@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{NaiveDate, TimeDelta};
-use precheck_shared::api::{DayView, Problem, SlotView, SlotsView};
+use precheck_shared::api::{DayView, Problem, SlotView, SlotsView, office_setting};
 use precheck_shared::calendar::{DayPlan, day_plan, last_day};
 use precheck_shared::texts::Texts;
 use precheck_shared::time::{day_of, days, format_instant, midnight, parse_date};
@@ -89,6 +89,7 @@ fn day_view(plan: &DayPlan, texts: &Texts) -> DayView {
         bookable: refusal.is_none(),
         code: refusal.map(|it| it.code.as_str().to_owned()),
         clause: refusal.and_then(|it| it.clause).map(|it| it.to_string()),
+        basis: office_setting(refusal.is_some_and(|it| it.clause.is_none())),
         message: refusal.map(|it| it.message(texts)),
         request_before: format_instant(plan.deadline),
         slots: plan

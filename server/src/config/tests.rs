@@ -40,6 +40,18 @@ fn the_command_line_is_well_formed() {
 }
 
 #[test]
+fn every_flag_and_its_variable_stand_in_the_readme() {
+    let readme = include_str!("../../../README.md");
+    let rows: Vec<_> = readme.lines().filter(|it| it.starts_with("| `--")).collect();
+    let command = <Args as clap::CommandFactory>::command();
+    for arg in command.get_arguments() {
+        let (Some(flag), Some(variable)) = (arg.get_long(), arg.get_env()) else { panic!("{arg}") };
+        let (flag, variable) = (format!("`--{flag}`"), format!("`{}`", variable.to_str().unwrap()));
+        assert!(rows.iter().any(|it| it.contains(&flag) && it.contains(&variable)), "{flag} {variable}");
+    }
+}
+
+#[test]
 fn without_any_setting_the_server_starts_locally_and_warns_of_the_missing_telephone() {
     let config = Config::read(&args("clock | 2026-11-24T09:00:00+09:00")).unwrap();
     assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
@@ -75,7 +87,6 @@ fn every_fault_has_its_line() {
             "--limit-exempt",
             "--telephone",
             "--mail",
-            "policy.toml",
             "/does/not/exist",
         ],
     );

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{Answer, KeptAnswer, NewBooking, Store, StoreError, StoredReceipt, Submitted};
+use crate::in_flight::HeldKey;
 
 mod bookings;
 mod migrations;
@@ -125,11 +126,13 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    fn submit(&self, booking: Box<NewBooking>, keys_since: Instant) -> Answer<'_, Submitted> {
+    fn submit(&self, booking: Box<NewBooking>, keys_since: Instant, held: HeldKey) -> Answer<'_, Submitted> {
         let office = Arc::clone(&self.office);
-        Box::pin(
-            self.writer.write(move |connection| bookings::submit(connection, &office, &booking, keys_since)),
-        )
+        // The outcome carries the key past the commit; a write that failed has nothing to wait for.
+        let written = self.writer.write(move |connection| {
+            bookings::submit(connection, &office, &booking, keys_since).map(|submitted| (submitted, held))
+        });
+        Box::pin(async { written.await.map(|(submitted, _)| submitted) })
     }
 
     fn kept_answer(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>> {

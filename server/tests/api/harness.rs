@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use precheck_server::clock::ManualClock;
 use precheck_server::ids::{Ids, SystemIds};
+use precheck_server::in_flight::KeysInFlight;
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::state::{AppState, open_store};
@@ -77,6 +78,7 @@ impl Server {
             clock: clock.clone(),
             ids: wanted.ids,
             store: Arc::new(store),
+            in_flight: KeysInFlight::default(),
             vault,
             limits: Limits::new(LimitSettings { on: wanted.limits, exempt: Vec::new() }),
             allowed_origins: wanted.origins.iter().map(|it| HeaderValue::from_static(it)).collect(),
@@ -239,7 +241,7 @@ impl Reply {
             assert!(["must_fix", "please_check"].contains(&violation["grade"].as_str().unwrap()));
             assert!(violation["message"].is_string() && violation["next"].is_string());
         }
-        if matches!(self.status.as_u16(), 429 | 503) {
+        if matches!(self.status.as_u16(), 409 | 429 | 503) {
             assert!(1 <= self.header("retry-after").parse::<u64>().unwrap());
         }
     }

@@ -124,6 +124,8 @@ async fn article_4_1_the_calendar_says_per_day_whether_why_not_and_until_when() 
     ] {
         let found = day(date);
         assert_eq!((&found["code"], &found["clause"]), (&code, &clause), "{date}");
+        let from_setting = !code.is_null() && clause.is_null();
+        assert_eq!(found.get("basis"), from_setting.then_some(&json!("office_setting")), "{date}");
         assert_eq!(
             (found["bookable"].as_bool(), found["message"].is_null()),
             (Some(code.is_null()), code.is_null())

@@ -133,6 +133,18 @@ fn every_fault_of_the_settings_is_a_line_and_the_exit_code_is_2() {
 }
 
 #[test]
+fn one_fault_is_one_line() {
+    let data = tempfile::tempdir().unwrap();
+    for flags in [
+        ["--telephone", "abc", "--public-url", "https://precheck.example.jp"],
+        ["--telephone", "0134-00-0000", "--office", "/nonexistent"],
+    ] {
+        let (code, log) = refused(data.path(), &flags);
+        assert_eq!((code, log.lines().count()), (Some(2), 1), "{log}");
+    }
+}
+
+#[test]
 fn settings_come_from_the_environment_too_and_a_flag_wins() {
     let data = tempfile::tempdir().unwrap();
     let output =

@@ -42,6 +42,9 @@ async fn unknown_addresses_are_a_problem_or_for_people_a_page() {
     server.get("/embed/v1/x.js").await.problem(404, "not_found");
     let page = server.get_with("/nothing", &[("accept", "text/html,*/*")]).await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (404, "text/html; charset=utf-8"));
+    for reply in [page, server.get("/nothing").await] {
+        assert!(reply.headers.get_all("vary").iter().any(|it| it == "accept"));
+    }
     server.get_with("/api/v1/x", &[("accept", "text/html")]).await.problem(404, "not_found");
 }
 
@@ -56,11 +59,35 @@ async fn a_body_that_is_not_said_to_be_json_is_refused() {
             request(Method::POST, "/api/v1/requests", &headers).map(|_| Body::from(body().to_string()));
         server.send(sent).await.problem(415, "malformed");
     }
-    for content_type in ["application/json; charset=utf-8", "Application/JSON;x=y"] {
+    for content_type in
+        ["application/json; charset=utf-8", "Application/JSON;x=y", "application/json;Charset=\"UTF-8\""]
+    {
         let headers = [("content-type", content_type), ("idempotency-key", &new_key())];
         let sent =
             request(Method::POST, "/api/v1/requests", &headers).map(|_| Body::from(body().to_string()));
         server.send(sent).await.accepted();
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_charset_or_encoding_is_refused() {
+    let server = Server::start();
+    for (content_type, encoding, status) in [
+        ("application/json; charset=shift_jis", "identity", 415),
+        ("application/json; x=y; charset=\"iso-2022-jp\"", "identity", 415),
+        ("application/json", "gzip", 415),
+        ("application/json", "identity, br", 415),
+        ("application/json", "Identity", 201),
+    ] {
+        let headers =
+            [("content-type", content_type), ("content-encoding", encoding), ("idempotency-key", &new_key())];
+        let sent =
+            request(Method::POST, "/api/v1/requests", &headers).map(|_| Body::from(body().to_string()));
+        let reply = server.send(sent).await;
+        assert_eq!(reply.status, status, "{content_type} {encoding}");
+        if status == 415 {
+            reply.problem(415, "malformed");
+        }
     }
 }
 
@@ -158,7 +185,11 @@ async fn pages_of_configured_origins_may_call_the_api_and_others_may_not() {
     }
     assert!(!ours.headers.contains_key("access-control-allow-credentials"));
     let other = server.send(preflight("https://evil.example")).await;
-    assert!(!other.headers.contains_key("access-control-allow-origin"));
+    assert!(
+        !other.headers.keys().any(|it| it.as_str().starts_with("access-control-")),
+        "{:?}",
+        other.headers
+    );
 
     let refused = server.send(submission(&new_key(), "{}").map_headers("https://www.example.jp")).await;
     refused.problem(400, "malformed");
@@ -170,6 +201,23 @@ async fn pages_of_configured_origins_may_call_the_api_and_others_may_not() {
     let closed = without.send(preflight("https://www.example.jp")).await;
     closed.problem(405, "malformed");
     assert!(!closed.headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn what_the_widget_fetches_may_be_loaded_by_the_pages_that_embed_it() {
+    let open = Server::start_with(Wanted { origins: &["https://www.example.jp"], ..Wanted::default() });
+    let closed = Server::start();
+    for path in [
+        "/api/v1/office",
+        "/api/v1/terms/otaru-2023-10-01",
+        "/api/v1/terms/otaru-2023-10-01/text",
+        "/api/v1/slots",
+        "/api/v1/requests/0000-0000-0",
+    ] {
+        let policy = "cross-origin-resource-policy";
+        assert_eq!(open.get(path).await.header(policy), "cross-origin", "{path}");
+        assert_eq!(closed.get(path).await.header(policy), "same-origin", "{path}");
+    }
 }
 
 trait WithOrigin {
@@ -192,7 +240,7 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
         ("/api/v1/terms/{id}", "get", "200 304 404"),
         ("/api/v1/terms/{id}/text", "get", "200 304 404"),
         ("/api/v1/slots", "get", "200 400"),
-        ("/api/v1/requests", "post", "201 400 408 413 415 422 429 503"),
+        ("/api/v1/requests", "post", "201 400 408 409 413 415 422 429 503"),
         ("/api/v1/requests/{reception_number}", "get", "200 304 404 429 503"),
         ("/healthz", "get", "200"),
         ("/readyz", "get", "200 503"),

@@ -250,13 +250,16 @@ async fn items_without_a_code_of_their_own_are_malformed_and_come_before_the_rul
                 json!(""),
                 json!("j"),
                 json!("ja_JP"),
+                json!("en-"),
+                json!("-en"),
+                json!("en--GB"),
+                json!("en-abcdefghi"),
                 json!("日本"),
                 json!("a".repeat(36)),
             ],
         ),
         ("/entered_at", vec![Value::Null, json!(0), json!("now"), json!("2026-11-24")]),
         ("/accepted_findings", vec![json!("x"), json!({}), json!([1]), json!([null])]),
-        ("/checklist/0/detail", vec![json!(1), json!([]), json!({})]),
     ] {
         for value in values {
             let mut changed = with(pointer, value.clone());
@@ -266,6 +269,9 @@ async fn items_without_a_code_of_their_own_are_malformed_and_come_before_the_rul
                 problem["detail"].as_str().unwrap().contains(pointer),
                 "{pointer} = {value}: {problem:#}"
             );
+            let violation = &problem["violations"][0];
+            assert!(violation["pointer"].as_str().unwrap().starts_with(pointer), "{problem:#}");
+            assert_eq!((&violation["code"], &violation["grade"]), (&json!("malformed"), &json!("must_fix")));
         }
     }
     for pointer in ["/language", "/entered_at"] {
@@ -278,9 +284,68 @@ async fn a_field_that_nobody_knows_is_refused_at_every_depth_and_named() {
     let server = Server::start();
     for place in ["", "/terms", "/eligibility", "/consents", "/checklist/3", "/person", "/attendants/0"] {
         let pointer = format!("{place}/middle_name");
-        let problem = server.post(&with(&pointer, json!("x"))).await.problem(400, "malformed");
+        let reply = server.post(&with(&pointer, json!("x"))).await;
+        let problem = reply.problem(400, "malformed");
         assert!(problem["detail"].as_str().unwrap().contains(&pointer), "{problem:#}");
+        assert_eq!(reply.violations(), [format!("{pointer} malformed")]);
     }
+    let mut slashed = body();
+    slashed.as_object_mut().unwrap().insert("a/b~c".to_owned(), json!(1));
+    assert_eq!(server.post(&slashed).await.violations(), ["/a~1b~0c malformed"]);
+}
+
+#[tokio::test]
+async fn every_place_that_cannot_be_read_is_named_in_one_answer() {
+    let server = Server::start();
+    let mut wrong = body();
+    for (pointer, value) in [
+        ("/language", json!("en-")),
+        ("/entered_at", json!("now")),
+        ("/accepted_findings", json!([1, "birth_date_over_90", null])),
+        ("/person/age", json!(41)),
+    ] {
+        set(&mut wrong, pointer, value);
+    }
+    let reply = server.post(&wrong).await;
+    reply.problem(400, "malformed");
+    assert_eq!(
+        reply.violations(),
+        [
+            "/person/age malformed",
+            "/accepted_findings/0 malformed",
+            "/accepted_findings/2 malformed",
+            "/language malformed",
+            "/entered_at malformed",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn language_tags_of_every_form_are_taken() {
+    let server = Server::start();
+    for tag in ["ja", "en-GB", "zh-Hant-TW", "sl-rozaj-biske-1994", "x-whatever"] {
+        server.post(&with("/language", json!(tag))).await.accepted();
+    }
+}
+
+#[tokio::test]
+async fn article_10_a_detail_that_is_no_text_is_that_checks_fault() {
+    let server = Server::start();
+    for value in [json!(1), json!([]), json!({}), json!(false)] {
+        let reply = server.post(&with("/checklist/4/detail", value)).await;
+        reply.problem(422, "checklist_incomplete");
+        assert_eq!(reply.violations(), ["/checklist/4 checklist_incomplete"]);
+    }
+}
+
+#[tokio::test]
+async fn an_acknowledgement_that_is_no_name_is_ignored_and_the_others_count() {
+    let server = Server::start();
+    server.post(&with("/consents/acknowledged/6", json!(7))).await.accepted();
+    let reply = server.post(&with("/consents/acknowledged/3", json!(null))).await;
+    assert_eq!(reply.violations(), ["/consents/acknowledged/records consent_missing"]);
+    let reply = server.post(&with("/consents/acknowledged", json!({"records": true}))).await;
+    assert_eq!(reply.violations().len(), 6);
 }
 
 #[tokio::test]

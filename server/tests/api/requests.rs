@@ -114,8 +114,14 @@ async fn a_full_slot_is_told_by_the_seats_that_are_taken() {
     let gone = server.post(&body()).await.accepted();
     assert_eq!(
         gone["wishes"][0],
-        json!({"start": "2026-11-26T10:00:00+09:00", "code": "slot_full", "clause": null})
+        json!({
+            "start": "2026-11-26T10:00:00+09:00",
+            "code": "slot_full",
+            "clause": null,
+            "basis": "office_setting"
+        })
     );
+    assert_eq!(server.receipt(&gone).await.json()["wishes"], gone["wishes"]);
     let refused = server.post(&with("/wishes", json!(["2026-11-26T10:00:00+09:00"]))).await;
     assert_eq!(refused.problem(422, "slot_full")["basis"], "office_setting");
     let slots = server.get("/api/v1/slots?from=2026-11-26&to=2026-11-26").await.json();

@@ -125,6 +125,58 @@ async fn a_body_that_is_far_too_long_still_gets_its_answer() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_said_to_be_too_long_is_not_waited_for() {
+    let running = run(PATIENT).await;
+    let longer_than_drained = post(2 * 1024 * 1024);
+    let asked_first = post(64 * 1024 + 1).replacen("host: x", "host: x\r\nexpect: 100-continue", 1);
+    for head in [longer_than_drained, asked_first] {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let answer = read_answer(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_asks_before_it_sends_is_told_to_go_on() {
+    let running = run(PATIENT).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let body = body().to_string();
+    let head = post(body.len()).replacen("host: x", "host: x\r\nexpect: 100-continue", 1);
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let expected = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let mut told = vec![0; expected.len()];
+    stream.read_exact(&mut told).await.unwrap();
+    assert_eq!(told, expected);
+    stream.write_all(body.as_bytes()).await.unwrap();
+    assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 201 "));
+}
+
+#[tokio::test]
+async fn headers_have_a_bound_and_a_body_is_not_held_to_it() {
+    let running = run(PATIENT).await;
+    let with_header =
+        |length: usize| format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "x".repeat(length));
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(with_header(12 * 1024).as_bytes()).await.unwrap();
+    assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 200 "));
+
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    // The server may close while the client is still sending.
+    let _ = stream.write_all(with_header(200_000).as_bytes()).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
+
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let body = body().to_string();
+    let padded = format!("{body}{}", " ".repeat(64 * 1024 - body.len()));
+    stream.write_all((post(padded.len()) + &padded).as_bytes()).await.unwrap();
+    assert!(read_answer(&mut stream).await.starts_with("HTTP/1.1 201 "));
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_take_its_answers_is_cut_off() {
     let running = run_with(Deadlines { answer: Duration::from_millis(100), ..Deadlines::default() }).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();

@@ -39,28 +39,33 @@ pub fn read_wishes(
                 .with("most", most.to_string()),
         );
     }
-    let mut wishes: Vec<Wish> = Vec::new();
     // One more than the limit is judged, so that the answer to an endless list stays short.
+    let mut starts = Vec::new();
+    let mut verdicts = Vec::new();
     for (at, text) in entered.iter().take(most + 1).enumerate() {
         let pointer = format!("/wishes/{at}");
-        let Some(start) = parse_instant(text) else {
-            faults.push(
-                Violation::of_clause(paragraph(4, 1), Code::SlotOffGrid, pointer).variant("unreadable"),
-            );
-            continue;
-        };
-        if wishes.iter().any(|it| it.start == start) {
-            faults.push(Violation::of_clause(paragraph(4, 1), Code::SlotDuplicate, pointer));
-            continue;
-        }
-        match judge_wish(policy, taken, now, start, &pointer) {
+        let start = parse_instant(text);
+        let impossible = |code, pointer| Violation::of_clause(paragraph(4, 1), code, pointer);
+        verdicts.push(match start {
+            None => {
+                WishVerdict::Impossible(vec![impossible(Code::SlotOffGrid, pointer).variant("unreadable")])
+            }
+            Some(start) if starts.contains(&start) => {
+                WishVerdict::Impossible(vec![impossible(Code::SlotDuplicate, pointer)])
+            }
+            Some(start) => judge_wish(policy, taken, now, start, &pointer),
+        });
+        starts.extend(start);
+    }
+    let one_stands = verdicts.iter().any(|it| matches!(it, WishVerdict::Stands(_)));
+    let mut wishes = Vec::new();
+    for verdict in verdicts {
+        match verdict {
             WishVerdict::Stands(start) => wishes.push(Wish { start, gone: None }),
-            WishVerdict::Gone(start, why) => wishes.push(Wish { start, gone: Some(why) }),
+            WishVerdict::Gone(start, why) if one_stands => wishes.push(Wish { start, gone: Some(why) }),
+            WishVerdict::Gone(_, why) => faults.push(why),
             WishVerdict::Impossible(all) => faults.extend(all),
         }
-    }
-    if faults.is_empty() && wishes.iter().all(|it| it.gone.is_some()) {
-        faults.extend(wishes.iter().filter_map(|it| it.gone.clone()));
     }
     if faults.is_empty() { Ok(wishes) } else { Err(faults) }
 }
@@ -109,6 +114,7 @@ mod tests {
             "wishes_count",
         );
         check(NOW, &["2026-11-26T10:00", "2026-11-26T10:00"], "slot_duplicate");
+        check(NOW, &["2026-11-28T10:00", "2026-11-28T10:00"], "slot_not_business_day slot_duplicate");
     }
 
     #[test]
@@ -128,7 +134,9 @@ mod tests {
         check(NOW, &["2026-11-24T10:00", "2026-11-26T10:00"], "gone stands");
         check(NOW, &["2026-11-24T10:00", "2026-11-24T11:00"], "slot_too_late slot_too_late");
         check(NOW, &["2026-11-22T10:00", "2026-11-26T10:00"], "slot_not_business_day");
-        check(NOW, &["2026-11-24T10:00", "2026-11-26T12:00"], "slot_outside_hours");
+        check(NOW, &["2026-11-24T10:00", "2026-11-26T12:00"], "slot_too_late slot_outside_hours");
+        check(NOW, &["2026-11-26T12:00", "2026-11-24T10:00"], "slot_outside_hours slot_too_late");
+        check(NOW, &["2026-11-24T10:00", "2026-11-26T12:00", "2026-11-26T10:00"], "slot_outside_hours");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Families only: most browsers hide or freeze versions, so a version read here never condemns anything. It pre-fills
 //! an answer that the person gives.
 
+use crate::texts::cut;
+
 /// What a browser lets a page see.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Seen<'a> {
@@ -60,7 +62,7 @@ impl Browser {
 
 /// The system's family.
 pub fn os(seen: Seen<'_>) -> Os {
-    let has = |mark: &str| seen.user_agent.contains(mark);
+    let has = |mark: &str| cut(seen.user_agent, mark).is_some();
     if has("iPhone") || has("iPod") {
         Os::Ios
     } else if has("iPad") || (has("Macintosh") && 1 < seen.touch_points) {
@@ -93,7 +95,7 @@ pub fn browser(seen: Seen<'_>) -> (Browser, Option<u16>) {
     ];
     for (family, marks) in marks {
         for mark in marks {
-            if let Some((_, rest)) = seen.user_agent.split_once(mark) {
+            if let Some((_, rest)) = cut(seen.user_agent, mark) {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 return (family, digits.parse().ok());
             }
@@ -104,7 +106,7 @@ pub fn browser(seen: Seen<'_>) -> (Browser, Option<u16>) {
 
 /// The messaging or other app whose built-in browser this is.
 pub fn in_app(seen: Seen<'_>) -> Option<&'static str> {
-    let has = |mark: &str| seen.user_agent.contains(mark);
+    let has = |mark: &str| cut(seen.user_agent, mark).is_some();
     let marks = [
         (" Line/", "LINE"),
         ("Instagram", "Instagram"),

@@ -7,7 +7,6 @@ use std::fmt;
 use chrono::{Datelike, NaiveDate};
 
 use super::{Reading, half_width, has_no_width, is_hyphen, must_fix};
-use crate::time::parse_date;
 use crate::violation::{Code, Violation};
 
 /// A day of birth that exists, is not in the future, and not before the Taishō era.
@@ -75,15 +74,12 @@ impl Era {
         for era in [Self::Western, Self::Meiji, Self::Taisho, Self::Showa, Self::Heisei, Self::Reiwa] {
             let square = ["", "㍾", "㍽", "㍼", "㍻", "㋿"][era as usize];
             let letter = ["", "m", "t", "s", "h", "r"][era as usize];
-            let lower = line.get(..1).map(str::to_ascii_lowercase);
-            if let Some(rest) = line.strip_prefix(era.name()) {
+            let after_letter =
+                || Some(line.split_at_checked(1)?).filter(|it| it.0.eq_ignore_ascii_case(letter));
+            let after_square = || line.strip_prefix(square).filter(|_| !square.is_empty());
+            let rest = line.strip_prefix(era.name()).or_else(after_square);
+            if let Some(rest) = rest.or_else(|| after_letter().map(|it| it.1)) {
                 return (Some(era), rest);
-            }
-            if !square.is_empty() && line.starts_with(square) {
-                return (Some(era), &line[square.len()..]);
-            }
-            if !letter.is_empty() && lower.as_deref() == Some(letter) {
-                return (Some(era), &line[1..]);
             }
         }
         (None, line)
@@ -214,9 +210,9 @@ pub fn japanese_year(date: NaiveDate) -> Option<(Era, i32)> {
 /// Year, month, day of `1985-4-1`, `60.4.1`, `元年4月1日`, `19850401`.
 fn numbers(rest: &str) -> Option<(i32, u32, u32)> {
     if rest.len() == 8 && rest.bytes().all(|it| it.is_ascii_digit()) {
-        let date = parse_date(&format!("{}-{}-{}", &rest[..4], &rest[4..6], &rest[6..]));
-        // Not a day of the calendar: still three numbers, so that the fault is named as such.
-        return date.map(|it| (it.year(), it.month(), it.day())).or(Some((rest[..4].parse().ok()?, 99, 99)));
+        // Also where it is no day of the calendar: the fault is named as such.
+        let all = number(rest, 8)?;
+        return Some((i32::try_from(all / 10_000).ok()?, all / 100 % 100, all % 100));
     }
     let (year, rest) = rest.split_once(|it: char| it == '年' || is_separator(it))?;
     let (month, rest) = rest.split_once(|it: char| it == '月' || is_separator(it))?;

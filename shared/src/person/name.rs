@@ -67,7 +67,12 @@ fn is_digit(symbol: char) -> bool {
 }
 
 fn is_emoji(symbol: char) -> bool {
-    matches!(symbol, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B1B}'..='\u{2B55}')
+    matches!(symbol,
+        '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B1B}'..='\u{2B55}'
+        | '\u{2194}'..='\u{21AA}' | '\u{231A}'..='\u{23FF}' | '\u{25AA}'..='\u{25FE}' | '\u{2934}' | '\u{2935}'
+        | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{3297}' | '\u{3299}'
+        // The mark that asks for the coloured form of a sign, and the keycap.
+        | '\u{FE0F}' | '\u{20E3}')
 }
 
 #[cfg(test)]
@@ -146,7 +151,20 @@ mod tests {
 
     #[test]
     fn digits_and_emoji_are_only_asked_about() {
-        for typed in ["花子2", "花子２", "山田😀", "☀子", "12345", "😀", "①花子"] {
+        for typed in [
+            "花子2",
+            "花子２",
+            "山田😀",
+            "☀子",
+            "12345",
+            "😀",
+            "①花子",
+            "⏰花子",
+            "㊗花子",
+            "▶\u{FE0F}花子",
+            "#\u{FE0F}\u{20E3}花",
+            "⌚",
+        ] {
             let (_, findings) = PersonName::parse(characters, typed).unwrap();
             assert_eq!(findings[0].code, Code::NameUnusualCharacters, "{typed}");
         }

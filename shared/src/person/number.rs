@@ -38,7 +38,7 @@ impl JobSeekerNumber {
             return fault("letters");
         }
         let split = folded.find(|it: char| !it.is_ascii_digit()).unwrap_or(folded.len().min(UPPER));
-        let (upper, rest) = folded.split_at(split);
+        let Some((upper, rest)) = folded.split_at_checked(split) else { return fault("form") };
         let rest = rest.trim_start();
         let lower = rest.strip_prefix(is_hyphen).map_or(rest, str::trim_start);
         let well_formed = upper.len() == UPPER && lower.bytes().all(|it| it.is_ascii_digit());

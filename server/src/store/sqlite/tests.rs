@@ -3,6 +3,10 @@
 use std::sync::mpsc;
 
 use super::*;
+use crate::in_flight::KeysInFlight;
+use crate::vault::Sealed;
+use precheck_shared::booking::ReceptionNumber;
+use precheck_shared::consent::{ConsentBasis, TermsRef};
 use precheck_shared::time::parse_instant;
 
 fn store(queue: usize) -> (tempfile::TempDir, SqliteStore) {
@@ -82,6 +86,51 @@ async fn a_commit_that_fails_is_told_to_the_whole_batch_and_the_next_one_works()
     assert_eq!(noted(&store).await, "");
     note(&store, "c", false).await.unwrap();
     assert_eq!(noted(&store).await, "c");
+}
+
+fn booking(key: Uuid, now: Instant) -> Box<NewBooking> {
+    let sealed = || Sealed { key_id: "key".to_owned(), bytes: vec![0] };
+    Box::new(NewBooking {
+        number: ReceptionNumber::from_bits(1),
+        receipt_hash: [0; 32],
+        received_at: now,
+        last_wish_at: now,
+        number_hash: [0; 32],
+        person: sealed(),
+        terms: TermsRef::default(),
+        basis: ConsentBasis::Explicit,
+        language: "ja".to_owned(),
+        entered_at: now,
+        own_device: true,
+        checklist: Vec::new(),
+        wishes: Vec::new(),
+        kept: KeptAnswer { key, fingerprint: [0; 32], answer: sealed() },
+    })
+}
+
+#[tokio::test]
+async fn the_key_of_a_request_is_held_until_its_batch_is_committed_also_when_nobody_waits() {
+    let (_folder, store) = store(16);
+    let (keys, key) = (KeysInFlight::default(), Uuid::from_u128(1));
+    let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
+    let (release, holding) = hold(&store);
+    drop(store.submit(booking(key, now), now, keys.hold(key).unwrap()));
+    // Of the same batch: when this one has begun, the request is written and not yet committed.
+    let (commit, held) = mpsc::channel::<()>();
+    let (started, has_started) = mpsc::channel();
+    let neighbour = store.writer.write(move |_| {
+        started.send(()).unwrap();
+        let _ = held.recv();
+        Ok(())
+    });
+    drop(release);
+    has_started.recv().unwrap();
+    assert!(keys.hold(key).is_none());
+    drop(commit);
+    holding.await.unwrap();
+    neighbour.await.unwrap();
+    assert!(keys.hold(key).is_some());
+    assert!(store.kept_answer(key, now - chrono::TimeDelta::days(1)).await.unwrap().is_some());
 }
 
 #[tokio::test]

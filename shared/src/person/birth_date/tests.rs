@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::time::parse_date;
 
 fn day(text: &str) -> NaiveDate {
     parse_date(text).unwrap()
