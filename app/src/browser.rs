@@ -7,6 +7,7 @@ use std::pin::Pin;
 
 use chrono::{DateTime, TimeDelta};
 use precheck_shared::checklist::device::Seen;
+use precheck_shared::person::Characters;
 use precheck_shared::time::{Instant, JST};
 use wasm_bindgen::JsValue;
 
@@ -170,15 +171,22 @@ pub(crate) fn random(length: u32) -> Option<Vec<u8>> {
     Some(array.to_vec())
 }
 
-/// How many characters a person counts, by the browser's own tables. A browser without them refuses nothing for its
-/// length: the server counts again.
-pub(crate) fn characters(text: &str) -> usize {
-    let count = || {
-        let segmenter = make(&get(&window(), "Intl")?, "Segmenter")?;
-        let segments = call(&segmenter, "segment", &[text.into()])?;
-        Some(js_sys::Array::from(&segments).length() as usize)
-    };
-    count().unwrap_or(0)
+/// What the browser's own tables tell of characters. A browser without them refuses nothing: the server judges again.
+pub(crate) const CHARACTERS: Characters = Characters {
+    count: |text| count(text).unwrap_or(0),
+    has_letter_or_number: |text| matches(text, "[\\p{Alphabetic}\\p{N}]").unwrap_or(true),
+    has_number: |text| matches(text, "\\p{N}").unwrap_or(false),
+};
+
+fn count(text: &str) -> Option<usize> {
+    let segmenter = make(&get(&window(), "Intl")?, "Segmenter", &[])?;
+    let segments = call(&segmenter, "segment", &[text.into()])?;
+    Some(js_sys::Array::from(&segments).length() as usize)
+}
+
+fn matches(text: &str, pattern: &str) -> Option<bool> {
+    let pattern = make(&window(), "RegExp", &[pattern.into(), "u".into()])?;
+    Some(call(&pattern, "test", &[text.into()])?.is_truthy())
 }
 
 /// Marks the moment at which the first step answers a tap.
@@ -189,11 +197,15 @@ pub(crate) fn mark_interactive() {
     }
 }
 
-/// Runs something that waits. Boxed, so that the machinery around it is compiled once.
+/// Something that runs by itself. Boxed, so that the machinery around it is compiled once.
+pub(crate) type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Runs something that waits.
 pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
-    spawn_boxed(Box::pin(task));
+    run(Box::pin(task));
 }
 
-fn spawn_boxed(task: Pin<Box<dyn Future<Output = ()>>>) {
+/// Runs a task.
+pub(crate) fn run(task: Task) {
     wasm_bindgen_futures::spawn_local(task);
 }

@@ -16,7 +16,7 @@ use precheck_shared::violation::Code;
 use precheck_shared::wire_fields;
 
 /// Everything entered.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Form {
     pub(crate) plain: Plain,
     pub(crate) personal: Personal,
@@ -163,7 +163,7 @@ impl Form {
 
     /// Sets the outcome of an item.
     pub(crate) fn set_check(&mut self, item: Item, outcome: Outcome) {
-        self.plain.checks[item as usize] = outcome.as_str().to_owned();
+        outcome.as_str().clone_into(&mut self.plain.checks[item as usize]);
     }
 
     /// The outcome of an item.

@@ -40,9 +40,9 @@ pub(crate) fn call(target: &JsValue, name: &str, arguments: &[JsValue]) -> Optio
 }
 
 /// Makes an object of a class, `new AbortController()`.
-pub(crate) fn make(scope: &JsValue, class: &str) -> Option<JsValue> {
+pub(crate) fn make(scope: &JsValue, class: &str, arguments: &[JsValue]) -> Option<JsValue> {
     let class: js_sys::Function = get(scope, class)?.unchecked_into();
-    js_sys::Reflect::construct(&class, &js_sys::Array::new()).ok()
+    js_sys::Reflect::construct(&class, &array(arguments)).ok()
 }
 
 /// Waits for a promise, or takes the value that is none.

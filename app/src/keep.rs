@@ -42,7 +42,7 @@ pub(crate) async fn restore(app: App) {
 
 /// Keeps every change from now on.
 pub(crate) fn follow(app: App) {
-    Effect::new(move |_| {
+    run_on_change(move || {
         let shared_device = app.shared_device.get();
         let language = app.texts.with(|it| it.language().to_owned());
         let plain = app.form.with(|it| it.plain.clone());
@@ -54,13 +54,19 @@ pub(crate) fn follow(app: App) {
         let _kept = browser::keep_write(PLAIN, &Kept { language, shared_device, plain }.to_json());
         app.unsealed.update(|it| *it += 1);
     });
-    Effect::new(move |_| {
+    run_on_change(move || {
         // One sealing at a time; what was changed meanwhile is sealed next.
         let changes = app.unsealed.get();
         if changes == 1 {
             spawn(seal(app));
         }
     });
+}
+
+/// Runs something now, and again whenever a state that it reads has changed.
+fn run_on_change(act: impl Fn() + 'static) {
+    let act: Box<dyn Fn()> = Box::new(act);
+    Effect::new(move |_| act());
 }
 
 /// Seals what was entered until nothing has changed meanwhile.

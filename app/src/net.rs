@@ -17,7 +17,7 @@ pub(crate) enum Answer<T> {
     /// The server says no, with one of the rulebook's codes.
     Refused(Problem),
     /// No answer, or one that is not the server's: try again, after as many seconds as it asks for.
-    NoAnswer(Option<u32>),
+    Missing(Option<u32>),
 }
 
 /// What came back, read to its end.
@@ -91,13 +91,13 @@ impl Server {
 /// Delivered only on valid JSON, refused only on a problem document with a code of the rulebook; anything else (a
 /// captive portal, a page of a proxy, a failing server) is no answer.
 fn judge<T: Wire>(raw: Option<Raw>) -> Answer<T> {
-    let Some(raw) = raw else { return Answer::NoAnswer(None) };
+    let Some(raw) = raw else { return Answer::Missing(None) };
     if (200..300).contains(&raw.status) {
-        return crate::json::read(&raw.body).map_or(Answer::NoAnswer(None), Answer::Good);
+        return crate::json::read(&raw.body).map_or(Answer::Missing(None), Answer::Good);
     }
     match refusal(&raw.body) {
         Some(problem) => Answer::Refused(problem),
-        None => Answer::NoAnswer(raw.retry_after),
+        None => Answer::Missing(raw.retry_after),
     }
 }
 
@@ -111,7 +111,7 @@ fn refusal(body: &str) -> Option<Problem> {
 /// Asks by GET, or by POST where there is a body.
 fn call(url: String, headers: JsValue, body: Option<JsValue>) -> Coming {
     Box::pin(async move {
-        let abort = js::make(&window(), "AbortController")?;
+        let abort = js::make(&window(), "AbortController", &[])?;
         let expired = abort.clone();
         let deadline = once(move || {
             js::call(&expired, "abort", &[]);

@@ -4,7 +4,7 @@
 //! that can mend it, with everything kept, and the next sending takes a new key.
 
 use crate::browser::spawn;
-use precheck_shared::api::Problem;
+use precheck_shared::api::{Accepted, Problem};
 use precheck_shared::journey::Step;
 use precheck_shared::time::format_instant;
 use precheck_shared::violation::Code;
@@ -14,7 +14,7 @@ use crate::browser;
 use crate::form::Sending;
 use crate::js;
 use crate::net::Answer;
-use crate::state::{App, Delivery, Receipt};
+use crate::state::{App, Delivery};
 
 /// Freezes what was checked, and sends it.
 pub(crate) fn confirm(app: App) {
@@ -49,13 +49,7 @@ pub(crate) async fn deliver(app: App) {
         app.say(app.t("send.sending"));
         match app.setup.server.submit(&sending.key, &sending.body).await {
             Answer::Good(accepted) => {
-                app.delivery.set(Delivery::Idle);
-                let (number, code) = (accepted.reception_number, accepted.receipt_code);
-                app.receipt.set(Some(Receipt { number, code, view: None, unknown: false }));
-                // Delivered: of what was entered, only the receipt's number and code stay.
-                app.form.set(crate::form::Form::default());
-                app.go(Step::Receipt);
-                app.say(app.t("send.received"));
+                delivered(app, accepted);
                 return;
             }
             Answer::Refused(problem) => {
@@ -64,7 +58,7 @@ pub(crate) async fn deliver(app: App) {
                 refused(app, problem).await;
                 return;
             }
-            Answer::NoAnswer(retry_after) => {
+            Answer::Missing(retry_after) => {
                 app.delivery.set(Delivery::Waiting);
                 app.say(app.t("send.waiting"));
                 js::pause(pause_millis(attempt, retry_after)).await;
@@ -73,6 +67,16 @@ pub(crate) async fn deliver(app: App) {
         }
     }
     app.delivery.set(Delivery::Idle);
+}
+
+/// Of what was entered, only the receipt's number and code stay.
+#[inline(never)]
+fn delivered(app: App, accepted: Accepted) {
+    app.delivery.set(Delivery::Idle);
+    app.show_receipt(accepted.reception_number, accepted.receipt_code);
+    app.clear_form();
+    app.go(Step::Receipt);
+    app.say(app.t("send.received"));
 }
 
 async fn refused(app: App, problem: Problem) {

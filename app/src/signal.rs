@@ -28,7 +28,7 @@ impl<T> Copy for State<T> {}
 
 impl<T> State<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self(Box::leak(Box::new(Held { changed: ArcTrigger::new(), value: RefCell::new(value) })))
+        Self(Box::leak(Box::new(Held { changed: new_trigger(), value: RefCell::new(value) })))
     }
 
     /// Reads the value without following it.
@@ -42,9 +42,14 @@ impl<T> State<T> {
         self.peek(read)
     }
 
+    /// Reads the value by a way that leads to changing it as well, without following or telling.
+    pub(crate) fn reach<R>(self, read: impl FnOnce(&mut T) -> R) -> R {
+        read(&mut self.0.value.borrow_mut())
+    }
+
     /// Changes the value and tells its readers.
     pub(crate) fn update<R>(self, change: impl FnOnce(&mut T) -> R) -> R {
-        let result = change(&mut self.0.value.borrow_mut());
+        let result = self.reach(change);
         tell(&self.0.changed);
         result
     }
@@ -70,6 +75,11 @@ impl<T: Clone> State<T> {
     pub(crate) fn get_now(self) -> T {
         self.peek(T::clone)
     }
+}
+
+#[inline(never)]
+fn new_trigger() -> ArcTrigger {
+    ArcTrigger::new()
 }
 
 #[inline(never)]

@@ -3,7 +3,6 @@
 use std::ops::Deref;
 use std::rc::Rc;
 
-use crate::browser::spawn;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use precheck_shared::api::{DayView, OfficeView, Problem, RequestView, TermsView};
 use precheck_shared::calendar::Occupancy;
@@ -16,7 +15,7 @@ use precheck_shared::violation::{Grade, Violation};
 
 use wasm_bindgen::JsValue;
 
-use crate::browser::{self, Root};
+use crate::browser::{self, Root, Task, spawn};
 use crate::form::Form;
 use crate::net::{Answer, Server};
 use crate::signal::State;
@@ -59,7 +58,7 @@ pub(crate) enum Delivery {
 pub(crate) struct Receipt {
     pub(crate) number: String,
     pub(crate) code: String,
-    pub(crate) view: Option<RequestView>,
+    pub(crate) view: Option<Rc<RequestView>>,
     /// The server does not know it.
     pub(crate) unknown: bool,
 }
@@ -84,11 +83,12 @@ pub(crate) struct Parts {
     pub(crate) form: State<Form>,
     pub(crate) step: State<Step>,
     pub(crate) load: State<Load>,
-    pub(crate) office: State<Option<Rc<OfficeView>>>,
+    /// The office; like the terms kept for as long as the page is there, since it is asked for once.
+    pub(crate) office: State<Option<&'static OfficeView>>,
     /// The terms in force, articles and all.
-    pub(crate) terms: State<Option<Rc<TermsView>>>,
+    pub(crate) terms: State<Option<&'static TermsView>>,
     /// The version that was agreed to before a revision.
-    pub(crate) superseded: State<Option<Rc<TermsView>>>,
+    pub(crate) superseded: State<Option<&'static TermsView>>,
     /// The words of the language chosen.
     pub(crate) texts: State<&'static Texts>,
     /// The other languages that were fetched; each is kept for as long as the page is there.
@@ -170,6 +170,12 @@ impl App {
         texts.find(key).or_else(|| texts.find(other)).unwrap_or_default()
     }
 
+    /// A paragraph of the words at a key.
+    #[inline(never)]
+    pub(crate) fn para(self, key: &str) -> View {
+        self.words("p", "oc-text", key)
+    }
+
     /// An element around the words at a key.
     #[inline(never)]
     pub(crate) fn words(self, tag: &'static str, class: &str, key: &str) -> View {
@@ -203,35 +209,48 @@ impl App {
     }
 
     /// Asks for the office; everything else waits for it.
-    pub(crate) async fn load_office(self, started: Option<JsValue>) {
-        self.load.set(Load::Loading);
-        match self.setup.server.office(started).await {
-            Answer::Good(office) => {
-                self.take_time(&office.server_time);
-                self.office.set(Some(Rc::new(office)));
-                self.load.set(Load::Ready);
+    pub(crate) fn load_office(self, started: Option<JsValue>) -> Task {
+        Box::pin(async move {
+            self.load.set(Load::Loading);
+            match self.setup.server.office(started).await {
+                Answer::Good(office) => {
+                    self.take_time(&office.server_time);
+                    self.office.set(Some(Box::leak(Box::new(office))));
+                    self.load.set(Load::Ready);
+                }
+                _ => self.load.set(Load::Failed),
             }
-            _ => self.load.set(Load::Failed),
-        }
+        })
+    }
+
+    /// Forgets everything that was entered.
+    #[inline(never)]
+    pub(crate) fn clear_form(self) {
+        self.form.set(Form::default());
+    }
+
+    /// Shows a receipt.
+    #[inline(never)]
+    pub(crate) fn show_receipt(self, number: String, code: String) {
+        self.receipt.set(Some(Receipt { number, code, view: None, unknown: false }));
     }
 
     /// Asks for the terms in force, once.
     pub(crate) fn load_terms(self) {
-        let Some(id) = self.office.peek(|it| it.as_ref().map(|it| it.terms.in_force.id.clone())) else {
-            return;
-        };
-        if self.terms.peek(|it| it.as_ref().is_some_and(|it| it.id == id)) {
+        let Some(office) = self.office.get_now() else { return };
+        let id = &office.terms.in_force.id;
+        if self.terms.get_now().is_some_and(|it| it.id == *id) {
             return;
         }
         spawn(async move {
-            let Answer::Good(terms) = self.setup.server.terms(&id).await else { return };
+            let Answer::Good(terms) = self.setup.server.terms(id).await else { return };
             let agreed_before = self.form.peek(|it| it.plain.terms.clone());
             if !agreed_before[0].is_empty() && agreed_before[1] != terms.sha256 {
                 self.take_revision(&agreed_before[0]).await;
             }
             // What is ticked from now on is about this version.
             self.form.update(|it| it.plain.terms = [terms.id.clone(), terms.sha256.clone()]);
-            self.terms.set(Some(Rc::new(terms)));
+            self.terms.set(Some(Box::leak(Box::new(terms))));
         });
     }
 
@@ -241,7 +260,7 @@ impl App {
         let held = self.terms.get_now().filter(|it| it.id == agreed_before);
         self.superseded.set(match (held, self.setup.server.terms(agreed_before).await) {
             (Some(terms), _) => Some(terms),
-            (None, Answer::Good(terms)) => Some(Rc::new(terms)),
+            (None, Answer::Good(terms)) => Some(Box::leak(Box::new(terms))),
             (None, _) => None,
         });
     }
@@ -283,7 +302,7 @@ impl App {
         let terms = TermsRef { id: in_force.id.clone(), sha256: in_force.sha256.clone() };
         let taken = self.full_slots();
         let (policy, now) = (&office.policy, self.now());
-        let rules = Rules { policy, terms: &terms, taken: &taken, now, characters: browser::characters };
+        let rules = Rules { policy, terms: &terms, taken: &taken, now, characters: browser::CHARACTERS };
         self.form.peek(|form| judge(rules, form))
     }
 
@@ -291,9 +310,11 @@ impl App {
     pub(crate) fn full_slots(self) -> Occupancy {
         let mut taken = Occupancy::new();
         self.days.peek(|days| {
-            for slot in days.iter().flat_map(|day| &day.slots).filter(|it| it.state == "full") {
-                if let Some(start) = parse_instant(&slot.start) {
-                    taken.insert(start, u16::MAX);
+            for day in days {
+                for slot in &day.slots {
+                    if let Some(start) = parse_instant(&slot.start).filter(|_| slot.state == "full") {
+                        taken.insert(start, u16::MAX);
+                    }
                 }
             }
         });

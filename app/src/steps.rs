@@ -90,7 +90,7 @@ pub(crate) fn contact(app: App) -> View {
     let name = if app.is_japanese() { &office.name } else { &office.policy.office.name_en };
     let mut pieces = group("oc-contact").with(words("p", "oc-contact__name", name));
     if contact.telephone.is_empty() {
-        pieces.add(app.words("p", "oc-text", "contact.ask"));
+        pieces.add(app.para("contact.ask"));
     } else {
         let mut dialled = "tel:".to_owned();
         for symbol in contact.telephone.chars().filter(|it| it.is_ascii_digit() || *it == '+') {

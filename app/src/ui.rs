@@ -23,14 +23,21 @@ pub(crate) mod fields;
 pub(crate) struct View(Box<Piece>);
 
 enum Piece {
-    Nothing,
     Words(String),
-    Drawn(Box<dyn FnMut() -> View>),
+    Drawn(Box<dyn Act<(), View>>),
     Element { tag: &'static str, attributes: Vec<AnyAttribute>, children: Vec<AnyView> },
 }
 
-/// The value of an attribute that changes; `None` takes the attribute off.
-pub(crate) type Followed = Box<dyn FnMut() -> Option<String>>;
+/// A closure behind a pointer. Not a `dyn Fn`, whose table names two more functions for each closure there is: 1 kB.
+trait Act<A, R> {
+    fn act(&mut self, argument: A) -> R;
+}
+
+impl<A, R, F: FnMut(A) -> R> Act<A, R> for F {
+    fn act(&mut self, argument: A) -> R {
+        self(argument)
+    }
+}
 
 /// An element with a class, or with none where that is empty.
 #[inline(never)]
@@ -60,16 +67,16 @@ pub(crate) fn text(content: &str) -> View {
 /// Nothing.
 #[inline(never)]
 pub(crate) fn nothing() -> View {
-    View(Box::new(Piece::Nothing))
+    text("")
 }
 
 /// A part that is drawn anew whenever a state it reads changes.
-pub(crate) fn dynamic(draw: impl FnMut() -> View + 'static) -> View {
-    drawn_by(Box::new(draw))
+pub(crate) fn dynamic(mut draw: impl FnMut() -> View + 'static) -> View {
+    drawn_by(Box::new(move |()| draw()))
 }
 
 #[inline(never)]
-fn drawn_by(draw: Box<dyn FnMut() -> View>) -> View {
+fn drawn_by(draw: Box<dyn Act<(), View>>) -> View {
     View(Box::new(Piece::Drawn(draw)))
 }
 
@@ -86,29 +93,37 @@ impl View {
         if holds { self.set(name, value) } else { self }
     }
 
-    /// The same with an attribute that follows a state.
+    /// The same with an attribute that follows a state; `None` takes it off.
+    pub(crate) fn follow(
+        self,
+        name: &'static str,
+        mut value: impl FnMut() -> Option<String> + 'static,
+    ) -> Self {
+        self.followed(name, Box::new(move |()| value()))
+    }
+
     #[inline(never)]
-    pub(crate) fn follow(self, name: &'static str, value: Followed) -> Self {
+    fn followed(self, name: &'static str, value: Box<dyn Act<(), Option<String>>>) -> Self {
         // leptos asks for what could change threads; a browser has one.
         let mut value = SendWrapper::new(value);
-        let value: Box<dyn FnMut() -> Option<String> + Send> = Box::new(move || value());
+        let value: Box<dyn FnMut() -> Option<String> + Send> = Box::new(move || value.act(()));
         self.attribute(custom_attribute(name, value).into_any_attr())
     }
 
     /// The same with a listener on the element itself.
+    pub(crate) fn on(self, event: &'static str, act: impl FnMut(Event) + 'static) -> Self {
+        self.heard(event, Box::new(act))
+    }
+
     #[inline(never)]
-    pub(crate) fn on(self, event: &'static str, act: Box<dyn FnMut(Event)>) -> Self {
+    fn heard(self, event: &'static str, mut act: Box<dyn Act<Event, ()>>) -> Self {
+        let act: Box<dyn FnMut(Event)> = Box::new(move |event| act.act(event));
         self.attribute(on(Custom::<Event>::new(event), act).into_any_attr())
     }
 
     /// The same with something that a press of it does.
     pub(crate) fn press(self, act: impl Fn() + 'static) -> Self {
-        self.pressed(Box::new(act))
-    }
-
-    #[inline(never)]
-    fn pressed(self, act: Box<dyn Fn()>) -> Self {
-        self.on("click", Box::new(move |_| act()))
+        self.on("click", move |_| act())
     }
 
     #[inline(never)]
@@ -143,12 +158,11 @@ impl View {
     /// The view that leptos draws.
     fn into_view(self) -> AnyView {
         match *self.0 {
-            Piece::Nothing => ().into_any(),
             Piece::Words(words) => words.into_any(),
             Piece::Drawn(draw) => {
                 // As above: one thread.
                 let mut draw = SendWrapper::new(draw);
-                let draw: Box<dyn FnMut() -> AnyView + Send> = Box::new(move || draw().into_view());
+                let draw: Box<dyn FnMut() -> AnyView + Send> = Box::new(move || draw.act(()).into_view());
                 draw.into_any()
             }
             Piece::Element { tag, attributes, children } => {

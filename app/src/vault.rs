@@ -7,7 +7,7 @@
 use wasm_bindgen::JsValue;
 
 use crate::browser;
-use crate::js::{array, bytes, call, get, object, once, set, settled, wait, window};
+use crate::js::{Waiting, array, bytes, call, get, object, once, set, settle, settled, window};
 
 const TAB: &str = "precheck-tab-v1";
 const SEALED: &str = "precheck-sealed-v1";
@@ -28,23 +28,31 @@ impl Vault {
         };
         let (id, secret) = tab.split_at_checked(16)?;
         let database = settled(open_database()).await?;
-        sweep(&database, &to_hex(id));
-        let held = if is_new { None } else { read_key(&database, &to_hex(id)).await };
-        let base = match held {
-            Some(base) => base,
-            None => make_key(&database, &to_hex(id)).await?,
+        let name = to_hex(id);
+        sweep(&database, &name);
+        let held =
+            if is_new { None } else { settled(in_store(&database, "get", &[name.as_str().into()])).await };
+        let base = if let Some(base) = held.and_then(|it| get(&it, "key")) {
+            base
+        } else {
+            // A key that can be used for deriving and never read out.
+            let (material, uses) = (bytes(&browser::random(32)?), array(&["deriveKey".into()]));
+            let arguments = ["raw".into(), material, "HKDF".into(), JsValue::FALSE, uses.into()];
+            let key = crypto("importKey", &arguments).await?;
+            let entry = object(&[("key", key.clone()), ("at", js_sys::Date::now().into())]);
+            settled(in_store(&database, "put", &[entry, name.into()])).await?;
+            key
         };
         if is_new && !browser::keep_write(TAB, &to_hex(&tab)) {
             return None;
         }
-        derive(&base, secret).await.map(Self)
+        derive(base, secret).await.map(Self)
     }
 
     /// Seals a text and keeps it for this tab.
     pub(crate) async fn keep(&self, text: &str) -> Option<()> {
         let nonce = browser::random(12)?;
-        let sealed =
-            wait(&subtle()?, "encrypt", &[algorithm(&nonce), self.0.clone(), bytes(text.as_bytes())]).await?;
+        let sealed = crypto("encrypt", &[algorithm(&nonce), self.0.clone(), bytes(text.as_bytes())]).await?;
         let sealed = js_sys::Uint8Array::new(&sealed).to_vec();
         browser::keep_write(SEALED, &(to_hex(&nonce) + &to_hex(&sealed))).then_some(())
     }
@@ -53,7 +61,7 @@ impl Vault {
     pub(crate) async fn read(&self) -> Option<String> {
         let kept = from_hex(&browser::keep_read(SEALED)?)?;
         let (nonce, sealed) = kept.split_at_checked(12)?;
-        let opened = wait(&subtle()?, "decrypt", &[algorithm(nonce), self.0.clone(), bytes(sealed)]).await?;
+        let opened = crypto("decrypt", &[algorithm(nonce), self.0.clone(), bytes(sealed)]).await?;
         String::from_utf8(js_sys::Uint8Array::new(&opened).to_vec()).ok()
     }
 }
@@ -64,15 +72,16 @@ pub(crate) fn forget() {
     browser::keep_forget(TAB);
 }
 
-fn subtle() -> Option<JsValue> {
-    get(&get(&window(), "crypto")?, "subtle")
+fn crypto(method: &str, arguments: &[JsValue]) -> Waiting {
+    let subtle = get(&window(), "crypto").and_then(|it| get(&it, "subtle"));
+    settle(subtle.and_then(|it| call(&it, method, arguments)))
 }
 
 fn algorithm(nonce: &[u8]) -> JsValue {
     object(&[("name", "AES-GCM".into()), ("iv", bytes(nonce))])
 }
 
-async fn derive(base: &JsValue, secret: &[u8]) -> Option<JsValue> {
+fn derive(base: JsValue, secret: &[u8]) -> Waiting {
     let by = object(&[
         ("name", "HKDF".into()),
         ("hash", "SHA-256".into()),
@@ -80,8 +89,8 @@ async fn derive(base: &JsValue, secret: &[u8]) -> Option<JsValue> {
         ("info", bytes(b"precheck draft v1")),
     ]);
     let to = object(&[("name", "AES-GCM".into()), ("length", 256.into())]);
-    let uses = array(&["encrypt".into(), "decrypt".into()]).into();
-    wait(&subtle()?, "deriveKey", &[by, base.clone(), to, JsValue::FALSE, uses]).await
+    let uses = array(&["encrypt".into(), "decrypt".into()]);
+    crypto("deriveKey", &[by, base, to, JsValue::FALSE, uses.into()])
 }
 
 fn open_database() -> Option<JsValue> {
@@ -96,31 +105,15 @@ fn open_database() -> Option<JsValue> {
     Some(request)
 }
 
-fn store(database: &JsValue, mode: &str) -> Option<JsValue> {
-    let transaction = call(database, "transaction", &[STORE.into(), mode.into()])?;
-    call(&transaction, "objectStore", &[STORE.into()])
-}
-
-async fn read_key(database: &JsValue, id: &str) -> Option<JsValue> {
-    let entry = settled(call(&store(database, "readonly")?, "get", &[id.into()])).await?;
-    get(&entry, "key")
-}
-
-/// A key that can be used for deriving and never read out.
-async fn make_key(database: &JsValue, id: &str) -> Option<JsValue> {
-    let material = browser::random(32)?;
-    let uses = array(&["deriveKey".into()]).into();
-    let arguments = ["raw".into(), bytes(&material), "HKDF".into(), JsValue::FALSE, uses];
-    let key = wait(&subtle()?, "importKey", &arguments).await?;
-    let entry = object(&[("key", key.clone()), ("at", js_sys::Date::now().into())]);
-    settled(call(&store(database, "readwrite")?, "put", &[entry, id.into()])).await?;
-    Some(key)
+/// Asks the database's one store.
+fn in_store(database: &JsValue, method: &str, arguments: &[JsValue]) -> Option<JsValue> {
+    let transaction = call(database, "transaction", &[STORE.into(), "readwrite".into()])?;
+    call(&call(&transaction, "objectStore", &[STORE.into()])?, method, arguments)
 }
 
 /// Deletes the keys of tabs that were closed more than a day ago.
 fn sweep(database: &JsValue, own: &str) {
-    let Some(store) = store(database, "readwrite") else { return };
-    let Some(request) = call(&store, "openCursor", &[]) else { return };
+    let Some(request) = in_store(database, "openCursor", &[]) else { return };
     let (cursor_of, own) = (request.clone(), own.to_owned());
     let each = wasm_bindgen::prelude::Closure::<dyn FnMut()>::new(move || {
         let Some(cursor) = get(&cursor_of, "result") else { return };

@@ -8,12 +8,12 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
-use crate::browser::{self, spawn};
-use crate::form::Form;
+use crate::browser::{self, run, spawn};
 use crate::js::{call, window};
 use crate::keep;
-use crate::state::{App, HEADING, Load, Receipt};
+use crate::state::{App, HEADING, Load};
 use crate::steps;
+use crate::ui::fields::Shown;
 use crate::ui::{View, bare_button, button, dynamic, el, group, id_of, nothing, notice, text, words};
 
 /// Everything on the screen.
@@ -77,8 +77,11 @@ fn steps_list(app: App) -> View {
 
 /// The fault summary, which takes the focus when it appears.
 fn summary(app: App) -> View {
-    let faults = app.faults.get();
     let alert = app.alert.get();
+    app.faults.with(|faults| summary_of(app, faults, alert))
+}
+
+fn summary_of(app: App, faults: &[Shown], alert: Option<String>) -> View {
     if faults.is_empty() && alert.is_none() {
         return nothing();
     }
@@ -90,7 +93,8 @@ fn summary(app: App) -> View {
     };
     let mut links = el("ul", "oc-summary__list");
     for fault in faults {
-        let go = button("oc-link oc-summary__link", &fault.message, move || focus_item(app, &fault.pointer));
+        let pointer = fault.pointer.clone();
+        let go = button("oc-link oc-summary__link", &fault.message, move || focus_item(app, &pointer));
         links.add(el("li", "").with(go));
     }
     group("oc-summary")
@@ -121,9 +125,11 @@ fn screen(app: App) -> View {
     }
     match app.load.get() {
         Load::Loading => app.words("p", "oc-loading", "load.loading"),
-        Load::Failed => notice("bad", app.t("load.failed"))
-            .with(app.words("p", "oc-text", "load.failed.do"))
-            .with(button("oc-button", app.t("load.again"), move || spawn(app.load_office(None)))),
+        Load::Failed => notice("bad", app.t("load.failed")).with(app.para("load.failed.do")).with(button(
+            "oc-button",
+            app.t("load.again"),
+            move || run(app.load_office(None)),
+        )),
         Load::Ready => match step {
             Step::Conditions => steps::conditions::screen(app),
             Step::Consent => steps::consent::screen(app),
@@ -155,7 +161,7 @@ fn spoken(app: App) -> View {
 /// Forgets everything that was entered here.
 fn erase(app: App) {
     keep::forget_all();
-    app.form.set(Form::default());
+    app.clear_form();
     app.receipt.set(None);
     app.terms.set(None);
     app.go(Step::Conditions);
@@ -189,7 +195,7 @@ pub(crate) fn arrive(app: App) {
         ("receipt", Some(number), Some(code)) => {
             let (number, code) = (number.to_owned(), code.to_owned());
             if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
-                app.receipt.set(Some(Receipt { number, code, view: None, unknown: false }));
+                app.show_receipt(number, code);
             }
             app.open(Step::Receipt);
         }

@@ -9,7 +9,7 @@ use crate::checklist::{self, CheckEntry};
 use crate::consent::{self, ConsentBasis, Consents, TermsRef};
 use crate::eligibility::{self, Answers};
 use crate::person::{
-    AttendantEntry, BirthDate, Characters, JobSeekerNumber, PersonName, characters, read_attendants,
+    AttendantEntry, BirthDate, Characters, JobSeekerNumber, OWN_TABLES, PersonName, read_attendants,
 };
 use crate::policy::Policy;
 use crate::time::{Instant, day_of};
@@ -26,14 +26,14 @@ pub struct Rules<'a> {
     pub taken: &'a Occupancy,
     /// The moment of judgement.
     pub now: Instant,
-    /// How characters are counted.
+    /// What is known of characters.
     pub characters: Characters,
 }
 
 impl<'a> Rules<'a> {
     /// Rules that count characters with tables of their own.
     pub fn new(policy: &'a Policy, terms: &'a TermsRef, taken: &'a Occupancy, now: Instant) -> Self {
-        Self { policy, terms, taken, now, characters }
+        Self { policy, terms, taken, now, characters: OWN_TABLES }
     }
 }
 

@@ -18,16 +18,26 @@ pub use birth_date::{BirthDate, Era, in_both_calendars, japanese_year, line_from
 pub use name::PersonName;
 pub use number::JobSeekerNumber;
 
-/// How many characters a person counts in a text: extended grapheme clusters (UAX 29), not UTF-16 units.
+/// What only Unicode's tables tell of a text.
 ///
-/// An argument, because every browser carries the tables for it already (`Intl.Segmenter`) and they would be a
-/// twentieth of what the widget's visitors download; elsewhere it is [`characters`].
-pub type Characters = fn(&str) -> usize;
-
-/// Counts extended grapheme clusters with tables of our own.
-pub fn characters(text: &str) -> usize {
-    text.graphemes(true).count()
+/// An argument, because every browser carries the tables already (`Intl.Segmenter`, regular expressions) and they would
+/// be a twentieth of what the widget's visitors download; elsewhere it is [`OWN_TABLES`].
+#[derive(Debug, Clone, Copy)]
+pub struct Characters {
+    /// How many characters a person counts: extended grapheme clusters (UAX 29), not UTF-16 units.
+    pub count: fn(&str) -> usize,
+    /// Whether there is a letter or a number of any script.
+    pub has_letter_or_number: fn(&str) -> bool,
+    /// Whether there is a number of any script.
+    pub has_number: fn(&str) -> bool,
 }
+
+/// Tables of our own.
+pub const OWN_TABLES: Characters = Characters {
+    count: |text| text.graphemes(true).count(),
+    has_letter_or_number: |text| text.chars().any(char::is_alphanumeric),
+    has_number: |text| text.chars().any(char::is_numeric),
+};
 
 /// A value with the findings that only ask to check, or everything that must be mended.
 pub type Reading<T> = Result<(T, Vec<Violation>), Violation>;

@@ -151,7 +151,8 @@ impl HourMinute {
 
 impl fmt::Display for HourMinute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+        let minutes = u32::from(self.0);
+        write!(f, "{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 

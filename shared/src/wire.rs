@@ -59,6 +59,14 @@ impl<N: Node> Source<'_, N> {
     fn items(&self) -> Vec<N> {
         if self.node.is_some() { self.take(Vec::new(), N::items) } else { Vec::new() }
     }
+
+    /// Reads the values of a list one by one.
+    #[inline(never)]
+    fn each(&self, read: &mut dyn FnMut(&Self)) {
+        for item in self.items() {
+            read(&self.with(Some(item)));
+        }
+    }
 }
 
 /// A type that goes over the wire.
@@ -170,7 +178,7 @@ macro_rules! wire_number {
             }
 
             fn write(&self, json: &mut String) {
-                json.push_str(&self.to_string());
+                json.push_str(&u32::from(*self).to_string());
             }
         }
     )+};
@@ -205,9 +213,7 @@ impl<T: Wire> Wire for Option<T> {
 impl<T: Wire> Wire for Vec<T> {
     fn read<N: Node>(source: &Source<'_, N>) -> Self {
         let mut list = Self::new();
-        for item in source.items() {
-            list.push(T::read(&source.with(Some(item))));
-        }
+        source.each(&mut |item| list.push(T::read(item)));
         list
     }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::page::Page;
+use crate::page::{Page, answer};
 use crate::server::Server;
 
 pub(crate) const NAME: &str = "小樽 花子";
@@ -16,21 +16,26 @@ pub(crate) const BORN_UNDERSTOOD: &str = "1985年(昭和60年)4月1日";
 
 pub(crate) const THURSDAY: &str = "2026-11-26T10:00:00+09:00";
 pub(crate) const FRIDAY: &str = "2026-11-27T13:30:00+09:00";
-pub(crate) const THURSDAY_WORDS: &str = "2026年11月26日（木） 10:00";
-pub(crate) const FRIDAY_WORDS: &str = "2026年11月27日（金） 13:30";
 
-pub(crate) const CONDITIONS: &str = "利用の条件の確認";
-pub(crate) const CONSENT: &str = "利用規約の確認と同意";
-pub(crate) const CHECK: &str = "機器と部屋の確認";
-pub(crate) const BOOKING: &str = "申込み内容の入力";
-pub(crate) const REVIEW: &str = "内容の確認";
-pub(crate) const RECEIPT: &str = "受付票";
+/// Headings and buttons, by their keys.
+pub(crate) const CONDITIONS: &str = "conditions.heading";
+pub(crate) const CONSENT: &str = "consent.heading";
+pub(crate) const CHECK: &str = "check.heading";
+pub(crate) const BOOKING: &str = "booking.heading";
+pub(crate) const REVIEW: &str = "review.heading";
+pub(crate) const RECEIPT: &str = "receipt.heading";
+pub(crate) const NEXT: &str = "button.next";
+pub(crate) const BACK: &str = "button.back";
+pub(crate) const SEND: &str = "button.send";
+pub(crate) const TO_REVIEW: &str = "button.to_review";
 
-pub(crate) const NEXT: &str = "次へ進む";
-pub(crate) const BACK: &str = "戻る";
-pub(crate) const SEND: &str = "この内容で送信する";
-pub(crate) const TO_REVIEW: &str = "確認画面に戻る";
-
+/// Who may use it: yes, yes, yes, not sure.
+const ANSWERS: [(&str, &str); 4] = [
+    ("f-eligibility-registered", "yes"),
+    ("f-eligibility-equipped", "yes"),
+    ("f-eligibility-ongoing", "yes"),
+    ("f-eligibility-need", "not_sure"),
+];
 /// What is asked of the device and the room.
 pub(crate) const ASKED: [&str; 11] = [
     "camera",
@@ -65,10 +70,8 @@ pub(crate) async fn conditions(page: &Page) -> Result<()> {
 }
 
 pub(crate) async fn answer_conditions(page: &Page) -> Result<()> {
-    for (condition, answer) in
-        [("registered", "yes"), ("equipped", "yes"), ("ongoing", "yes"), ("need", "not_sure")]
-    {
-        page.choose(&format!("f-eligibility-{condition}"), answer).await?;
+    for (condition, answer) in ANSWERS {
+        page.choose(condition, answer).await?;
     }
     Ok(())
 }
@@ -83,11 +86,15 @@ pub(crate) async fn consent(page: &Page) -> Result<()> {
 
 pub(crate) async fn tick_consents(page: &Page) -> Result<()> {
     page.inside(".oc-terms__body").await?;
-    for duty in DUTIES {
-        page.tick(&format!("f-consents-acknowledged-{duty}")).await?;
+    for id in boxes() {
+        page.tick(&id).await?;
     }
-    page.tick("f-consents-terms").await?;
-    page.tick("f-consents-app_terms").await
+    Ok(())
+}
+
+fn boxes() -> impl Iterator<Item = String> {
+    let duties = DUTIES.iter().map(|it| format!("f-consents-acknowledged-{it}"));
+    duties.chain(["f-consents-terms".to_owned(), "f-consents-app_terms".to_owned()])
 }
 
 /// Step 3: everything is in place, but the app is installed by the day.
@@ -99,12 +106,16 @@ pub(crate) async fn check(page: &Page) -> Result<()> {
 }
 
 pub(crate) async fn answer_check(page: &Page) -> Result<()> {
-    page.choose("f-own_device", "yes").await?;
-    for item in ASKED {
-        let answer = if item == "app_ready" { "by_the_day" } else { "attested" };
-        page.choose(&format!("f-checklist-{item}"), answer).await?;
+    for (item, answer) in checks() {
+        page.choose(&item, answer).await?;
     }
     Ok(())
+}
+
+fn checks() -> impl Iterator<Item = (String, &'static str)> {
+    let answer = |item| if item == "app_ready" { "by_the_day" } else { "attested" };
+    let items = ASKED.iter().map(move |it| (format!("f-checklist-{it}"), answer(*it)));
+    [("f-own_device".to_owned(), "yes")].into_iter().chain(items)
 }
 
 /// Step 4: who she is, and when; she comes alone.
@@ -134,6 +145,7 @@ pub(crate) async fn still_holds(page: &Page, wishes: &[&str]) -> Result<()> {
         ensure!(now == typed, "{id} holds {now:?} instead of {typed:?}");
     }
     let held = page.all_words(".oc-wish__time").await?;
+    let wishes: Vec<_> = wishes.iter().map(|it| page.date_time(it)).collect();
     ensure!(held == wishes, "the wishes are {held:?}");
     ensure!(page.is_checked("input[name=\"f-attendants\"][value=no]").await?, "she comes alone");
     Ok(())
@@ -149,12 +161,21 @@ pub(crate) async fn add_wish(page: &Page, wish: &str) -> Result<()> {
     page.has_focus(&format!("{slot}[aria-pressed=true]")).await
 }
 
-/// Steps 1 to 3.
+/// Steps 1 to 3, for tests about what comes after them: the same answers, each step's in one go.
 pub(crate) async fn to_booking(page: &Page, server: &Server) -> Result<()> {
     page.open(&server.address("/")).await?;
-    conditions(page).await?;
-    consent(page).await?;
-    check(page).await
+    page.opens_with(CONDITIONS).await?;
+    let conditions: Vec<_> = ANSWERS.iter().map(|(name, value)| answer(name, value)).collect();
+    page.answer_in_a_hurry(&conditions).await?;
+    page.press(NEXT).await?;
+    page.shows(CONSENT).await?;
+    page.inside(".oc-terms__body").await?;
+    page.answer_in_a_hurry(&boxes().map(|it| format!("#{it}")).collect::<Vec<_>>()).await?;
+    page.press(NEXT).await?;
+    page.shows(CHECK).await?;
+    page.answer_in_a_hurry(&checks().map(|(name, value)| answer(&name, value)).collect::<Vec<_>>()).await?;
+    page.press(NEXT).await?;
+    page.shows(BOOKING).await
 }
 
 /// Steps 1 to 4.

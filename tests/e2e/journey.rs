@@ -4,12 +4,16 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::applicant::{
-    self, BOOKING, BORN_UNDERSTOOD, CHECK, CONSENT, FRIDAY, FRIDAY_WORDS, NAME, NEXT, NUMBER_UNDERSTOOD,
-    RECEIPT, REVIEW, THURSDAY, THURSDAY_WORDS, TO_REVIEW,
+    self, BACK, BOOKING, BORN_UNDERSTOOD, CHECK, CONDITIONS, CONSENT, FRIDAY, NAME, NEXT, NUMBER_UNDERSTOOD,
+    RECEIPT, REVIEW, THURSDAY, TO_REVIEW,
 };
 use crate::page::Page;
 use crate::server::TELEPHONE;
 use crate::stage::{Outcome, play};
+
+/// Japan's time, whatever the device's is.
+const THURSDAY_WORDS: &str = "2026年11月26日（木） 10:00";
+const FRIDAY_WORDS: &str = "2026年11月27日（金） 13:30";
 
 #[tokio::test]
 async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_request() -> Outcome {
@@ -17,7 +21,7 @@ async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_req
         let (page, server) = (&stage.page, &stage.server);
         page.open(&server.address("/")).await?;
 
-        page.opens_with(applicant::CONDITIONS).await?;
+        page.opens_with(CONDITIONS).await?;
         let at_top =
             page.until("a quiet page", "document.readyState === 'complete' && { top: scrollY }", &[]).await?;
         page.expects(at_top["top"] == 0, "the page opens somewhere below its top");
@@ -29,7 +33,7 @@ async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_req
         ensure!(page.fragment().await? == "#/consent", "the step has an address");
         page.inside(".oc-terms__body").await?;
         page.look("2-consent").await?;
-        page.press("第10条(2)を読む").await?;
+        page.press(&page.filled("consent.read", &[("clause", "第10条(2)")])).await?;
         page.has_focus("#article-10").await?;
         page.look("2-consent-terms-open").await?;
         applicant::tick_consents(page).await?;
@@ -37,7 +41,7 @@ async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_req
 
         page.shows(CHECK).await?;
         applicant::answer_check(page).await?;
-        page.reads("申込みはできます。次のものは、当日までにご準備・ご確認ください").await?;
+        page.reads("check.preparations").await?;
         page.look("3-check").await?;
         page.press(NEXT).await?;
 
@@ -45,11 +49,11 @@ async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_req
         page.look("4-booking-empty").await?;
         page.type_into("f-person-name", NAME).await?;
         page.type_into("f-person-birth_date", applicant::BORN).await?;
-        page.reads(&format!("読み取った内容：{BORN_UNDERSTOOD}")).await?;
+        page.reads(&page.filled("booking.echo", &[("value", BORN_UNDERSTOOD)])).await?;
         page.type_into("f-person-job_seeker_number", applicant::NUMBER).await?;
-        page.reads(&format!("読み取った内容：{NUMBER_UNDERSTOOD}")).await?;
+        page.reads(&page.filled("booking.echo", &[("value", NUMBER_UNDERSTOOD)])).await?;
         applicant::add_wish(page, THURSDAY).await?;
-        page.reads("この日の申込みの締切：2026年11月25日（水） 17:15").await?;
+        page.reads(&page.filled("calendar.until", &[("time", "2026年11月25日（水） 17:15")])).await?;
         applicant::add_wish(page, FRIDAY).await?;
         page.choose("f-attendants", "no").await?;
         page.look("4-booking").await?;
@@ -84,14 +88,14 @@ async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_req
 
 /// Article 4(2) and 4(3): not yet a booking, what is left to prepare, how to cancel.
 async fn reads_the_receipt(page: &Page) -> Result<()> {
-    page.reads("まだ予約は決まっていません").await?;
+    page.reads("state.requested.words").await?;
     for words in [
         THURSDAY_WORDS,
         FRIDAY_WORDS,
         "2026年11月24日（火） 09:0",
-        "アプリの準備",
-        "取り消すときは、電話またはメールでご連絡ください。",
-        "連絡がないまま開始から10分たつとキャンセルとみなされ",
+        "check.app_ready",
+        "cancel.both",
+        "cancel.silence",
         "第4条(3)",
     ] {
         page.reads(words).await?;
@@ -110,7 +114,7 @@ async fn article_4_1_an_answer_is_changed_from_the_review_and_the_changed_one_is
         let (page, server) = (&stage.page, &stage.server);
         applicant::to_review(page, server, &[THURSDAY]).await?;
 
-        page.press("変更する ご本人").await?;
+        page.change("review.person").await?;
         page.shows(BOOKING).await?;
         ensure!(
             page.value("f-person-birth_date").await? == applicant::BORN,
@@ -122,17 +126,17 @@ async fn article_4_1_an_answer_is_changed_from_the_review_and_the_changed_one_is
         page.reads("小樽 花").await?;
         page.does_not_read(NAME).await?;
 
-        page.press("変更する 機器と部屋").await?;
+        page.change("review.check").await?;
         page.shows(CHECK).await?;
         page.choose("f-checklist-app_ready", "attested").await?;
         page.choose("f-checklist-private_room", "by_the_day").await?;
         page.press(TO_REVIEW).await?;
         page.shows(REVIEW).await?;
 
-        page.press("変更する 希望日時").await?;
+        page.change("review.wishes").await?;
         page.shows(BOOKING).await?;
         applicant::add_wish(page, FRIDAY).await?;
-        page.press(&format!("上へ {FRIDAY_WORDS}")).await?;
+        page.press(&format!("{} {FRIDAY_WORDS}", page.word("wishes.raise"))).await?;
         page.press(TO_REVIEW).await?;
         page.shows(REVIEW).await?;
 
@@ -152,11 +156,11 @@ async fn article_4_1_every_step_can_be_gone_back_to_by_the_pages_own_button_with
     play(async |stage| {
         let (page, server) = (&stage.page, &stage.server);
         applicant::to_review(page, server, &[THURSDAY]).await?;
-        for step in [BOOKING, CHECK, CONSENT, applicant::CONDITIONS] {
-            page.press(applicant::BACK).await?;
+        for step in [BOOKING, CHECK, CONSENT, CONDITIONS] {
+            page.press(BACK).await?;
             page.shows(step).await?;
         }
-        ensure!(!page.offers(applicant::BACK).await?, "nothing lies before the first step");
+        ensure!(!page.offers(BACK).await?, "nothing lies before the first step");
         ensure!(
             page.is_checked("input[name=\"f-eligibility-need\"][value=not_sure]").await?,
             "answers are kept"
@@ -184,15 +188,15 @@ async fn article_10_3_an_interpreter_is_declared_checked_and_sent() -> Outcome {
         page.choose("f-attendants", "yes").await?;
         page.type_into("f-attendants-0-count", "６").await?;
         page.press(NEXT).await?;
-        let told = ["同席される方の種類を選んでください。", "人数は1から5までの数字で入力してください。"];
+        let told = ["refusal.attendants_invalid.kind", "refusal.attendants_invalid.count"];
         page.is_told(&told, "#f-attendants-0-kind").await?;
-        page.select("f-attendants-0-kind", "通訳").await?;
+        page.select("f-attendants-0-kind", "attendants.interpreter").await?;
         page.type_into("f-attendants-0-language", "英語").await?;
         page.type_into("f-attendants-0-count", "１").await?;
         page.look("4-booking-attendants").await?;
         page.press(NEXT).await?;
         page.shows(REVIEW).await?;
-        page.reads("通訳 １人").await?;
+        page.reads("attendants.interpreter").await?;
         let receipt = applicant::send(page).await?;
         applicant::is_stored(server, &receipt, &[THURSDAY]).await?;
         let sent = page.submissions().await?;

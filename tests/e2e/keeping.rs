@@ -4,8 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::applicant::{
-    self, BOOKING, CHECK, CONDITIONS, CONSENT, FRIDAY, FRIDAY_WORDS, NAME, NEXT, RECEIPT, REVIEW, SEND,
-    THURSDAY, THURSDAY_WORDS,
+    self, BOOKING, CHECK, CONDITIONS, CONSENT, FRIDAY, NAME, NEXT, RECEIPT, REVIEW, SEND, THURSDAY,
 };
 use crate::page::Page;
 use crate::server::MORNING;
@@ -27,15 +26,19 @@ async fn article_4_1_nothing_that_was_entered_is_lost_by_a_reload_in_the_middle(
         applicant::fill_booking(page, &[THURSDAY]).await?;
         page.reload().await?;
         page.opens_with(BOOKING).await?;
-        applicant::still_holds(page, &[THURSDAY_WORDS]).await?;
+        applicant::still_holds(page, &[THURSDAY]).await?;
         applicant::add_wish(page, FRIDAY).await?;
         page.press(NEXT).await?;
         page.shows(REVIEW).await?;
         page.reload().await?;
         page.opens_with(REVIEW).await?;
-        for kept in
-            [NAME, applicant::BORN_UNDERSTOOD, applicant::NUMBER_UNDERSTOOD, THURSDAY_WORDS, FRIDAY_WORDS]
-        {
+        for kept in [
+            NAME,
+            applicant::BORN_UNDERSTOOD,
+            applicant::NUMBER_UNDERSTOOD,
+            &page.date_time(THURSDAY),
+            &page.date_time(FRIDAY),
+        ] {
             page.reads(kept).await?;
         }
         let receipt = applicant::send(page).await?;
@@ -77,14 +80,14 @@ async fn article_6_a_shared_device_keeps_nothing_and_erasing_leaves_nothing() ->
         page.opens_with(CONDITIONS).await?;
         page.tick("f-shared_device").await?;
         applicant::answer_conditions(page).await?;
-        page.reads("共用の端末のため、入力した内容をこの端末に残しません。").await?;
+        page.reads("keep.nothing").await?;
         ensure!(!page.ask(kept, &[]).await?.to_string().contains("not_sure"), "nothing is kept");
         page.reload().await?;
         page.opens_with(CONDITIONS).await?;
         knows_nothing(page).await?;
 
         applicant::to_review(page, server, &[THURSDAY]).await?;
-        page.press("入力した内容をすべて消す").await?;
+        page.press("keep.erase").await?;
         page.shows(CONDITIONS).await?;
         knows_nothing(page).await?;
         page.reload().await?;
@@ -110,7 +113,7 @@ async fn article_4_1_the_browsers_back_button_walks_the_steps_with_their_answers
         applicant::to_review(page, server, &[THURSDAY]).await?;
         page.back().await?;
         page.shows(BOOKING).await?;
-        applicant::still_holds(page, &[THURSDAY_WORDS]).await?;
+        applicant::still_holds(page, &[THURSDAY]).await?;
         for step in [CHECK, CONSENT, CONDITIONS] {
             page.back().await?;
             page.shows(step).await?;
@@ -144,15 +147,15 @@ async fn article_4_2_the_receipt_outlives_a_server_that_is_killed_after_the_send
         applicant::to_review(page, &stage.server, &[THURSDAY]).await?;
         let receipt = applicant::send(page).await?;
         stage.server.kill();
-        page.press("最新の状態を確認する").await?;
-        page.reads(THURSDAY_WORDS).await?;
+        page.press("receipt.refresh").await?;
+        page.reads(&page.date_time(THURSDAY)).await?;
 
         stage.server.restart("2026-11-24T15:00:00+09:00", None)?;
-        page.press("最新の状態を確認する").await?;
+        page.press("receipt.refresh").await?;
         page.reload().await?;
         page.opens_with(RECEIPT).await?;
-        page.reads("申込みを受け付けました").await?;
-        page.reads(THURSDAY_WORDS).await?;
+        page.reads("state.requested").await?;
+        page.reads(&page.date_time(THURSDAY)).await?;
         page.reads("2026年11月24日（火） 09:0").await?;
         ensure!(applicant::receipt(page).await? == receipt, "the same receipt");
         applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await
@@ -167,7 +170,7 @@ async fn article_4_1_a_request_on_its_way_outlives_a_reload_and_arrives_once() -
         applicant::to_review(page, &stage.server, &[THURSDAY]).await?;
         stage.server.kill();
         page.press(SEND).await?;
-        page.reads("まだ届いていません。自動でもう一度送信します").await?;
+        page.reads("send.waiting").await?;
         stage.server.restart(MORNING, None)?;
         page.reload().await?;
         page.opens_with(RECEIPT).await?;
@@ -186,7 +189,7 @@ async fn article_4_2_a_link_to_no_receipt_says_so_and_what_to_do() -> Outcome {
         let (page, server) = (&stage.page, &stage.server);
         page.open(&server.address("/#/receipt/0123456A/00000000000000000000000000")).await?;
         page.opens_with(RECEIPT).await?;
-        page.reads("お探しのものは見つかりませんでした。").await?;
+        page.reads("refusal.not_found").await?;
         page.reads(crate::server::TELEPHONE).await?;
         page.look("6-receipt-unknown").await?;
         let asked = page.sent().await?;

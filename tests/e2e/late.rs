@@ -3,15 +3,13 @@
 
 use anyhow::{Result, ensure};
 
-use crate::applicant::{
-    self, BOOKING, CONSENT, FRIDAY, FRIDAY_WORDS, NEXT, RECEIPT, REVIEW, SEND, THURSDAY, THURSDAY_WORDS,
-    TO_REVIEW,
-};
+use crate::applicant::{self, BOOKING, CONSENT, FRIDAY, NEXT, RECEIPT, REVIEW, SEND, THURSDAY, TO_REVIEW};
 use crate::page::Page;
 use crate::server::{AFTER_THE_DEADLINE, MORNING, TELEPHONE, revised_office};
 use crate::stage::{Outcome, play};
 
-const TOO_LATE: &str = "この日時の申込みは締め切りました。";
+const REVISION: &str = "otaru-2026-11-24";
+const TOO_LATE: &str = "refusal.slot_too_late";
 
 #[tokio::test]
 async fn article_4_1_a_wish_that_goes_too_late_while_the_page_is_open_leads_back_to_the_wishes() -> Outcome {
@@ -24,12 +22,12 @@ async fn article_4_1_a_wish_that_goes_too_late_while_the_page_is_open_leads_back
         let summary = page.is_told(&[TOO_LATE], "#f-wishes-0").await?;
         ensure!(!summary.alert.is_empty(), "why it was not accepted: {summary:#?}");
         ensure!(page.fragment().await? == "#/booking", "the step that can mend it");
-        page.reads("別の日を選んでください。").await?;
+        page.reads("refusal.slot_too_late.do").await?;
         page.inside("[data-day=\"2026-11-26\"][data-open=false]").await?;
-        applicant::still_holds(page, &[THURSDAY_WORDS]).await?;
+        applicant::still_holds(page, &[THURSDAY]).await?;
         page.look("refused-wish").await?;
 
-        page.press(&format!("取り消す {THURSDAY_WORDS}")).await?;
+        page.remove_wish(THURSDAY).await?;
         applicant::add_wish(page, FRIDAY).await?;
         page.press(TO_REVIEW).await?;
         page.shows(REVIEW).await?;
@@ -56,10 +54,10 @@ async fn article_4_1_a_wish_that_goes_too_late_beside_one_that_stands_is_named_o
         let expected = [(THURSDAY, "slot_too_late"), (FRIDAY, "")];
         let expected = expected.map(|(start, code)| (start.to_owned(), code.to_owned()));
         ensure!(state == "requested" && wishes == expected, "{state}: {wishes:?}");
-        page.reads(FRIDAY_WORDS).await?;
+        page.reads(&page.date_time(FRIDAY)).await?;
         let rows = page.all_words(".oc-row").await?;
-        let gone: Vec<_> = rows.iter().filter(|it| it.contains(TOO_LATE)).collect();
-        ensure!(gone.len() == 1 && gone[0].contains(THURSDAY_WORDS), "{rows:#?}");
+        let gone: Vec<_> = rows.iter().filter(|it| it.contains(&page.word(TOO_LATE))).collect();
+        ensure!(gone.len() == 1 && gone[0].contains(&page.date_time(THURSDAY)), "{rows:#?}");
         page.look("6-receipt-gone-wish").await?;
         stage.was_quiet(&[]).await
     })
@@ -75,12 +73,12 @@ async fn article_4_1_a_page_that_learns_of_the_deadline_says_so_before_anything_
         stage.server.restart(AFTER_THE_DEADLINE, None)?;
         page.press(NEXT).await?;
         page.shows(REVIEW).await?;
-        page.reads("次の希望日時は選べなくなりました。ほかの希望日時で申し込めます").await?;
+        page.reads("review.gone").await?;
         page.reads(TOO_LATE).await?;
 
-        page.press("変更する 希望日時").await?;
+        page.change("review.wishes").await?;
         page.shows(BOOKING).await?;
-        page.press(&format!("取り消す {FRIDAY_WORDS}")).await?;
+        page.remove_wish(FRIDAY).await?;
         page.press(TO_REVIEW).await?;
         page.is_told(&[TOO_LATE], "#f-wishes-0").await?;
         ensure!(page.submissions().await?.is_empty(), "nothing was sent");
@@ -99,7 +97,7 @@ async fn article_11_terms_revised_before_sending_are_shown_line_by_line_and_aske
         page.press(SEND).await?;
 
         let summary = page.errors().await?;
-        let told = "同意された後に、利用規約が新しくなりました。現在の規約は otaru-2026-11-24 です。";
+        let told = page.filled("refusal.terms_changed", &[("id", REVISION)]);
         ensure!(summary.links == [told], "{summary:#?}");
         ensure!(page.fragment().await? == "#/consent", "the step that can mend it");
         shows_the_revision(page, &before, &after).await?;
@@ -109,19 +107,22 @@ async fn article_11_terms_revised_before_sending_are_shown_line_by_line_and_aske
         page.expects(led.is_ok(), "the summary's link leads neither to what has changed nor to the box");
 
         page.press(TO_REVIEW).await?;
-        page.is_told(&["「利用規約への同意」にチェックがありません。"], "#f-consents-terms").await?;
+        page.is_told(&["refusal.consent_missing.terms"], "#f-consents-terms").await?;
         page.tick("f-consents-terms").await?;
         page.press(TO_REVIEW).await?;
         page.shows(REVIEW).await?;
-        for kept in
-            [applicant::NAME, applicant::BORN_UNDERSTOOD, applicant::NUMBER_UNDERSTOOD, THURSDAY_WORDS]
-        {
+        for kept in [
+            applicant::NAME,
+            applicant::BORN_UNDERSTOOD,
+            applicant::NUMBER_UNDERSTOOD,
+            &page.date_time(THURSDAY),
+        ] {
             page.reads(kept).await?;
         }
         let receipt = applicant::send(page).await?;
         applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await?;
         let stored = stage.server.request(&receipt.number, &receipt.code).await?;
-        ensure!(stored["terms"]["id"] == "otaru-2026-11-24", "{stored:#}");
+        ensure!(stored["terms"]["id"] == REVISION, "{stored:#}");
         ensure!(page.submissions().await?.len() == 2, "asked once");
         stage.was_quiet(&[422]).await
     })
@@ -148,18 +149,13 @@ async fn article_11_terms_revised_before_a_reload_are_shown_and_asked_before_any
 
 /// The old line and the new one, and nothing else; the box for the terms is open, the others stay ticked.
 async fn shows_the_revision(page: &Page, before: &str, after: &str) -> Result<()> {
-    page.reads("利用規約が変わりました（otaru-2026-11-24）。変わったところは次のとおりです").await?;
+    page.reads(&page.filled("change.heading", &[("id", REVISION)])).await?;
     let (removed, added) = (page.all_words(".oc-change del").await?, page.all_words(".oc-change ins").await?);
     ensure!(removed.len() == 1 && removed[0].contains(before), "before: {removed:?}");
     ensure!(added.len() == 1 && added[0].contains(after), "after: {added:?}");
     let headings = page.all_words(".oc-change__heading").await?;
     ensure!(headings == ["第4条（利用申込み等）"], "{headings:?}");
-    page.until(
-        "the new version beside its box",
-        "words(root).includes('利用規約の版：otaru-2026-11-24')",
-        &[],
-    )
-    .await?;
+    page.reads(&page.filled("consent.version", &[("id", REVISION)])).await?;
     ensure!(!page.is_checked("#f-consents-terms").await?, "what has changed is asked again");
     ensure!(page.is_checked("#f-consents-app_terms").await?, "the app's terms have not changed");
     for duty in applicant::DUTIES {
@@ -175,10 +171,10 @@ async fn article_4_1_a_request_sent_while_the_server_is_away_arrives_once_when_i
         applicant::to_review(page, &stage.server, &[THURSDAY]).await?;
         stage.server.kill();
         page.press(SEND).await?;
-        page.reads("まだ届いていません。自動でもう一度送信します").await?;
+        page.reads("send.waiting").await?;
         page.reads(TELEPHONE).await?;
         ensure!(
-            !page.offers("変更する ご本人").await?,
+            page.all_words("[data-change]").await?.is_empty(),
             "nothing can be changed while the outcome is unknown"
         );
         page.look("5-review-waiting").await?;

@@ -11,6 +11,7 @@
 
 mod server;
 mod browser;
+mod words;
 mod page;
 mod inspect;
 mod applicant;

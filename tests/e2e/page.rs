@@ -1,7 +1,7 @@
 //! What a person does with the page, and what she sees. Everything is looked for inside the widget's shadow root, is waited
 //! for until it is there, and is pressed with a real click, which fails where something lies over it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -30,6 +30,8 @@ const PATIENCE: u32 = 10_000;
 /// A page in a browser of its own.
 pub(crate) struct Page {
     pub(crate) browser: Browser,
+    /// The language of its words, `ja`.
+    pub(crate) language: Cell<&'static str>,
     /// What was sent over the line so far, as far as it was looked at.
     pub(crate) sent: RefCell<Vec<Sent>>,
     /// What `look` found on the screens so far.
@@ -52,9 +54,10 @@ impl Page {
     }
 
     /// A page in a browser that prefers a language.
-    pub(crate) async fn in_language(language: &str) -> Result<Self> {
+    pub(crate) async fn in_language(language: &'static str) -> Result<Self> {
         Ok(Self {
             browser: Browser::start(language).await?,
+            language: Cell::new(language),
             sent: RefCell::default(),
             findings: RefCell::default(),
         })
@@ -153,11 +156,13 @@ impl Page {
 
     /// Waits until words stand somewhere in the widget.
     pub(crate) async fn reads(&self, expected: &str) -> Result<()> {
-        self.until(expected, "words(root).includes(a[0])", &[json!(expected)]).await.map(drop)
+        let expected = self.word(expected);
+        self.until(&expected, "words(root).includes(a[0])", &[json!(expected)]).await.map(drop)
     }
 
     /// Words that must not stand in the widget now.
     pub(crate) async fn does_not_read(&self, unwanted: &str) -> Result<()> {
+        let unwanted = self.word(unwanted);
         let there = self.ask("words(root).includes(a[0])", &[json!(unwanted)]).await?;
         ensure!(there == false, "{unwanted:?} stands on the page");
         Ok(())
@@ -165,12 +170,13 @@ impl Page {
 
     /// Presses the one button or link with these words.
     pub(crate) async fn press(&self, name: &str) -> Result<()> {
+        let name = self.word(name);
         self.click(&format!("one button {name:?}"), "one(named(a[0]))", &[json!(name)]).await
     }
 
     /// Whether a button or link with these words is there now.
     pub(crate) async fn offers(&self, name: &str) -> Result<bool> {
-        Ok(self.ask("named(a[0]).length > 0", &[json!(name)]).await? == true)
+        Ok(self.ask("named(a[0]).length > 0", &[json!(self.word(name))]).await? == true)
     }
 
     /// Presses what a selector finds.
@@ -180,9 +186,28 @@ impl Page {
 
     /// Answers a question by pressing an answer's words.
     pub(crate) async fn choose(&self, name: &str, value: &str) -> Result<()> {
-        let input = format!("input[name=\"{name}\"][value=\"{value}\"]");
+        let input = answer(name, value);
         self.click(&input, "all(a[0])[0]?.closest('label')", &[json!(input)]).await?;
         self.until(&format!("{input} is chosen"), "all(a[0])[0].checked", &[json!(input)]).await.map(drop)
+    }
+
+    /// Presses "change" beside a part of the answers.
+    pub(crate) async fn change(&self, part: &str) -> Result<()> {
+        self.press(&format!("{} {}", self.word("review.change"), self.word(part))).await
+    }
+
+    /// Takes a wish back.
+    pub(crate) async fn remove_wish(&self, wish: &str) -> Result<()> {
+        self.press(&format!("{} {}", self.word("wishes.remove"), self.date_time(wish))).await
+    }
+
+    /// Gives answers and ticks boxes in one go, on the way to what a test is about.
+    pub(crate) async fn answer_in_a_hurry(&self, inputs: &[String]) -> Result<()> {
+        let pressed =
+            "a[0].every((css) => (root.querySelector(css).click(), root.querySelector(css).checked))";
+        let all = self.ask(pressed, &[json!(inputs)]).await?;
+        ensure!(all == true, "not all of {inputs:?} could be answered");
+        Ok(())
     }
 
     /// Ticks a box by pressing its words.
@@ -217,10 +242,11 @@ impl Page {
 
     /// Chooses from a list.
     pub(crate) async fn select(&self, id: &str, option: &str) -> Result<()> {
+        let option = self.word(option);
         let listed = "[...root.getElementById(a[0]).options].find((it) => words(it) === a[1])";
         let arguments = [json!(id), json!(option)];
         self.click(&format!("{option} in {id}"), listed, &arguments).await?;
-        self.until(option, &format!("{listed}.selected"), &arguments).await.map(drop)
+        self.until(&option, &format!("{listed}.selected"), &arguments).await.map(drop)
     }
 
     /// Presses a key where the focus is.
@@ -236,12 +262,14 @@ impl Page {
 
     /// Waits for the first screen after the page was loaded; where the focus is then is the browser's business.
     pub(crate) async fn opens_with(&self, heading: &str) -> Result<()> {
+        let heading = self.word(heading);
         let what = format!("the heading {heading:?}");
         self.until(&what, "words(one(all('[data-heading]'))) === a[0]", &[json!(heading)]).await.map(drop)
     }
 
     /// Waits for another screen: its heading with the focus, so that people who do not see it know where they are.
     pub(crate) async fn shows(&self, heading: &str) -> Result<()> {
+        let heading = self.word(heading);
         let what = format!("the heading {heading:?} with the focus");
         let expression = "words(one(all('[data-heading]'))) === a[0] && focused()?.matches('[data-heading]')";
         self.until(&what, expression, &[json!(heading)]).await.map(drop)
@@ -261,6 +289,7 @@ impl Page {
 
     /// Waits for the summary, which names these faults and no other; pressing the first leads to a field.
     pub(crate) async fn is_told(&self, faults: &[&str], field: &str) -> Result<Summary> {
+        let faults: Vec<_> = faults.iter().map(|it| self.word(it)).collect();
         let summary = self.errors().await?;
         ensure!(summary.links == faults, "told {summary:#?}, expected {faults:#?}");
         if let Some(first) = faults.first() {
@@ -296,6 +325,11 @@ impl Page {
         }
         bail!("{what} is drawn anew all the time");
     }
+}
+
+/// The selector of an answer to a question.
+pub(crate) fn answer(name: &str, value: &str) -> String {
+    format!("input[name=\"{name}\"][value=\"{value}\"]")
 }
 
 fn pressed(what: &str, outcome: WebDriverResult<()>) -> Result<()> {

@@ -5,8 +5,7 @@ use anyhow::{Result, ensure};
 use thirtyfour::Key;
 
 use crate::applicant::{
-    self, BOOKING, BORN_UNDERSTOOD, CHECK, CONDITIONS, CONSENT, NEXT, RECEIPT, REVIEW, THURSDAY,
-    THURSDAY_WORDS,
+    self, BOOKING, BORN_UNDERSTOOD, CHECK, CONDITIONS, CONSENT, NEXT, RECEIPT, REVIEW, SEND, THURSDAY,
 };
 use crate::page::Page;
 use crate::stage::{Outcome, play, play_in};
@@ -46,29 +45,29 @@ async fn in_english_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() ->
     play_in("en", async |stage| {
         let (page, server) = (&stage.page, &stage.server);
         page.open(&server.address("/")).await?;
-        page.opens_with("Who can use online counselling").await?;
+        page.opens_with(CONDITIONS).await?;
         is_marked_as(page, "en").await?;
         page.look("en-1-conditions").await?;
         applicant::answer_conditions(page).await?;
-        page.press("Continue").await?;
-        page.shows("Terms of use and consent").await?;
+        page.press(NEXT).await?;
+        page.shows(CONSENT).await?;
         page.reads("オンライン職業相談を利用できるのは、次の全ての条件を満たす方です。").await?;
         page.look("en-2-consent").await?;
         applicant::tick_consents(page).await?;
-        page.press("Continue").await?;
-        page.shows("Check of device and room").await?;
+        page.press(NEXT).await?;
+        page.shows(CHECK).await?;
         applicant::answer_check(page).await?;
         page.look("en-3-check").await?;
-        page.press("Continue").await?;
-        page.shows("Your request").await?;
+        page.press(NEXT).await?;
+        page.shows(BOOKING).await?;
         applicant::fill_booking(page, &[THURSDAY]).await?;
         page.look("en-4-booking").await?;
-        page.press("Continue").await?;
-        page.shows("Check your answers").await?;
+        page.press(NEXT).await?;
+        page.shows(REVIEW).await?;
         page.look("en-5-review").await?;
-        page.press("Send this request").await?;
-        page.shows("Receipt").await?;
-        page.reads("Your request has been received").await?;
+        page.press(SEND).await?;
+        page.shows(RECEIPT).await?;
+        page.reads("state.requested").await?;
         page.look("en-6-receipt").await?;
         let receipt = applicant::receipt(page).await?;
         applicant::is_stored(server, &receipt, &[THURSDAY]).await?;
@@ -85,24 +84,26 @@ async fn changing_the_language_keeps_what_was_entered_and_refusals_follow_it() -
         let page = &stage.page;
         applicant::to_booking(page, &stage.server).await?;
         applicant::fill_booking(page, &[THURSDAY]).await?;
-        page.press("English").await?;
-        page.opens_with("Your request").await?;
+        page.press("language.en").await?;
+        page.is_now_in("en");
+        page.opens_with(BOOKING).await?;
         let focus = page.ask("focused() !== null", &[]).await?;
         page.expects(focus == true, "the focus is lost when the language changes");
         is_marked_as(page, "en").await?;
-        applicant::still_holds(page, &["Thursday 26 November 2026, 10:00"]).await?;
+        applicant::still_holds(page, &[THURSDAY]).await?;
         page.reload().await?;
-        page.opens_with("Your request").await?;
-        applicant::still_holds(page, &["Thursday 26 November 2026, 10:00"]).await?;
-        page.press("Continue").await?;
-        page.shows("Check your answers").await?;
+        page.opens_with(BOOKING).await?;
+        applicant::still_holds(page, &[THURSDAY]).await?;
+        page.press(NEXT).await?;
+        page.shows(REVIEW).await?;
         stage.server.restart(crate::server::AFTER_THE_DEADLINE, None)?;
-        page.press("Send this request").await?;
-        page.is_told(&["Requests for this time have closed."], "#f-wishes-0").await?;
-        page.press("日本語").await?;
+        page.press(SEND).await?;
+        page.is_told(&["refusal.slot_too_late"], "#f-wishes-0").await?;
+        page.press("language.ja").await?;
+        page.is_now_in("ja");
         page.opens_with(BOOKING).await?;
         is_marked_as(page, "ja").await?;
-        applicant::still_holds(page, &[THURSDAY_WORDS]).await
+        applicant::still_holds(page, &[THURSDAY]).await
     })
     .await
 }
@@ -123,17 +124,17 @@ async fn article_2_the_check_of_the_device_is_open_after_a_no_and_leads_to_no_bo
         page.open(&server.address("/")).await?;
         page.opens_with(CONDITIONS).await?;
         page.choose("f-eligibility-registered", "no").await?;
-        page.press("機器と部屋の確認だけをする").await?;
+        page.press("conditions.only_check").await?;
         page.shows(CHECK).await?;
         applicant::answer_check(page).await?;
-        page.reads("申込みはできます。次のものは、当日までにご準備・ご確認ください").await?;
+        page.reads("check.preparations").await?;
         if page.offers(NEXT).await? {
             page.press(NEXT).await?;
             let led = "focused()?.matches('[data-heading], .oc-summary') && { heading: words(all('[data-heading]')[0]) }";
             let led = page.until("a screen", led, &[]).await?;
-            ensure!(led["heading"] != BOOKING, "somebody who may not book is asked for name and number");
+            ensure!(led["heading"] != page.word(BOOKING), "somebody who may not book is asked for name and number");
         }
-        page.does_not_read("氏名").await
+        page.does_not_read("booking.name").await
     })
     .await
 }
@@ -157,7 +158,7 @@ async fn article_4_1_a_date_of_birth_is_read_in_both_calendars_and_echoed_in_bot
             page.type_into("f-person-birth_date", year).await?;
             page.type_into("f-person-birth_date-month", month).await?;
             page.type_into("f-person-birth_date-day", day).await?;
-            page.reads(&format!("読み取った内容：{understood}")).await?;
+            page.reads(&page.filled("booking.echo", &[("value", understood)])).await?;
         }
         Ok(())
     })
@@ -195,8 +196,8 @@ async fn article_4_1_a_wish_is_chosen_by_keyboard_alone() -> Outcome {
         page.key(" ").await?;
         page.has_focus(&format!("[data-slot=\"{THURSDAY}\"][aria-pressed=true]")).await?;
         let wishes = page.all_words(".oc-wish__time").await?;
-        ensure!(wishes == [THURSDAY_WORDS], "{wishes:?}");
-        page.press("別の日を選ぶ").await?;
+        ensure!(wishes == [page.date_time(THURSDAY)], "{wishes:?}");
+        page.press("calendar.other").await?;
         page.has_focus("[data-day=\"2026-11-26\"]").await?;
         stage.was_quiet(&[]).await
     })

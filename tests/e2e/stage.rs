@@ -47,7 +47,10 @@ pub(crate) async fn play(act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Out
 }
 
 /// Plays a test in a browser that prefers a language.
-pub(crate) async fn play_in(language: &str, act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Outcome {
+pub(crate) async fn play_in(
+    language: &'static str,
+    act: impl AsyncFnOnce(&mut Stage) -> Result<()>,
+) -> Outcome {
     let _turn = TURN.lock().await;
     let name = name_of(&act);
     let server = Server::start(MORNING)?;
@@ -56,8 +59,9 @@ pub(crate) async fn play_in(language: &str, act: impl AsyncFnOnce(&mut Stage) ->
         Ok(()) => found_nothing(&stage.page),
         Err(error) => Err(error.context(evidence(&stage, name).await)),
     };
-    stage.page.close().await?;
-    Ok(outcome?)
+    let closed = stage.page.close().await;
+    outcome?;
+    Ok(closed?)
 }
 
 /// The name of the test that a closure stands in: `e2e::journey::NAME::{{closure}}`.
@@ -67,7 +71,7 @@ fn name_of<T>(_: &T) -> &'static str {
 
 fn found_nothing(page: &Page) -> Result<()> {
     let findings = page.findings.borrow();
-    ensure!(findings.is_empty(), "{} findings on the screens:\n{}", findings.len(), findings.join("\n"));
+    ensure!(findings.is_empty(), "found on the screens:\n{}", findings.join("\n"));
     Ok(())
 }
 

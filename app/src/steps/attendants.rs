@@ -1,7 +1,5 @@
 //! 10(3): who else will be in the room. The kind is asked, never the reason.
 
-use std::rc::Rc;
-
 use precheck_shared::clause::paragraph;
 use precheck_shared::person::AttendantKind;
 
@@ -28,7 +26,7 @@ pub(crate) fn section(app: App) -> View {
         app.faults,
         vec![Choice { value: "no", label: choices[0] }, Choice { value: "yes", label: choices[1] }],
         chosen,
-        Rc::new(move |value| {
+        move |value| {
             change(app, |it| {
                 it.has_attendants = Some(value == "yes");
                 if it.attendants.is_empty() {
@@ -36,7 +34,7 @@ pub(crate) fn section(app: App) -> View {
                 }
             });
             rows.set(shown_rows(app));
-        }),
+        },
     );
     let entries = dynamic(move || rows.get().map_or_else(nothing, |count| entries(app, rows, count)));
     group("oc-attendants").with(question).with(entries)

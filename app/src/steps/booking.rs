@@ -16,11 +16,7 @@ use crate::ui::{View, dynamic, el, group, id_of, nothing, notice, words};
 
 pub(crate) fn screen(app: App) -> View {
     opening(app, Step::Booking)
-        .with(notice("info", app.t("booking.purpose.heading")).with(app.words(
-            "p",
-            "oc-text",
-            "booking.purpose",
-        )))
+        .with(notice("info", app.t("booking.purpose.heading")).with(app.para("booking.purpose")))
         .with(subheading(app, "booking.person"))
         .with(name(app))
         .with(birth_date(app))
@@ -40,7 +36,7 @@ pub(crate) fn change(app: App, change: impl FnOnce(&mut Personal)) {
 
 /// A line of text for a personal item.
 fn item_line(app: App, label: &Label<'_>, input: View, field: fn(&mut Personal) -> &mut String) -> View {
-    let value = field(&mut app.form.get_now().personal).clone();
+    let value = app.form.reach(|it| field(&mut it.personal).clone());
     line(label, app.faults, &value, input, Box::new(move |typed| change(app, |it| *field(it) = typed)))
 }
 
@@ -54,20 +50,18 @@ fn birth_date(app: App) -> View {
     let whole = label(app, pointer, "booking.birth_date", Some(item(4, 1, 2)));
     let mut eras = Vec::new();
     for (at, era) in Era::OFFERED.iter().enumerate() {
-        let name = match app.is_japanese() {
-            true => era.name().to_owned(),
-            false => format!("{} ({})", era.latin(), era.name()),
-        };
+        let name = era.name();
+        let name = if app.is_japanese() { name.to_owned() } else { format!("{} ({name})", era.latin()) };
         eras.push((at.to_string(), name));
     }
-    let chosen = app.form.peek(|it| it.personal.era.to_string());
+    let chosen = app.form.peek(|it| usize::from(it.personal.era)).to_string();
     let fields = group("oc-date")
         .with(select(
             &part(app, "/person/birth_date/era", "booking.era"),
             app.faults,
             &eras,
             &chosen,
-            Box::new(move |chosen| change(app, |it| it.era = chosen.parse().unwrap_or_default())),
+            Box::new(move |chosen| change(app, |it| it.era = place(&chosen))),
         ))
         .with(digits(app, &part(app, pointer, "booking.year"), "bday-year", |it| &mut it.year))
         .with(digits(app, &part(app, "/person/birth_date/month", "booking.month"), "bday-month", |it| {
@@ -94,6 +88,10 @@ fn birth_date(app: App) -> View {
         .with(words("p", "oc-hint", whole.hint).set("id", &hint))
         .with(fields)
         .with(el("div", "").set("aria-live", "polite").with(echo))
+}
+
+fn place(chosen: &str) -> u8 {
+    chosen.parse::<u32>().ok().and_then(|it| u8::try_from(it).ok()).unwrap_or_default()
 }
 
 /// The label of a part of the date, which says no more than its name.

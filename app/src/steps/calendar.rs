@@ -45,7 +45,7 @@ pub(crate) fn section(app: App) -> View {
 fn wishes(app: App) -> View {
     let wishes = app.form.with(|it| it.personal.wishes.clone());
     if wishes.is_empty() {
-        return app.words("p", "oc-text", "wishes.none");
+        return app.para("wishes.none");
     }
     let mut list = el("ol", "oc-wish-list");
     for (at, wish) in wishes.iter().enumerate() {
@@ -80,22 +80,17 @@ fn named_button(app: App, key: &str, about: &str) -> View {
     ))
 }
 
-fn plan(app: App, policy: &Policy, day: NaiveDate) -> DayPlan {
-    day_plan(policy, &app.full_slots(), app.now(), day)
-}
-
 /// A table for each month that can be booked in.
 fn month_tables(app: App, chosen: State<Option<NaiveDate>>) -> View {
     let Some(office) = app.office.get_now() else { return nothing() };
     let today = day_of(app.now());
     let last = today + TimeDelta::days(i64::from(office.policy.booking.days_ahead));
-    let mut shown = Vec::new();
-    for day in days(today, last) {
-        shown.push(day);
-    }
-    let first_open = shown.iter().find(|it| plan(app, &office.policy, **it).refusal.is_none()).copied();
+    let shown: Vec<_> = days(today, last).collect();
+    let (taken, now) = (app.full_slots(), app.now());
+    let plan = |day| day_plan(&office.policy, &taken, now, day);
+    let first_open = shown.iter().find(|it| plan(**it).refusal.is_none()).copied();
     let reachable = chosen.get().or(first_open).unwrap_or(today);
-    let mut tables = group("oc-calendars").on("keydown", Box::new(move |event| walk(app, &event)));
+    let mut tables = group("oc-calendars").on("keydown", move |event| walk(app, &event));
     for month in months_of(&shown) {
         let mut names = el("tr", "");
         for at in 1..=7 {
@@ -108,7 +103,7 @@ fn month_tables(app: App, chosen: State<Option<NaiveDate>>) -> View {
             let mut row = el("tr", "");
             for day in week {
                 row.add(match day {
-                    Some(day) => day_cell(app, &office.policy, chosen, day, reachable == day),
+                    Some(day) => day_cell(app, &plan(day), chosen, day, reachable == day),
                     None => el("td", "oc-day oc-day--none"),
                 });
             }
@@ -154,12 +149,11 @@ fn weeks_of(month: NaiveDate, shown: &[NaiveDate]) -> Vec<[Option<NaiveDate>; 7]
 /// Says the date, the weekday, and how many times are free, or why none is.
 fn day_cell(
     app: App,
-    policy: &Policy,
+    plan: &DayPlan,
     chosen: State<Option<NaiveDate>>,
     day: NaiveDate,
     reachable: bool,
 ) -> View {
-    let plan = plan(app, policy, day);
     let free = plan.slots.iter().filter(|it| it.state != SlotState::Full).count();
     let texts = app.texts();
     let date = texts.short_date(day);
@@ -172,10 +166,9 @@ fn day_cell(
         .set("data-open", open)
         // One stop for the whole calendar; arrow keys go on from there.
         .set("tabindex", if reachable { "0" } else { "-1" })
-        .follow(
-            "aria-pressed",
-            Box::new(move || Some(if chosen.get() == Some(day) { "true" } else { "false" }.to_owned())),
-        )
+        .follow("aria-pressed", move || {
+            Some(if chosen.get() == Some(day) { "true" } else { "false" }.to_owned())
+        })
         .press(move || {
             chosen.set(Some(day));
             app.root.focus(".oc-times__heading");
@@ -210,19 +203,18 @@ fn walk(app: App, event: &Event) {
 /// The times of the chosen day, or why there are none.
 fn times(app: App, chosen: State<Option<NaiveDate>>, day: NaiveDate) -> View {
     let Some(office) = app.office.get_now() else { return nothing() };
-    let plan = plan(app, &office.policy, day);
+    let plan = day_plan(&office.policy, &app.full_slots(), app.now(), day);
     let texts = app.texts();
     let heading = app.fill("calendar.times", &[("date", &texts.date(day))]);
-    let body = match plan.refusal {
-        Some(why) => words("p", "oc-text", &[&why.message(texts), " ", &why.cure(texts)].concat()),
-        None => {
-            let until = app.fill("calendar.until", &[("time", &texts.date_time(plan.deadline))]);
-            let mut slots = group("oc-slots");
-            for it in plan.slots {
-                slots.add(slot(app, &office.policy, it));
-            }
-            group("oc-times__body").with(words("p", "oc-hint", &until)).with(slots)
+    let body = if let Some(why) = plan.refusal {
+        words("p", "oc-text", &[&why.message(texts), " ", &why.cure(texts)].concat())
+    } else {
+        let until = app.fill("calendar.until", &[("time", &texts.date_time(plan.deadline))]);
+        let mut slots = group("oc-slots");
+        for it in plan.slots {
+            slots.add(slot(app, &office.policy, it));
         }
+        group("oc-times__body").with(words("p", "oc-hint", &until)).with(slots)
     };
     group("oc-times").with(words("h4", "oc-times__heading", &heading).set("tabindex", "-1")).with(body).with(
         button("oc-link", app.t("calendar.other"), move || {

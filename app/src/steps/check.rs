@@ -1,7 +1,5 @@
 //! Step 3, articles 2(2) and 10: device and room. What a page can find out by itself is found out; the rest is asked.
 
-use std::rc::Rc;
-
 use precheck_shared::checklist::{Item, Outcome, Verdict, device, verdict};
 use precheck_shared::journey::Step;
 
@@ -34,9 +32,9 @@ fn detect(app: App) {
         form.set_check(Item::SecureContext, if secure { Outcome::Passed } else { Outcome::Failed });
         form.set_check(Item::BrowserKind, if in_app.is_some() { Outcome::Failed } else { Outcome::Passed });
         let version = browser.1.map_or_else(String::new, |it| format!(" {it}"));
-        form.plain.details[Item::OsSupported as usize] = os.name().to_owned();
+        os.name().clone_into(&mut form.plain.details[Item::OsSupported as usize]);
         form.plain.details[Item::BrowserUpdated as usize] = format!("{}{version}", browser.0.name());
-        form.plain.details[Item::BrowserKind as usize] = in_app.unwrap_or_default().to_owned();
+        in_app.unwrap_or_default().clone_into(&mut form.plain.details[Item::BrowserKind as usize]);
         // A telephone has no personal firewall to switch on; the person can still answer otherwise.
         if os.is_mobile() && form.check(Item::Firewall).is_none() {
             form.set_check(Item::Firewall, Outcome::NotApplicable);
@@ -56,7 +54,7 @@ fn own_device(app: App) -> View {
         app.faults,
         vec![Choice { value: "yes", label: choices[0] }, Choice { value: "no", label: choices[1] }],
         chosen,
-        Rc::new(move |value| app.form.update(|form| form.plain.own_device = Some(value == "yes"))),
+        move |value| app.form.update(|form| form.plain.own_device = Some(value == "yes")),
     )
 }
 
@@ -101,7 +99,7 @@ fn question(app: App, item: Item) -> View {
         app.faults,
         choices,
         &chosen,
-        Rc::new(move |value| app.form.update(|form| value.clone_into(&mut form.plain.checks[item as usize]))),
+        move |value| app.form.update(|form| value.clone_into(&mut form.plain.checks[item as usize])),
     );
     group("oc-question").with(field).with(beside(app, item))
 }

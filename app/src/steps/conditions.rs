@@ -1,7 +1,5 @@
 //! Step 1, article 2: four questions, none answered in advance. A "no" says what to do instead.
 
-use std::rc::Rc;
-
 use precheck_shared::eligibility::{Answer, Condition};
 use precheck_shared::journey::Step;
 
@@ -11,13 +9,8 @@ use crate::ui::fields::{Choice, choice, tick};
 use crate::ui::{View, button, dynamic, group, nothing, notice};
 
 pub(crate) fn screen(app: App) -> View {
-    let mut screen = opening(app, Step::Conditions).with(
-        notice("info", app.t("conditions.prepare.heading")).with(app.words(
-            "p",
-            "oc-text",
-            "conditions.prepare",
-        )),
-    );
+    let mut screen = opening(app, Step::Conditions)
+        .with(notice("info", app.t("conditions.prepare.heading")).with(app.para("conditions.prepare")));
     for condition in Condition::ALL {
         screen.add(question(app, condition));
     }
@@ -55,7 +48,7 @@ fn question(app: App, condition: Condition) -> View {
         app.faults,
         choices,
         &chosen,
-        Rc::new(move |value| app.form.update(|form| value.clone_into(&mut form.plain.eligibility[at]))),
+        move |value| app.form.update(|form| value.clone_into(&mut form.plain.eligibility[at])),
     );
     let refusal = dynamic(move || {
         let refused = app.form.with(|it| it.plain.eligibility[at] == Answer::No.as_str());
@@ -63,7 +56,7 @@ fn question(app: App, condition: Condition) -> View {
             return nothing();
         }
         let refusal = format!("refusal.ineligible.{name}");
-        notice("warn", app.t(&refusal)).with(app.words("p", "oc-text", &format!("{refusal}.do")))
+        notice("warn", app.t(&refusal)).with(app.para(&format!("{refusal}.do")))
     });
     group("oc-question").with(field).with(refusal)
 }

@@ -25,7 +25,7 @@ pub(crate) fn screen(app: App) -> View {
         .with(subheading(app, "consent.agree"))
         // A revision unticks the box, also while it is on the screen.
         .with(dynamic(move || {
-            let shown = app.terms.with(|it| it.as_ref().map(|it| it.id.clone()));
+            let shown = app.terms.get().map(|it| it.id.as_str());
             group("oc-ticks").with(agree_to_terms(app, shown)).with(agree_to_app_terms(app))
         }))
         .with(ending(app, Step::Consent))
@@ -48,9 +48,9 @@ fn acknowledgement(app: App, it: Acknowledgement) -> View {
     )
 }
 
-fn agree_to_terms(app: App, shown: Option<String>) -> View {
+fn agree_to_terms(app: App, shown: Option<&str>) -> View {
     let version = match shown {
-        Some(id) => words("p", "oc-hint", &app.fill("consent.version", &[("id", &id)])),
+        Some(id) => words("p", "oc-hint", &app.fill("consent.version", &[("id", id)])),
         None => nothing(),
     };
     let read = button("oc-link", app.t("consent.read_terms"), move || terms::open_article(app, "preamble"));
@@ -66,13 +66,12 @@ fn agree_to_app_terms(app: App) -> View {
 
 fn consent(app: App, subject: ConsentSubject, beside: Vec<View>) -> View {
     let at = subject as usize;
-    let app_name =
-        app.office.peek(|it| it.as_ref().map_or_else(String::new, |it| it.policy.app.name.clone()));
+    let app_name = app.office.get_now().map_or("", |it| &it.policy.app.name);
     let name = subject.as_str();
     tick(
         &format!("/consents/{name}"),
         app.faults,
-        &app.fill(&format!("consent.{name}"), &[("app", &app_name)]),
+        &app.fill(&format!("consent.{name}"), &[("app", app_name)]),
         app.form.peek(|form| form.plain.agreed[at]),
         beside,
         Box::new(move |ticked| app.form.update(|form| form.plain.agreed[at] = ticked)),
@@ -83,9 +82,6 @@ fn consent(app: App, subject: ConsentSubject, beside: Vec<View>) -> View {
 fn announced(app: App) -> View {
     let Some(office) = app.office.get() else { return nothing() };
     let Some(next) = office.terms.announced.first() else { return nothing() };
-    notice("info", &app.fill("consent.announced", &[("date", &next.effective)])).with(app.words(
-        "p",
-        "oc-text",
-        "consent.announced.words",
-    ))
+    notice("info", &app.fill("consent.announced", &[("date", &next.effective)]))
+        .with(app.para("consent.announced.words"))
 }

@@ -1,6 +1,8 @@
 //! Step 6, the receipt: number, state, wishes, what is left to prepare, how to cancel now. Also the place one comes
 //! back to by its link.
 
+use std::rc::Rc;
+
 use crate::browser::spawn;
 use precheck_shared::api::RequestView;
 use precheck_shared::texts::replaced;
@@ -33,10 +35,10 @@ fn refresh(app: App) {
             match answer {
                 Answer::Good(view) => {
                     receipt.number.clone_from(&view.reception_number);
-                    receipt.view = Some(view);
+                    receipt.view = Some(Rc::new(view));
                 }
                 Answer::Refused(_) => receipt.unknown = true,
-                Answer::NoAnswer(_) => {}
+                Answer::Missing(_) => {}
             }
         });
     });
@@ -44,8 +46,8 @@ fn refresh(app: App) {
 
 fn unknown(app: App) -> View {
     notice("bad", app.t("refusal.not_found.title"))
-        .with(app.words("p", "oc-text", "refusal.not_found"))
-        .with(app.words("p", "oc-text", "refusal.not_found.do"))
+        .with(app.para("refusal.not_found"))
+        .with(app.para("refusal.not_found.do"))
         .with(contact(app))
 }
 
@@ -69,7 +71,7 @@ fn known(app: App, receipt: &Receipt) -> View {
 
 fn state(app: App, view: &RequestView) -> View {
     let state = format!("state.{}", view.state);
-    notice("good", app.t(&state)).with(app.words("p", "oc-text", &(state.clone() + ".words")))
+    notice("good", app.t(&state)).with(app.para(&(state.clone() + ".words")))
 }
 
 /// How the request stands.
@@ -100,7 +102,7 @@ fn preparations(app: App, view: &RequestView) -> View {
     }
     group("oc-part")
         .with(subheading(app, "receipt.preparations"))
-        .with(app.words("p", "oc-text", "receipt.preparations.words"))
+        .with(app.para("receipt.preparations.words"))
         .with(items)
 }
 
@@ -112,18 +114,15 @@ fn cancelling(app: App, view: &RequestView) -> View {
         (true, false) => "cancel.telephone",
         _ => "cancel.none",
     };
-    let mail = app.office.peek(|it| it.as_ref().map_or_else(String::new, |it| it.contact.mail.clone()));
-    let mail = if by("mail") && !mail.is_empty() {
-        mail_link(app, &mail, &view.reception_number)
-    } else {
-        nothing()
-    };
+    let mail = app.office.get_now().map_or("", |it| &it.contact.mail);
+    let mail =
+        if by("mail") && !mail.is_empty() { mail_link(app, mail, &view.reception_number) } else { nothing() };
     group("oc-part")
         .with(subheading(app, "cancel.heading"))
-        .with(app.words("p", "oc-text", key))
+        .with(app.para(key))
         .with(contact(app))
         .with(mail)
-        .with(app.words("p", "oc-text", "cancel.silence"))
+        .with(app.para("cancel.silence"))
 }
 
 /// A mail with the reception number filled in; no personal data goes into an address.
@@ -153,7 +152,7 @@ fn link(app: App, receipt: &Receipt) -> View {
     let told = dynamic(move || text(if told.get().is_empty() { "" } else { app.t(told.get()) }));
     group("oc-part")
         .with(subheading(app, "receipt.link"))
-        .with(app.words("p", "oc-text", "receipt.link.words"))
+        .with(app.para("receipt.link.words"))
         .with(el("p", "oc-text").with(anchor))
         .with(copy)
         .with(el("p", "oc-hint").set("aria-hidden", "true").with(told))

@@ -16,19 +16,21 @@ use crate::ui::{
 };
 
 pub(crate) fn screen(app: App) -> View {
-    let form = app.form.get_now();
-    opening(app, Step::Review)
-        .with(dynamic(move || {
-            app.days.track();
-            gone_wishes(app)
-        }))
-        .with(section(app, Step::Booking, "review.person", person(app, &form)))
-        .with(section(app, Step::Booking, "review.wishes", wishes(app, &form)))
-        .with(section(app, Step::Booking, "review.attendants", attendants(app, &form)))
-        .with(section(app, Step::Check, "review.check", checks(app, &form)))
-        .with(section(app, Step::Conditions, "review.conditions", conditions(app, &form)))
+    let screen = opening(app, Step::Review).with(dynamic(move || {
+        app.days.track();
+        gone_wishes(app)
+    }));
+    app.form.peek(|form| answers(app, form, screen)).with(dynamic(move || ending(app)))
+}
+
+fn answers(app: App, form: &Form, screen: View) -> View {
+    screen
+        .with(section(app, Step::Booking, "review.person", person(app, form)))
+        .with(section(app, Step::Booking, "review.wishes", wishes(app, form)))
+        .with(section(app, Step::Booking, "review.attendants", attendants(app, form)))
+        .with(section(app, Step::Check, "review.check", checks(app, form)))
+        .with(section(app, Step::Conditions, "review.conditions", conditions(app, form)))
         .with(section(app, Step::Consent, "review.consent", consents(app)))
-        .with(dynamic(move || ending(app)))
 }
 
 fn rows() -> View {
@@ -155,7 +157,7 @@ fn gone_wishes(app: App) -> View {
 fn ending(app: App) -> View {
     match app.delivery.get() {
         Delivery::Idle => group("oc-ending")
-            .with(app.words("p", "oc-text", "review.sentence"))
+            .with(app.para("review.sentence"))
             .with(button("oc-button", app.t("button.send"), move || {
                 // Time has passed since the steps were left: what no longer holds is told before anything is sent.
                 let next = app.next_step();
@@ -168,12 +170,10 @@ fn ending(app: App) -> View {
                 }
             }))
             .with(back(app, Step::Booking)),
-        Delivery::Sending => {
-            notice("info", app.t("send.sending")).with(app.words("p", "oc-text", "send.keep_open"))
-        }
+        Delivery::Sending => notice("info", app.t("send.sending")).with(app.para("send.keep_open")),
         Delivery::Waiting => notice("warn", app.t("send.waiting"))
-            .with(app.words("p", "oc-text", "send.waiting.words"))
-            .with(app.words("p", "oc-text", "send.keep_open"))
+            .with(app.para("send.waiting.words"))
+            .with(app.para("send.keep_open"))
             .with(super::contact(app)),
     }
 }

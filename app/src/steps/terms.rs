@@ -15,7 +15,7 @@ pub(crate) fn document(app: App) -> View {
     let open = State::new(false);
     let mut index = el("ol", "oc-terms__list").set("lang", "ja");
     let mut body = group("oc-terms__body")
-        .follow("data-open", Box::new(move || Some(if open.get() { "true" } else { "false" }.to_owned())));
+        .follow("data-open", move || Some(if open.get() { "true" } else { "false" }.to_owned()));
     for it in &terms.articles {
         if let Some(heading) = it.lines.iter().find(|it| it.kind == "heading" || it.kind == "title") {
             let anchor = it.anchor.clone();
@@ -77,14 +77,14 @@ pub(crate) fn changes(app: App) -> View {
     let Some(before) = app.superseded.get() else { return nothing() };
     let Some(now) = app.terms.get() else { return nothing() };
     let mut told = notice("warn", &app.fill("change.heading", &[("id", &now.id)]));
-    for change in changed_lines(&lines(&before), &lines(&now)) {
-        let of = |terms: &TermsView| {
+    for change in changed_lines(&lines(before), &lines(now)) {
+        let of = |terms: &'static TermsView| {
             let article = terms.articles.iter().find(|it| it.anchor == change.place)?;
-            article.lines.first().map(|it| it.text.clone())
+            article.lines.first().map(|it| it.text.as_str())
         };
-        let heading = of(&now).or_else(|| of(&before)).unwrap_or_default();
+        let heading = of(now).or_else(|| of(before)).unwrap_or_default();
         let mut article =
-            group("oc-change").set("lang", "ja").with(words("h4", "oc-change__heading", &heading));
+            group("oc-change").set("lang", "ja").with(words("h4", "oc-change__heading", heading));
         for line in &change.removed {
             article.add(changed(app, "del", "change.removed", line));
         }

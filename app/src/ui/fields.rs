@@ -82,18 +82,15 @@ fn tied(field: View, faults: Faults, label: &Label<'_>) -> View {
 
 fn described(field: View, faults: Faults, label: &Label<'_>) -> View {
     let (pointer, has_hint) = (label.pointer.to_owned(), !label.hint.is_empty());
-    field.follow(
-        "aria-describedby",
-        Box::new(move || {
-            let id = id_of(&pointer);
-            match (has_hint, is_at_fault(faults, &pointer)) {
-                (false, false) => None,
-                (true, false) => Some(id + "-hint"),
-                (false, true) => Some(id + "-fault"),
-                (true, true) => Some([&id, "-hint ", &id, "-fault"].concat()),
-            }
-        }),
-    )
+    field.follow("aria-describedby", move || {
+        let id = id_of(&pointer);
+        match (has_hint, is_at_fault(faults, &pointer)) {
+            (false, false) => None,
+            (true, false) => Some(id + "-hint"),
+            (false, true) => Some(id + "-fault"),
+            (true, true) => Some([&id, "-hint ", &id, "-fault"].concat()),
+        }
+    })
 }
 
 /// A label's name, mark and clause, in the element that carries them.
@@ -127,7 +124,7 @@ fn framed(label: &Label<'_>, faults: Faults, field: View) -> View {
 
 /// Tells the value of a field whenever it changes.
 fn told(field: View, event: &'static str, changed: Box<dyn Fn(String)>) -> View {
-    field.on(event, Box::new(move |event| changed(value_of(&event))))
+    field.on(event, move |event| changed(value_of(&event)))
 }
 
 /// A line of text; `input` is the element with what is particular about it.
@@ -158,7 +155,17 @@ pub(crate) fn choice(
     faults: Faults,
     choices: Vec<Choice>,
     chosen: &str,
-    changed: Rc<dyn Fn(&'static str)>,
+    changed: impl Fn(&'static str) + 'static,
+) -> View {
+    choice_of(label, faults, choices, chosen, &(Rc::new(changed) as Rc<dyn Fn(&'static str)>))
+}
+
+fn choice_of(
+    label: &Label<'_>,
+    faults: Faults,
+    choices: Vec<Choice>,
+    chosen: &str,
+    changed: &Rc<dyn Fn(&'static str)>,
 ) -> View {
     let id = id_of(label.pointer);
     let mut answers = group("oc-choices");
@@ -172,7 +179,7 @@ pub(crate) fn choice(
             .set("id", &own)
             .set("value", answer.value)
             .set_if(answer.value == chosen, "checked", "")
-            .on("change", Box::new(move |_| changed(answer.value)));
+            .on("change", move |_| changed(answer.value));
         answers.add(el("label", "oc-choice").set("for", &own).with(input).with(words(
             "span",
             "oc-choice__label",
@@ -200,7 +207,7 @@ pub(crate) fn tick(
     let input = el("input", "oc-choice__input")
         .set("type", "checkbox")
         .set_if(ticked, "checked", "")
-        .on("change", Box::new(move |event| changed(is_ticked(&event))));
+        .on("change", move |event| changed(is_ticked(&event)));
     let answer = el("label", "oc-choice oc-choice--tick")
         .set("for", &id_of(pointer))
         .with(tied(input, faults, &label))

@@ -97,7 +97,7 @@ pub fn browser(seen: Seen<'_>) -> (Browser, Option<u16>) {
         for mark in marks {
             if let Some((_, rest)) = cut(seen.user_agent, mark) {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                return (family, digits.parse().ok());
+                return (family, digits.parse::<u32>().ok().and_then(|it| u16::try_from(it).ok()));
             }
         }
     }

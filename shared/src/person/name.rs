@@ -31,13 +31,14 @@ impl PersonName {
         if name.chars().any(is_forbidden) {
             return fault("forbidden");
         }
-        if !name.chars().any(|it| it.is_alphanumeric() || is_emoji(it)) {
+        if !(characters.has_letter_or_number)(name) && !name.chars().any(is_emoji) {
             return fault("punctuation");
         }
-        if LONGEST < characters(name) {
+        if LONGEST < (characters.count)(name) {
             return fault("long");
         }
-        let unusual = name.chars().any(|it| is_digit(it) || is_emoji(it));
+        let plain: String = name.chars().filter(|it| !is_number_of_names(*it)).collect();
+        let unusual = (characters.has_number)(&plain) || name.chars().any(is_emoji);
         let findings = unusual.then(|| Violation::of_setting(Code::NameUnusualCharacters, POINTER));
         Ok((Self(name.to_owned()), findings.into_iter().collect()))
     }
@@ -61,9 +62,9 @@ fn is_forbidden(symbol: char) -> bool {
         || matches!(symbol, '<' | '>' | '＜' | '＞')
 }
 
-/// Digits; Roman numerals (John Ⅲ) and 〇 are part of names.
-fn is_digit(symbol: char) -> bool {
-    symbol.is_numeric() && !matches!(symbol, '〇' | '\u{2160}'..='\u{2188}')
+/// Roman numerals (John Ⅲ) and 〇 are part of names.
+fn is_number_of_names(symbol: char) -> bool {
+    matches!(symbol, '〇' | '\u{2160}'..='\u{2188}')
 }
 
 fn is_emoji(symbol: char) -> bool {
@@ -78,12 +79,12 @@ fn is_emoji(symbol: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::person::characters;
+    use crate::person::OWN_TABLES;
 
     #[track_caller]
     fn good(typed: &str, expected: &str) {
         let (name, findings) =
-            PersonName::parse(characters, typed).unwrap_or_else(|it| panic!("{typed:?}: {it:?}"));
+            PersonName::parse(OWN_TABLES, typed).unwrap_or_else(|it| panic!("{typed:?}: {it:?}"));
         assert_eq!(name.as_str(), expected);
         assert!(findings.is_empty(), "{typed:?}");
     }
@@ -133,7 +134,7 @@ mod tests {
             "，。",
         ] {
             assert_eq!(
-                PersonName::parse(characters, typed).unwrap_err().code,
+                PersonName::parse(OWN_TABLES, typed).unwrap_err().code,
                 Code::NameInvalid,
                 "{typed:?}"
             );
@@ -146,7 +147,7 @@ mod tests {
         // Sixty characters, but 120 code points and 180 UTF-16 units.
         let marked = "辻\u{E0100}".repeat(60);
         good(&marked, &marked);
-        assert_eq!(PersonName::parse(characters, &"花".repeat(61)).unwrap_err().code, Code::NameInvalid);
+        assert_eq!(PersonName::parse(OWN_TABLES, &"花".repeat(61)).unwrap_err().code, Code::NameInvalid);
     }
 
     #[test]
@@ -165,13 +166,13 @@ mod tests {
             "#\u{FE0F}\u{20E3}花",
             "⌚",
         ] {
-            let (_, findings) = PersonName::parse(characters, typed).unwrap();
+            let (_, findings) = PersonName::parse(OWN_TABLES, typed).unwrap();
             assert_eq!(findings[0].code, Code::NameUnusualCharacters, "{typed}");
         }
     }
 
     #[test]
     fn article_6_a_name_is_never_printed_by_accident() {
-        assert_eq!(format!("{:?}", PersonName::parse(characters, "小樽 花子").unwrap().0), "PersonName(..)");
+        assert_eq!(format!("{:?}", PersonName::parse(OWN_TABLES, "小樽 花子").unwrap().0), "PersonName(..)");
     }
 }
