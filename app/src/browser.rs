@@ -28,6 +28,13 @@ impl Root {
         self.focus_first(vec![selector.to_owned()]);
     }
 
+    /// A selector for the element that has the focus, by one of its attributes; `None` where that element has none.
+    pub(crate) fn focused(&self, attribute: &str) -> Option<String> {
+        let root = call(&self.0, "getRootNode", &[])?;
+        let value = call(&get(&root, "activeElement")?, "getAttribute", &[attribute.into()])?.as_string()?;
+        Some(["[", attribute, "='", &value, "']"].concat())
+    }
+
     /// Moves the focus to the first of several that is there.
     pub(crate) fn focus_first(&self, selectors: Vec<String>) {
         let root = self.clone();

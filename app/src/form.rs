@@ -154,6 +154,10 @@ impl Form {
 
     /// The pointer by which a fault names a line of the checklist, `/checklist/2`, as `/checklist/camera`.
     pub(crate) fn named_pointer(&self, pointer: &str) -> String {
+        if pointer == "/terms" {
+            // A revision is answered by the box that agrees to it.
+            return "/consents/terms".to_owned();
+        }
         let entry = pointer.strip_prefix("/checklist/").and_then(|it| it.parse::<usize>().ok());
         match entry.and_then(|at| self.checklist().into_iter().nth(at)) {
             Some(entry) => format!("/checklist/{}", entry.id),
@@ -193,6 +197,11 @@ impl AttendantRow {
     /// A fresh line: one person.
     pub(crate) fn new() -> Self {
         Self { count: "1".to_owned(), ..Self::default() }
+    }
+
+    /// How many, as read; as typed where it is no number.
+    pub(crate) fn counted(&self) -> String {
+        self.count().map_or_else(|| self.count.trim().to_owned(), |it| it.to_string())
     }
 
     fn count(&self) -> Option<u32> {

@@ -12,7 +12,7 @@ pub(crate) type Waiting = Pin<Box<dyn Future<Output = Option<JsValue>>>>;
 
 /// The page's global object.
 pub(crate) fn window() -> JsValue {
-    tachys::dom::window().into()
+    leptos::tachys::dom::window().into()
 }
 
 /// A property; `None` where it is missing, null, or refused.

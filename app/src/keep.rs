@@ -1,9 +1,9 @@
 //! What survives a reload of the tab, and nothing longer. Conditions, consents and checks are kept as they are, what
 //! people enter about themselves only sealed. On a shared device nothing is kept at all.
 
+use leptos::reactive::effect::Effect;
 use precheck_shared::wire::Wire;
 use precheck_shared::wire_fields;
-use reactive_graph::effect::Effect;
 
 use crate::browser::{self, spawn};
 use crate::form::{Personal, Plain};

@@ -270,7 +270,12 @@ impl App {
         spawn(async move {
             if let Answer::Good(slots) = self.setup.server.slots().await {
                 self.take_time(&slots.server_time);
+                // The calendar is drawn anew: whoever walks it by keyboard keeps her place.
+                let here = self.root.focused("data-day").or_else(|| self.root.focused("data-slot"));
                 self.days.set(slots.days);
+                if let Some(here) = here {
+                    self.root.focus_first(vec![here]);
+                }
             }
         });
     }
@@ -325,9 +330,10 @@ impl App {
     pub(crate) fn go_on(self, step: Step) {
         let violations = self.judge(step);
         if violations.is_empty() {
-            let back = self.returning.get_now();
-            let next = Step::ALL.get(step as usize + 1).copied().unwrap_or(Step::Receipt);
-            self.go(if back { self.next_step() } else { next });
+            let following = Step::ALL.get(step as usize + 1).copied().unwrap_or(Step::Receipt);
+            let reached = self.next_step();
+            // The check of device and room is open also to those whom a condition keeps from a booking.
+            self.go(if self.returning.get_now() { reached } else { following.min(reached) });
             return;
         }
         // What is only asked passes when the person presses again.
@@ -377,7 +383,9 @@ impl App {
         let first = problem.violations.first().map_or("", |it| it.pointer.as_str());
         self.returning.set(true);
         self.go(Step::of_pointer(first));
-        self.show_faults(shown, Some(problem.detail.clone()));
+        // The faults say it themselves, where there are any.
+        let alert = shown.is_empty().then(|| problem.detail.clone());
+        self.show_faults(shown, alert);
     }
 
     /// Opens a step. On our own page it gets an address, so that Back leads here.

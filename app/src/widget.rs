@@ -1,9 +1,9 @@
 //! The frame around the steps: title, list of steps, language, fault summary, and the way between addresses and
 //! steps.
 
+use leptos::reactive::owner::on_cleanup;
 use precheck_shared::journey::Step;
 use precheck_shared::texts::{Texts, japanese};
-use reactive_graph::owner::on_cleanup;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -22,6 +22,7 @@ pub(crate) fn frame(app: App) -> View {
     dynamic(move || {
         app.texts.track();
         group("oc-widget")
+            .set("lang", app.texts().language())
             .with(top(app))
             .with(dynamic(move || if app.step.get() == Step::Receipt { nothing() } else { steps_list(app) }))
             .with(dynamic(move || summary(app)))
@@ -144,6 +145,10 @@ fn screen(app: App) -> View {
 /// What is kept on this device, and how to be rid of it.
 fn foot(app: App) -> View {
     dynamic(move || {
+        if app.step.get() == Step::Receipt {
+            // Delivered: nothing of what was entered is left here.
+            return nothing();
+        }
         let kept = if app.shared_device.get() { "keep.nothing" } else { "keep.tab" };
         group("oc-foot").with(app.words("p", "oc-foot__words", kept)).with(button(
             "oc-link",
@@ -172,7 +177,7 @@ fn erase(app: App) {
 pub(crate) fn choose_language(app: App, language: String) {
     let known = app.fetched.peek(|all| all.iter().find(|it| it.language() == language).copied());
     if let Some(texts) = known.or_else(|| (language == "ja").then(japanese)) {
-        app.texts.set(texts);
+        show_language(app, texts);
         return;
     }
     spawn(async move {
@@ -183,8 +188,17 @@ pub(crate) fn choose_language(app: App, language: String) {
         };
         let texts: &'static Texts = Box::leak(Box::new(Texts::parse(&language, &source)));
         app.fetched.update(|it| it.push(texts));
-        app.texts.set(texts);
+        show_language(app, texts);
     });
+}
+
+/// All is drawn anew: the focus goes back to the switch that was pressed, if one was.
+fn show_language(app: App, texts: &'static Texts) {
+    let pressed = app.root.focused("lang").is_some();
+    app.texts.set(texts);
+    if pressed {
+        app.root.focus_first(vec![".oc-top__languages button".to_owned()]);
+    }
 }
 
 /// Opens the screen that the address asks for, as far as what was entered reaches.

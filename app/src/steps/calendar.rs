@@ -184,15 +184,19 @@ fn walk(app: App, event: &Event) {
     let Some(here) = get(event, "target") else { return };
     let day = call(&here, "getAttribute", &["data-day".into()]).and_then(|it| parse_date(&it.as_string()?));
     let Some(day) = day else { return };
-    let step = match get_text(event, "key").as_str() {
-        "ArrowLeft" => -1,
-        "ArrowRight" => 1,
-        "ArrowUp" => -7,
-        "ArrowDown" => 7,
+    let today = day_of(app.now());
+    let ahead = app.office.get_now().map_or(0, |it| i64::from(it.policy.booking.days_ahead));
+    let next = match get_text(event, "key").as_str() {
+        "ArrowLeft" => day - TimeDelta::days(1),
+        "ArrowRight" => day + TimeDelta::days(1),
+        "ArrowUp" => day - TimeDelta::days(7),
+        "ArrowDown" => day + TimeDelta::days(7),
+        "Home" => today,
+        "End" => today + TimeDelta::days(ahead),
         _ => return,
     };
     call(event, "preventDefault", &[]);
-    if let Some(next) = app.root.find(&format!("[data-day='{}']", day + TimeDelta::days(step))) {
+    if let Some(next) = app.root.find(&format!("[data-day='{next}']")) {
         // One button keeps the stop of the Tab key: the one with the focus.
         call(&here, "setAttribute", &["tabindex".into(), "-1".into()]);
         call(&next, "setAttribute", &["tabindex".into(), "0".into()]);

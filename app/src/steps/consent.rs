@@ -4,6 +4,7 @@
 
 use precheck_shared::consent::{Acknowledgement, ConsentSubject};
 use precheck_shared::journey::Step;
+use precheck_shared::time::parse_date;
 
 use super::{clause_words, ending, opening, subheading, terms};
 use crate::state::App;
@@ -82,6 +83,8 @@ fn consent(app: App, subject: ConsentSubject, beside: Vec<View>) -> View {
 fn announced(app: App) -> View {
     let Some(office) = app.office.get() else { return nothing() };
     let Some(next) = office.terms.announced.first() else { return nothing() };
-    notice("info", &app.fill("consent.announced", &[("date", &next.effective)]))
+    let Some(effective) = parse_date(&next.effective) else { return nothing() };
+    let date = app.texts().date(effective);
+    notice("info", &app.fill("consent.announced", &[("date", &date)]))
         .with(app.para("consent.announced.words"))
 }

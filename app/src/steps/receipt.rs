@@ -71,7 +71,12 @@ fn known(app: App, receipt: &Receipt) -> View {
 
 fn state(app: App, view: &RequestView) -> View {
     let state = format!("state.{}", view.state);
-    notice("good", app.t(&state)).with(app.para(&(state.clone() + ".words")))
+    let kind = match view.state.as_str() {
+        "requested" | "confirmed" | "held" => "good",
+        "withdrawn" | "cancelled" => "info",
+        _ => "warn",
+    };
+    notice(kind, app.t(&state)).with(app.para(&(state.clone() + ".words")))
 }
 
 /// How the request stands.
@@ -108,6 +113,9 @@ fn preparations(app: App, view: &RequestView) -> View {
 
 /// Article 4(3): the channels that are open now, and what silence leads to. The widget cancels nothing by itself.
 fn cancelling(app: App, view: &RequestView) -> View {
+    if !matches!(view.state.as_str(), "requested" | "confirmed") {
+        return contact(app);
+    }
     let by = |channel: &str| view.cancel_channels.iter().any(|it| it == channel);
     let key = match (by("telephone"), by("mail")) {
         (true, true) => "cancel.both",

@@ -81,7 +81,7 @@ fn attendants(app: App, form: &Form) -> View {
     for (at, entry) in form.personal.attendants.iter().enumerate() {
         let kind = AttendantKind::ALL.iter().find(|it| it.as_str() == entry.kind);
         let kind = kind.map_or("", |it| app.t_or(&format!("attendants.{}", it.as_str()), ""));
-        let told = app.fill("review.attendant", &[("kind", kind), ("n", entry.count.trim())]);
+        let told = app.fill("review.attendant", &[("kind", kind), ("n", &entry.counted())]);
         let mut value = row_value().with(words("p", "oc-text", &told));
         for it in [entry.language.trim(), entry.note.trim()] {
             if !it.is_empty() {
@@ -101,7 +101,7 @@ fn checks(app: App, form: &Form) -> View {
         let name = item.as_str();
         if let Some(outcome) = form.check(item) {
             let outcome = outcome.as_str();
-            let words = app.t_or(&format!("check.{name}.short.{outcome}"), &format!("outcome.{outcome}"));
+            let words = app.t_or(&format!("check.{name}.{outcome}"), &format!("outcome.{outcome}"));
             rows.add(row(app.t(&format!("check.{name}")), words));
         }
     }

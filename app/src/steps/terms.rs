@@ -57,7 +57,7 @@ fn article(app: App, article: &ArticleView) -> View {
     let beside = if point.is_empty() {
         nothing()
     } else {
-        el("aside", "oc-terms__point")
+        group("oc-terms__point")
             .with(app.words("p", "oc-terms__label", "terms.point"))
             .with(words("p", "oc-text", point))
     };
@@ -84,7 +84,7 @@ pub(crate) fn changes(app: App) -> View {
         };
         let heading = of(now).or_else(|| of(before)).unwrap_or_default();
         let mut article =
-            group("oc-change").set("lang", "ja").with(words("h4", "oc-change__heading", heading));
+            group("oc-change").set("lang", "ja").with(words("h3", "oc-change__heading", heading));
         for line in &change.removed {
             article.add(changed(app, "del", "change.removed", line));
         }

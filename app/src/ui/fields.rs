@@ -73,6 +73,14 @@ pub(crate) fn faults_below(faults: Faults, pointer: &str) -> View {
     })
 }
 
+/// A question that was answered is no longer at fault; whether the answer will do is told at the next "continue".
+#[inline(never)]
+fn answered(faults: Faults, pointer: &str) {
+    if faults.peek(|all| all.iter().any(|it| it.pointer == pointer)) {
+        faults.update(|all| all.retain(|it| it.pointer != pointer));
+    }
+}
+
 /// Ties a field to its hint and faults.
 fn tied(field: View, faults: Faults, label: &Label<'_>) -> View {
     let pointer = label.pointer.to_owned();
@@ -123,8 +131,18 @@ fn framed(label: &Label<'_>, faults: Faults, field: View) -> View {
 }
 
 /// Tells the value of a field whenever it changes.
-fn told(field: View, event: &'static str, changed: Box<dyn Fn(String)>) -> View {
-    field.on(event, move |event| changed(value_of(&event)))
+fn told(
+    field: View,
+    faults: Faults,
+    pointer: &str,
+    event: &'static str,
+    changed: Box<dyn Fn(String)>,
+) -> View {
+    let pointer = pointer.to_owned();
+    field.on(event, move |event| {
+        answered(faults, &pointer);
+        changed(value_of(&event));
+    })
 }
 
 /// A line of text; `input` is the element with what is particular about it.
@@ -135,7 +153,11 @@ pub(crate) fn line(
     input: View,
     changed: Box<dyn Fn(String)>,
 ) -> View {
-    framed(label, faults, told(input.set("type", "text").set("value", value), "input", changed))
+    framed(
+        label,
+        faults,
+        told(input.set("type", "text").set("value", value), faults, label.pointer, "input", changed),
+    )
 }
 
 /// The element for a line of text.
@@ -146,7 +168,7 @@ pub(crate) fn input() -> View {
 /// Several lines of text.
 pub(crate) fn lines(label: &Label<'_>, faults: Faults, value: &str, changed: Box<dyn Fn(String)>) -> View {
     let area = words("textarea", "oc-input oc-input--lines", value).set("rows", "3");
-    framed(label, faults, told(area, "input", changed))
+    framed(label, faults, told(area, faults, label.pointer, "input", changed))
 }
 
 /// One answer out of several.
@@ -170,7 +192,7 @@ fn choice_of(
     let id = id_of(label.pointer);
     let mut answers = group("oc-choices");
     for (at, answer) in choices.into_iter().enumerate() {
-        let changed = changed.clone();
+        let (changed, pointer) = (changed.clone(), label.pointer.to_owned());
         // The first answer carries the item's own id, so that a fault leads to it.
         let own = if at == 0 { id.clone() } else { format!("{id}-{at}") };
         let input = el("input", "oc-choice__input")
@@ -179,7 +201,10 @@ fn choice_of(
             .set("id", &own)
             .set("value", answer.value)
             .set_if(answer.value == chosen, "checked", "")
-            .on("change", move |_| changed(answer.value));
+            .on("change", move |_| {
+                answered(faults, &pointer);
+                changed(answer.value);
+            });
         answers.add(el("label", "oc-choice").set("for", &own).with(input).with(words(
             "span",
             "oc-choice__label",
@@ -203,11 +228,15 @@ pub(crate) fn tick(
     beside: Vec<View>,
     changed: Box<dyn Fn(bool)>,
 ) -> View {
+    let own = pointer.to_owned();
     let label = Label { pointer, name: "", mark: "", required: false, clause: String::new(), hint: "" };
-    let input = el("input", "oc-choice__input")
-        .set("type", "checkbox")
-        .set_if(ticked, "checked", "")
-        .on("change", move |event| changed(is_ticked(&event)));
+    let input = el("input", "oc-choice__input").set("type", "checkbox").set_if(ticked, "checked", "").on(
+        "change",
+        move |event| {
+            answered(faults, &own);
+            changed(is_ticked(&event));
+        },
+    );
     let answer = el("label", "oc-choice oc-choice--tick")
         .set("for", &id_of(pointer))
         .with(tied(input, faults, &label))
@@ -231,7 +260,7 @@ pub(crate) fn select(
     for (value, label) in choices {
         list.add(words("option", "", label).set("value", value).set_if(value == chosen, "selected", ""));
     }
-    framed(label, faults, told(list, "change", changed))
+    framed(label, faults, told(list, faults, label.pointer, "change", changed))
 }
 
 /// The value of the field that an event is about.
