@@ -15,7 +15,7 @@ pub(crate) enum Answer<T> {
     /// As hoped for.
     Good(T),
     /// The server says no, with one of the rulebook's codes.
-    Refused(Problem),
+    Refused(Box<Problem>),
     /// No answer, or one that is not the server's: try again, after as many seconds as it asks for.
     Missing(Option<u32>),
 }
@@ -96,7 +96,7 @@ fn judge<T: Wire>(raw: Option<Raw>) -> Answer<T> {
         return crate::json::read(&raw.body).map_or(Answer::Missing(None), Answer::Good);
     }
     match refusal(&raw.body) {
-        Some(problem) => Answer::Refused(problem),
+        Some(problem) => Answer::Refused(Box::new(problem)),
         None => Answer::Missing(raw.retry_after),
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn deliver(app: App) {
             Answer::Refused(problem) => {
                 app.form.update(|form| form.personal.sending = None);
                 app.delivery.set(Delivery::Idle);
-                refused(app, problem).await;
+                refused(app, *problem).await;
                 return;
             }
             Answer::Missing(retry_after) => {

@@ -383,9 +383,9 @@ impl App {
         let first = problem.violations.first().map_or("", |it| it.pointer.as_str());
         self.returning.set(true);
         self.go(Step::of_pointer(first));
-        // The faults say it themselves, where there are any.
-        let alert = shown.is_empty().then(|| problem.detail.clone());
-        self.show_faults(shown, alert);
+        // The faults say themselves what is the matter, where there are any.
+        let alert = if shown.is_empty() { &problem.detail } else { self.t("send.refused") };
+        self.show_faults(shown, Some(alert.to_owned()));
     }
 
     /// Opens a step. On our own page it gets an address, so that Back leads here.
