@@ -196,12 +196,15 @@ fn matches(text: &str, pattern: &str) -> Option<bool> {
     Some(call(&pattern, "test", &[text.into()])?.is_truthy())
 }
 
-/// Marks the moment at which the first step answers a tap.
+/// Marks the moment at which the first step answers a tap: once what is due to be drawn has been.
 pub(crate) fn mark_interactive() {
-    if let Some(performance) = get(&window(), "performance") {
-        // Measuring is a comfort: a browser without it loses nothing.
-        call(&performance, "mark", &["precheck:interactive".into()]);
-    }
+    let mark = once(move || {
+        if let Some(performance) = get(&window(), "performance") {
+            // Measuring is a comfort: a browser without it loses nothing.
+            call(&performance, "mark", &["precheck:interactive".into()]);
+        }
+    });
+    call(&window(), "setTimeout", &[mark]);
 }
 
 /// Something that runs by itself. Boxed, so that the machinery around it is compiled once.

@@ -62,7 +62,6 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> Widget {
         start(app, language, office);
         widget::frame(app)
     });
-    browser::mark_interactive();
     Widget { mounted: Some(mounted) }
 }
 
@@ -92,6 +91,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
             }
             send::resume(app);
         }
+        browser::mark_interactive();
         keep::follow(app);
     });
 }

@@ -171,6 +171,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics_and_what_is_taken_is_the_text_itself(typed in "\\PC{0,80}|[\u{0}-\u{10FFFF}]{0,80}") {
+            if let Ok((name, _)) = PersonName::parse(OWN_TABLES, &typed) {
+                proptest::prop_assert_eq!(name.as_str(), typed.trim());
+            }
+        }
+    }
+
     #[test]
     fn article_6_a_name_is_never_printed_by_accident() {
         assert_eq!(format!("{:?}", PersonName::parse(OWN_TABLES, "小樽 花子").unwrap().0), "PersonName(..)");
