@@ -95,7 +95,8 @@ fn judge<T: Wire>(raw: Option<Raw>) -> Answer<T> {
     if (200..300).contains(&raw.status) {
         return crate::json::read(&raw.body).map_or(Answer::Missing(None), Answer::Good);
     }
-    match refusal(&raw.body) {
+    // A time-out and a failing server are no verdict, whatever they write.
+    match refusal(&raw.body).filter(|_| raw.status != 408 && raw.status < 500) {
         Some(problem) => Answer::Refused(Box::new(problem)),
         None => Answer::Missing(raw.retry_after),
     }

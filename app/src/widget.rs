@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::Closure;
 use crate::browser::{self, run, spawn};
 use crate::js::{call, window};
 use crate::keep;
-use crate::state::{App, HEADING, Load};
+use crate::state::{App, Delivery, HEADING, Load};
 use crate::steps;
 use crate::ui::fields::Shown;
 use crate::ui::{View, bare_button, button, dynamic, el, group, id_of, nothing, notice, text, words};
@@ -214,11 +214,13 @@ pub(crate) fn arrive(app: App) {
             app.open(Step::Receipt);
         }
         (name, ..) => {
-            let wished = Step::parse(name).unwrap_or(Step::Conditions);
+            // While the outcome of a sending is unknown, nothing can be edited.
+            let idle = app.delivery.get_now() == Delivery::Idle;
+            let wished = if idle { Step::parse(name).unwrap_or(Step::Conditions) } else { Step::Review };
             // The check of device and room is open to everyone; the other steps follow each other.
             let reached = if wished == Step::Check { wished } else { wished.min(app.next_step()) };
             app.open(reached.min(Step::Review));
-            if reached != wished {
+            if reached != wished || !idle {
                 browser::set_fragment(reached.as_str(), true);
             }
         }
