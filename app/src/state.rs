@@ -1,26 +1,24 @@
-//! The widget's state, and what can be done with it. Decides nothing by itself: every judgement is one of `shared`'s.
+//! The widget's state: what is known, its words, and what is asked of the server. The way through the steps is in `way`.
 
 use std::ops::Deref;
 use std::rc::Rc;
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
-use precheck_shared::api::{DayView, OfficeView, Problem, RequestView, TermsView};
-use precheck_shared::calendar::Occupancy;
-use precheck_shared::consent::TermsRef;
-use precheck_shared::journey::{self, Rules, Step};
+use precheck_shared::api::{DayView, OfficeView, RequestView, TermsView};
+use precheck_shared::journey::Step;
 use precheck_shared::person::{in_both_calendars, japanese_year};
 use precheck_shared::texts::{Texts, japanese};
 use precheck_shared::time::{Instant, parse_instant};
-use precheck_shared::violation::{Grade, Violation};
-
 use wasm_bindgen::JsValue;
 
 use crate::browser::{self, Root, Task, spawn};
 use crate::form::Form;
 use crate::net::{Answer, Server};
 use crate::signal::State;
-use crate::ui::fields::{Faults, Shown};
+use crate::ui::fields::Faults;
 use crate::ui::{View, words};
+
+mod way;
 
 /// A step's heading takes the focus when the step is opened by a person.
 pub(crate) const HEADING: &str = "[data-heading]";
@@ -284,142 +282,6 @@ impl App {
         if let Some(time) = parse_instant(server_time) {
             self.offset.set(time - browser::device_now());
         }
-    }
-
-    /// Judges a step by the rules, with the server's time.
-    pub(crate) fn judge(self, step: Step) -> Vec<Violation> {
-        self.by_rules(|rules, form| journey::faults_of(step, rules, &form.draft()))
-    }
-
-    /// The first step that is not complete.
-    pub(crate) fn next_step(self) -> Step {
-        let mut next = Step::Conditions;
-        self.by_rules(|rules, form| {
-            next = journey::next_step(rules, &form.draft());
-            Vec::new()
-        });
-        next
-    }
-
-    pub(crate) fn by_rules(self, judge: impl FnOnce(Rules<'_>, &Form) -> Vec<Violation>) -> Vec<Violation> {
-        let Some(office) = self.office.get_now() else { return Vec::new() };
-        let in_force = &office.terms.in_force;
-        let terms = TermsRef { id: in_force.id.clone(), sha256: in_force.sha256.clone() };
-        let taken = self.full_slots();
-        let (policy, now) = (&office.policy, self.now());
-        let rules = Rules { policy, terms: &terms, taken: &taken, now, characters: browser::CHARACTERS };
-        self.form.peek(|form| judge(rules, form))
-    }
-
-    /// Slots that the server calls full.
-    pub(crate) fn full_slots(self) -> Occupancy {
-        let mut taken = Occupancy::new();
-        self.days.peek(|days| {
-            for day in days {
-                for slot in &day.slots {
-                    if let Some(start) = parse_instant(&slot.start).filter(|_| slot.state == "full") {
-                        taken.insert(start, u16::MAX);
-                    }
-                }
-            }
-        });
-        taken
-    }
-
-    /// Goes on from a step: to the next one, or to its faults.
-    pub(crate) fn go_on(self, step: Step) {
-        let violations = self.judge(step);
-        if violations.is_empty() {
-            let following = Step::ALL.get(step as usize + 1).copied().unwrap_or(Step::Receipt);
-            let reached = self.next_step();
-            // The check of device and room is open also to those whom a condition keeps from a booking.
-            self.go(if self.returning.get_now() { reached } else { following.min(reached) });
-            return;
-        }
-        // What is only asked passes when the person presses again.
-        let asked = violations
-            .iter()
-            .filter(|it| it.grade() == Grade::PleaseCheck)
-            .map(|it| it.code.as_str().to_owned());
-        let asked: Vec<_> = asked.collect();
-        let shown = violations.iter().map(|it| self.shown(it)).collect();
-        self.form.update(|form| form.personal.accepted.extend(asked));
-        self.show_faults(shown, None);
-    }
-
-    /// Shows faults, and moves the focus to their summary.
-    pub(crate) fn show_faults(self, mut shown: Vec<Shown>, alert: Option<String>) {
-        self.form.peek(|form| {
-            for fault in &mut shown {
-                fault.pointer = form.named_pointer(&fault.pointer);
-            }
-        });
-        self.faults.set(shown);
-        self.alert.set(alert);
-        self.root.focus(".oc-summary");
-    }
-
-    fn shown(self, violation: &Violation) -> Shown {
-        Shown {
-            pointer: violation.pointer.clone(),
-            message: violation.message(self.texts()),
-            cure: violation.cure(self.texts()),
-            only_asks: violation.grade() == Grade::PleaseCheck,
-        }
-    }
-
-    /// The server refused what the rules here let pass: the step that can mend it, with everything kept.
-    pub(crate) fn take_refusal(self, problem: &Problem) {
-        let shown: Vec<_> = problem
-            .violations
-            .iter()
-            .map(|it| Shown {
-                pointer: it.pointer.clone(),
-                message: it.message.clone(),
-                cure: it.next.clone(),
-                only_asks: it.grade == Grade::PleaseCheck.as_str(),
-            })
-            .collect();
-        let first = problem.violations.first().map_or("", |it| it.pointer.as_str());
-        self.returning.set(true);
-        self.go(Step::of_pointer(first));
-        // The faults say themselves what is the matter, where there are any.
-        let alert = if shown.is_empty() { &problem.detail } else { self.t("send.refused") };
-        self.show_faults(shown, Some(alert.to_owned()));
-    }
-
-    /// Opens a step. On our own page it gets an address, so that Back leads here.
-    pub(crate) fn go(self, step: Step) {
-        self.open(step);
-        self.root.focus(HEADING);
-        if self.setup.standalone {
-            let receipt =
-                self.receipt.peek(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
-            let address = if step == Step::Receipt { receipt } else { None };
-            browser::set_fragment(
-                &address.unwrap_or_else(|| step.as_str().to_owned()),
-                step == Step::Receipt,
-            );
-        }
-    }
-
-    /// Opens a step without touching address or focus.
-    pub(crate) fn open(self, step: Step) {
-        self.faults.set(Vec::new());
-        self.alert.set(None);
-        if step == Step::Review {
-            self.returning.set(false);
-        }
-        if step == Step::Booking || step == Step::Review {
-            self.load_slots();
-        }
-        self.step.set(step);
-    }
-
-    /// Opens a step to change something in it, and comes back to the check of answers.
-    pub(crate) fn change(self, step: Step) {
-        self.go(step);
-        self.returning.set(true);
     }
 
     /// Says something once to people who listen.
