@@ -1,5 +1,6 @@
 //! The six steps. Each shows what the rules say and takes what a person answers; none decides.
 
+use precheck_shared::api::OfficeView;
 use precheck_shared::clause::Clause;
 use precheck_shared::journey::Step;
 
@@ -83,12 +84,17 @@ pub(crate) fn nth_wish(app: App, at: usize) -> String {
     app.count("wishes.nth", at + 1)
 }
 
+/// The office's name, in letters that the language reads.
+pub(crate) fn office_name(app: App, office: &'static OfficeView) -> &'static str {
+    if app.is_japanese() { &office.name } else { &office.policy.office.name_en }
+}
+
 /// The office's telephone and address, or the words to ask for them.
 pub(crate) fn contact(app: App) -> View {
     let Some(office) = app.office.get_now() else { return nothing() };
     let contact = &office.contact;
-    let name = if app.is_japanese() { &office.name } else { &office.policy.office.name_en };
-    let mut pieces = group("oc-contact").with(words("p", "oc-contact__name", name));
+    let name = words("p", "oc-contact__name", office_name(app, office));
+    let mut pieces = group("oc-contact").with(name);
     if contact.telephone.is_empty() {
         pieces.add(app.para("contact.ask"));
     } else {

@@ -6,7 +6,7 @@ use precheck_shared::consent::{Acknowledgement, ConsentSubject};
 use precheck_shared::journey::Step;
 use precheck_shared::time::parse_date;
 
-use super::{clause_words, ending, opening, subheading, terms};
+use super::{clause_words, ending, office_name, opening, subheading, terms};
 use crate::state::App;
 use crate::ui::fields::tick;
 use crate::ui::{View, button, dynamic, group, nothing, notice, outside_link, words};
@@ -67,12 +67,15 @@ fn agree_to_app_terms(app: App) -> View {
 
 fn consent(app: App, subject: ConsentSubject, beside: Vec<View>) -> View {
     let at = subject as usize;
-    let app_name = app.office.get_now().map_or("", |it| &it.policy.app.name);
+    let Some(office) = app.office.get_now() else { return nothing() };
     let name = subject.as_str();
     tick(
         &format!("/consents/{name}"),
         app.faults,
-        &app.fill(&format!("consent.{name}"), &[("app", app_name)]),
+        &app.fill(
+            &format!("consent.{name}"),
+            &[("app", &office.policy.app.name), ("office", office_name(app, office))],
+        ),
         app.form.peek(|form| form.plain.agreed[at]),
         beside,
         Box::new(move |ticked| app.form.update(|form| form.plain.agreed[at] = ticked)),
