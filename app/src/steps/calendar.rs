@@ -25,9 +25,13 @@ pub(crate) fn section(app: App) -> View {
         .says(app.t("wishes.heading"))
         .with(app.words("span", "oc-mark", "field.required"))
         .with(words("span", "oc-clause", &clause_words(app, item(4, 1, 4))));
+    let Some(office) = app.office.get_now() else { return nothing() };
+    let rules = &office.policy.booking;
+    let (minutes, most) = (rules.length_minutes.to_string(), rules.wishes_max.to_string());
+    let hint = app.fill("wishes.hint", &[("minutes", &minutes), ("most", &most)]);
     group("oc-wishes")
         .with(heading)
-        .with(app.words("p", "oc-hint", "wishes.hint"))
+        .with(words("p", "oc-hint", &hint))
         .with(faults_of_wishes(app))
         .with(dynamic(move || wishes(app)))
         .with(dynamic(move || {

@@ -163,7 +163,13 @@ fn outside_hours(policy: &Policy, start: Instant, pointer: &str) -> Option<Viola
         .windows
         .iter()
         .any(|it| at(date, it.from) <= start && start + length <= at(date, it.to));
-    (!inside).then(|| Violation::of_clause(paragraph(4, 1), Code::SlotOutsideHours, pointer))
+    (!inside).then(|| {
+        let windows = policy.booking.windows.iter();
+        let hours: Vec<_> = windows.map(|it| format!("{}–{}", it.from, it.to)).collect();
+        Violation::of_clause(paragraph(4, 1), Code::SlotOutsideHours, pointer)
+            .with("minutes", policy.booking.length_minutes.to_string())
+            .with("hours", hours.join(", "))
+    })
 }
 
 fn off_grid(policy: &Policy, start: Instant, pointer: &str) -> Option<Violation> {
