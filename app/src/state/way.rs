@@ -65,22 +65,18 @@ impl App {
             self.go(if self.returning.get_now() { reached } else { following.min(reached) });
             return;
         }
-        // What is only asked passes when the person presses again.
-        let asked = violations
-            .iter()
-            .filter(|it| it.grade() == Grade::PleaseCheck)
-            .map(|it| it.code.as_str().to_owned());
-        let asked: Vec<_> = asked.collect();
-        let shown = violations.iter().map(|it| self.shown(it)).collect();
-        self.form.update(|form| form.personal.accepted.extend(asked));
-        self.show_faults(shown, None);
+        self.show_faults(violations.iter().map(|it| self.shown(it)).collect(), None);
     }
 
     /// Shows faults, and moves the focus to their summary.
     pub(crate) fn show_faults(self, mut shown: Vec<Shown>, alert: Option<String>) {
-        self.form.peek(|form| {
+        self.form.update(|form| {
             for fault in &mut shown {
                 fault.pointer = form.named_pointer(&fault.pointer);
+                if fault.only_asks {
+                    // What is only asked, here or by the server, passes when the person presses again.
+                    form.personal.accepted.push(fault.code.clone());
+                }
             }
         });
         self.faults.set(shown);
@@ -93,6 +89,7 @@ impl App {
             pointer: violation.pointer.clone(),
             message: violation.message(self.texts()),
             cure: violation.cure(self.texts()),
+            code: violation.code.as_str().to_owned(),
             only_asks: violation.grade() == Grade::PleaseCheck,
         }
     }
@@ -106,6 +103,7 @@ impl App {
                 pointer: it.pointer.clone(),
                 message: it.message.clone(),
                 cure: it.next.clone(),
+                code: it.code.clone(),
                 only_asks: it.grade == Grade::PleaseCheck.as_str(),
             })
             .collect();

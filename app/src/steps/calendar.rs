@@ -270,6 +270,7 @@ fn choose(app: App, start: &str, place: Option<usize>, full: bool, most: usize) 
                 pointer: "/wishes".to_owned(),
                 message: app.fill("refusal.wishes_count.many", &[("most", &most)]),
                 cure: app.t("refusal.wishes_count.many.do").to_owned(),
+                code: String::new(),
                 only_asks: false,
             }],
             None,

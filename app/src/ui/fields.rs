@@ -20,6 +20,8 @@ pub(crate) struct Shown {
     pub(crate) message: String,
     /// What to do.
     pub(crate) cure: String,
+    /// The code by which it is confirmed, where it is only asked about.
+    pub(crate) code: String,
     /// Only asked about.
     pub(crate) only_asks: bool,
 }
