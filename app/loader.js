@@ -141,7 +141,7 @@ class Precheck extends HTMLElement {
       clearTimeout(slow);
       this.shadowRoot.querySelector('.wait').replaceWith(place);
       mounted.add(run);
-      run.widget = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office });
+      run.widget = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office, only: this.getAttribute('only') ?? '' });
     } catch (error) {
       fail(error);
     }
@@ -201,7 +201,7 @@ class Precheck extends HTMLElement {
   // On another site's page: our own page in a frame, so that the scripts of that page cannot read what somebody types.
   #frame(run, words, language) {
     const { signal } = run.end;
-    const src = new URL(HOME);
+    const src = new URL(this.getAttribute('only') === 'check' ? 'check' : '', HOME);
     src.searchParams.set('lang', language);
     const frame = make('iframe', { src, title: words.title, allow: 'camera; microphone' });
     let patience;

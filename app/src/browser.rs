@@ -6,12 +6,14 @@
 use std::pin::Pin;
 
 use chrono::{DateTime, TimeDelta};
-use precheck_shared::checklist::device::Seen;
+use precheck_shared::checklist::device::{Hints, Seen};
 use precheck_shared::person::Characters;
 use precheck_shared::time::{Instant, JST};
+use precheck_shared::wire::Node;
 use wasm_bindgen::JsValue;
 
-use crate::js::{call, get, get_count, get_text, make, object, once, wait, window};
+use crate::js::{array, call, get, get_count, get_text, make, object, once, wait, window};
+use crate::json::Parsed;
 
 /// The element that the widget was mounted into.
 #[derive(Clone)]
@@ -62,15 +64,66 @@ pub(crate) fn server_now(offset: TimeDelta) -> Instant {
     device_now() + offset
 }
 
-fn navigator() -> JsValue {
+pub(crate) fn navigator() -> JsValue {
     get(&window(), "navigator").unwrap_or_default()
 }
 
-/// What the browser says of itself.
-pub(crate) fn with_seen<T>(judge: impl FnOnce(Seen<'_>) -> T) -> T {
-    let navigator = navigator();
-    let touch_points = i32::try_from(get_count(&navigator, "maxTouchPoints")).unwrap_or(0);
-    judge(Seen { user_agent: &get_text(&navigator, "userAgent"), touch_points })
+/// What the browser says of itself and its system.
+#[derive(Clone, Default)]
+pub(crate) struct Device {
+    user_agent: String,
+    touch_points: i32,
+    /// System and its version, where the browser has client hints.
+    hints: Option<(String, String)>,
+}
+
+impl Device {
+    /// What is said at once.
+    pub(crate) fn at_once() -> Self {
+        let navigator = navigator();
+        let touch_points = i32::try_from(get_count(&navigator, "maxTouchPoints")).unwrap_or(0);
+        Self { user_agent: get_text(&navigator, "userAgent"), touch_points, hints: None }
+    }
+
+    /// What is said when asked for more.
+    pub(crate) async fn asked() -> Self {
+        Self { hints: hints().await, ..Self::at_once() }
+    }
+
+    /// As the rules look at it.
+    pub(crate) fn seen(&self) -> Seen<'_> {
+        let hints =
+            self.hints.as_ref().map(|(platform, platform_version)| Hints { platform, platform_version });
+        Seen { user_agent: &self.user_agent, touch_points: self.touch_points, hints }
+    }
+}
+
+async fn hints() -> Option<(String, String)> {
+    let names: JsValue = array(&["platformVersion".into()]).into();
+    let hints = wait(&get(&navigator(), "userAgentData")?, "getHighEntropyValues", &[names]).await?;
+    Some((get_text(&hints, "platform"), get_text(&hints, "platformVersion")))
+}
+
+/// Whether the line says of itself that it is billed by volume, or to be spared; only Chromium tells.
+pub(crate) fn is_metered() -> bool {
+    let Some(line) = get(&navigator(), "connection") else { return false };
+    get_text(&line, "type") == "cellular" || get(&line, "saveData").is_some_and(|it| it.is_truthy())
+}
+
+/// Milliseconds since the page was opened, by a clock that nobody sets.
+pub(crate) fn ticks() -> f64 {
+    let ticks = get(&window(), "performance").and_then(|it| call(&it, "now", &[])?.as_f64());
+    ticks.unwrap_or_default()
+}
+
+/// Whether the page stands inside another one.
+pub(crate) fn is_framed() -> bool {
+    get(&window(), "top").is_some_and(|it| it != window())
+}
+
+/// Whether the page is out of sight.
+pub(crate) fn is_hidden() -> bool {
+    get(&window(), "document").and_then(|it| get(&it, "hidden")).is_some_and(|it| it.is_truthy())
 }
 
 /// Whether the page may use camera and microphone at all.
@@ -86,6 +139,26 @@ pub(crate) fn language() -> String {
 /// What this tab keeps.
 fn storage(method: &str, arguments: &[JsValue]) -> Option<JsValue> {
     call(&get(&window(), "sessionStorage")?, method, arguments)
+}
+
+/// Reads what this device keeps beyond the tab; nothing personal ever.
+pub(crate) fn note_read(key: &str) -> Option<String> {
+    call(&get(&window(), "localStorage")?, "getItem", &[key.into()])?.as_string()
+}
+
+/// Forgets what is kept beyond the tab under names that begin so.
+pub(crate) fn notes_forget(beginning: &str) {
+    let Some(notes) = get(&window(), "localStorage") else { return };
+    for (name, _) in Parsed(notes.clone()).entries().unwrap_or_default() {
+        if name.starts_with(beginning) {
+            call(&notes, "removeItem", &[name.into()]);
+        }
+    }
+}
+
+/// Keeps something on this device beyond the tab; false where storage is refused.
+pub(crate) fn note_write(key: &str, value: &str) -> bool {
+    get(&window(), "localStorage").and_then(|it| call(&it, "setItem", &[key.into(), value.into()])).is_some()
 }
 
 /// Reads what this tab keeps.

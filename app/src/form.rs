@@ -111,12 +111,18 @@ impl Form {
 
     /// The answered items of the checklist, in order.
     pub(crate) fn checklist(&self) -> Vec<CheckEntry> {
-        let answered = |(at, item): (usize, Item)| {
-            let outcome = self.plain.checks[at].clone();
-            let detail = self.plain.details[at].clone();
-            (!outcome.is_empty()).then(|| CheckEntry { id: item.as_str().to_owned(), outcome, detail })
-        };
-        Item::ALL.into_iter().enumerate().filter_map(answered).collect()
+        let mut entries = Vec::new();
+        for item in Item::ALL {
+            let outcome = self.plain.checks[item as usize].clone();
+            if !outcome.is_empty() {
+                entries.push(CheckEntry {
+                    id: item.as_str().to_owned(),
+                    outcome,
+                    detail: self.detail(item).to_owned(),
+                });
+            }
+        }
+        entries
     }
 
     /// The body of the request, and what stands in it is what was checked.
@@ -170,9 +176,70 @@ impl Form {
         outcome.as_str().clone_into(&mut self.plain.checks[item as usize]);
     }
 
+    /// Takes the outcome of an item back, and what was found of it.
+    pub(crate) fn clear_check(&mut self, item: Item) {
+        self.plain.checks[item as usize].clear();
+        self.plain.details[item as usize].clear();
+    }
+
+    /// What was found of an item.
+    pub(crate) fn detail(&self, item: Item) -> &str {
+        &self.plain.details[item as usize]
+    }
+
+    /// Notes what was found of an item.
+    pub(crate) fn set_detail(&mut self, item: Item, detail: &str) {
+        detail.clone_into(&mut self.plain.details[item as usize]);
+    }
+
+    /// Takes back what the program found on this device: it says nothing of another one.
+    pub(crate) fn forget_tests(&mut self) {
+        for item in Item::ALL {
+            let found = match item {
+                Item::SecureContext | Item::BrowserKind => continue,
+                // A measured line that is not good has its figures with it.
+                Item::Network => !self.detail(item).is_empty(),
+                Item::Firewall => self.check(item) == Some(Outcome::NotApplicable),
+                _ => self.check(item) == Some(Outcome::Passed),
+            };
+            if found {
+                self.clear_check(item);
+            }
+            self.set_detail(item, "");
+        }
+    }
+
     /// The outcome of an item.
     pub(crate) fn check(&self, item: Item) -> Option<Outcome> {
         Outcome::parse(&self.plain.checks[item as usize])
+    }
+}
+
+impl Plain {
+    /// Keeps what a person has told, and forgets what a program found, or what is no answer at all.
+    pub(crate) fn keep_only_told(&mut self) {
+        for answer in &mut self.eligibility {
+            if Answer::parse(answer).is_none() {
+                answer.clear();
+            }
+        }
+        for item in Item::ALL {
+            let (outcome, detail) = (&mut self.checks[item as usize], &mut self.details[item as usize]);
+            let was_measured = item == Item::Network && !detail.is_empty();
+            if was_measured || Outcome::parse(outcome).is_none_or(|it| !it.can_be_told_of(item)) {
+                outcome.clear();
+            }
+            detail.clear();
+        }
+    }
+
+    /// Nothing has been answered; what the program found out by itself is no answer.
+    pub(crate) fn is_untouched(&self) -> bool {
+        let answered = self.eligibility.iter().any(|it| !it.is_empty());
+        !answered
+            && !self.agreed.contains(&true)
+            && !self.acknowledged.contains(&true)
+            && self.own_device.is_none()
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) type Waiting = Pin<Box<dyn Future<Output = Option<JsValue>>>>;
 
 /// The page's global object.
 pub(crate) fn window() -> JsValue {
-    leptos::tachys::dom::window().into()
+    tachys::dom::window().into()
 }
 
 /// A property; `None` where it is missing, null, or refused.
@@ -69,12 +69,28 @@ pub(crate) fn settled(request: Option<JsValue>) -> Waiting {
     })
 }
 
-/// Waits for some time.
-pub(crate) fn pause(millis: u32) -> Waiting {
+/// Waits for a promise, and tells how it ended.
+pub(crate) async fn outcome(promise: JsValue) -> Result<JsValue, JsValue> {
+    JsFuture::from(js_sys::Promise::resolve(&promise)).await
+}
+
+/// A promise that is kept after some time.
+fn later(millis: u32) -> JsValue {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         call(&window(), "setTimeout", &[resolve.into(), millis.into()]);
     });
-    settle(Some(promise.into()))
+    promise.into()
+}
+
+/// A promise that is kept with the other one, or without a value after some time.
+pub(crate) fn race(promise: &JsValue, within_millis: u32) -> Option<JsValue> {
+    let both = array(&[promise.clone(), later(within_millis)]);
+    call(&get(&window(), "Promise")?, "race", &[both.into()])
+}
+
+/// Waits for some time.
+pub(crate) fn pause(millis: u32) -> Waiting {
+    settle(Some(later(millis)))
 }
 
 /// A function that the browser calls once; it is freed when it was.

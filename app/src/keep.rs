@@ -1,16 +1,23 @@
 //! What survives a reload of the tab, and nothing longer. Conditions, consents and checks are kept as they are, what
 //! people enter about themselves only sealed. On a shared device nothing is kept at all.
 
-use leptos::reactive::effect::Effect;
+use precheck_shared::checklist::{Item, Outcome};
+use precheck_shared::journey::Step;
+use precheck_shared::texts::replaced;
 use precheck_shared::wire::Wire;
 use precheck_shared::wire_fields;
+use reactive_graph::effect::Effect;
 
 use crate::browser::{self, spawn};
 use crate::form::{Personal, Plain};
+use crate::js::{call, window};
 use crate::state::App;
 use crate::vault::{self, Vault};
 
 const PLAIN: &str = "precheck-v1";
+const PREPARED: &str = "precheck-prepared-";
+/// The first part of an address that carries answers.
+pub(crate) const CARRIED: &str = "carry";
 
 /// The impersonal part as kept; what another build kept in another shape is not read.
 struct Kept {
@@ -54,6 +61,14 @@ pub(crate) fn follow(app: App) {
         let _kept = browser::keep_write(PLAIN, &Kept { language, shared_device, plain }.to_json());
         app.unsealed.update(|it| *it += 1);
     });
+    if app.setup.standalone && app.in_app().is_some() {
+        run_on_change(move || {
+            let step = app.step.get();
+            if step < Step::Receipt {
+                browser::set_fragment(&address(app, step), true);
+            }
+        });
+    }
     run_on_change(move || {
         // One sealing at a time; what was changed meanwhile is sealed next.
         let changes = app.unsealed.get();
@@ -89,10 +104,68 @@ async fn seal(app: App) {
     }
 }
 
+/// The address of a step behind `#`. In the browser inside an app it carries the answers, so that they are there wherever its
+/// menu opens the page.
+pub(crate) fn address(app: App, step: Step) -> String {
+    if app.in_app().is_some() && !app.shared_device.get() {
+        carried(app, step)
+    } else {
+        step.as_str().to_owned()
+    }
+}
+
+/// Conditions, consents and attested checks as a part of an address; nothing that tells who somebody is or how she
+/// communicates, and nothing that was found out about a browser that is being left.
+pub(crate) fn carried(app: App, step: Step) -> String {
+    let mut plain = app.form.with(|it| it.plain.clone());
+    plain.keep_only_told();
+    for item in [Item::Microphone, Item::Speaker] {
+        if plain.checks[item as usize] == Outcome::NotApplicable.as_str() {
+            plain.checks[item as usize].clear();
+        }
+    }
+    let encoded = call(&window(), "btoa", &[plain.to_json().into()]).and_then(|it| it.as_string());
+    let mut carried = [CARRIED, "/", step.as_str(), "/"].concat();
+    for symbol in encoded.unwrap_or_default().chars() {
+        match symbol {
+            '+' => carried.push('-'),
+            '/' => carried.push('_'),
+            '=' => {}
+            _ => carried.push(symbol),
+        }
+    }
+    carried
+}
+
+/// Takes what an address carries over, where nothing has been answered here yet. Anybody can write an address: what only a
+/// program can find is left out of it, and so is whatever is no answer.
+pub(crate) fn take_carried(app: App, encoded: &str) -> bool {
+    let encoded = replaced(&replaced(encoded, "-", "+"), "_", "/");
+    let json = call(&window(), "atob", &[encoded.into()]).and_then(|it| it.as_string());
+    let Some(mut plain) = json.and_then(|it| crate::json::read::<Plain>(&it)) else { return false };
+    plain.keep_only_told();
+    app.form.update(|form| {
+        let is_new = form.plain.is_untouched() && !plain.is_untouched();
+        if is_new {
+            form.plain = plain;
+        }
+        is_new
+    })
+}
+
 /// Forgets everything on this device.
 pub(crate) fn forget_all() {
     browser::keep_forget(PLAIN);
+    browser::notes_forget(PREPARED);
     vault::forget();
+}
+
+/// What is prepared of a receipt, kept on this device under a name that tells nothing of it.
+pub(crate) fn prepared(code: &str) -> String {
+    // FNV-1a: the code has 128 random bits, and 32 lead nowhere.
+    let hash =
+        code.bytes().fold(0x811C_9DC5_u32, |hash, it| (hash ^ u32::from(it)).wrapping_mul(0x0100_0193));
+    [PREPARED, &hash.to_string()].concat()
 }
 
 fn read() -> Option<Kept> {

@@ -13,6 +13,7 @@ mod form;
 mod js;
 mod json;
 mod keep;
+mod media;
 mod net;
 mod send;
 mod signal;
@@ -43,13 +44,14 @@ impl Widget {
 /// Mounts the widget into `root`, an element inside the custom element's shadow root.
 ///
 /// `options`: `api` and `assets` (addresses), `texts` (language to file), `standalone` (our own page: address and
-/// history are ours), `language`, `office` (a promise of the answer that the loader has asked for already).
+/// history are ours), `only` (`check`: the check of device and room alone), `language`, `office` (a promise of the answer that the loader has asked for already).
 #[wasm_bindgen]
 pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> Widget {
     let word = |name: &str| js::get_text(options, name);
     let setup = Setup {
         server: Server { page: page_of(&word("assets")), api: word("api"), assets: word("assets") },
         standalone: js::get(options, "standalone").is_some_and(|it| it.is_truthy()),
+        alone: word("only") == "check",
         texts: js::get(options, "texts").map_or_else(Vec::new, files),
     };
     let language = match word("language") {
@@ -82,6 +84,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
         }
     }
     spawn(async move {
+        app.device.set(browser::Device::asked().await);
         keep::restore(app).await;
         app.load_office(office).await;
         if app.load.get_now() == Load::Ready && app.step.get_now() != precheck_shared::journey::Step::Receipt
@@ -89,7 +92,10 @@ fn start(app: App, language: String, office: Option<JsValue>) {
             if standalone {
                 widget::arrive(app);
             }
-            send::resume(app);
+            // The check alone sends nothing: the request that waits has its own page.
+            if !app.setup.alone {
+                send::resume(app);
+            }
         }
         browser::mark_interactive();
         keep::follow(app);

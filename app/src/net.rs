@@ -8,7 +8,8 @@ use precheck_shared::violation::Code;
 use precheck_shared::wire::Wire;
 use wasm_bindgen::JsValue;
 
-use crate::js::{self, get, once, settle, wait, window};
+use crate::browser::ticks;
+use crate::js::{self, Waiting, get, once, settle, wait, window};
 
 /// What came of a call.
 pub(crate) enum Answer<T> {
@@ -38,6 +39,14 @@ pub(crate) struct Server {
     pub(crate) assets: String,
     /// `https://…/`, our own page, which receipts link to.
     pub(crate) page: String,
+}
+
+/// A measurement of the line.
+pub(crate) enum Probe {
+    Latency,
+    /// So many bytes.
+    Download(u32),
+    Upload(JsValue),
 }
 
 const DEADLINE_MILLIS: u32 = 15_000;
@@ -71,6 +80,38 @@ impl Server {
         let raw = call([&self.api, "/requests"].concat(), headers, Some(body.into())).await;
         // Only a 201 delivers: any other good status is not the server's.
         judge(raw.filter(|it| it.status == 201 || 400 <= it.status))
+    }
+
+    /// One exchange with the probes: how many milliseconds it took, and whether it ended in time. `None` where it broke off, or
+    /// something else than our server answered.
+    pub(crate) async fn probe(
+        &self,
+        probe: Probe,
+        within_millis: u32,
+        abort: JsValue,
+    ) -> Option<(u32, bool)> {
+        let (path, body, expected) = match probe {
+            Probe::Latency => ("latency".to_owned(), None, Some(0)),
+            Probe::Download(size) => (["download?bytes=", &size.to_string()].concat(), None, Some(size)),
+            Probe::Upload(body) => ("upload".to_owned(), Some(body), None),
+        };
+        let since = ticks();
+        let answer =
+            ask([&self.api, "/probe/", &path].concat(), js::object(&[]), body, within_millis, abort).await;
+        let length = match answer.filter(|it| get(it, "ok").is_some_and(|it| it.is_truthy())) {
+            Some(answer) => {
+                wait(&answer, "arrayBuffer", &[]).await.map(|it| js::get_count(&it, "byteLength"))
+            }
+            None => None,
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast that saturates")]
+        let millis = (ticks() - since) as u32;
+        match length {
+            // What acknowledges an upload is short.
+            Some(length) => (expected.map_or(length < 64, |it| it == length)).then_some((millis, true)),
+            // Clocks of browsers are coarse on purpose: one that ran out of time may seem to have had a little left.
+            None => (within_millis <= millis + 50).then_some((millis, false)),
+        }
     }
 
     /// The words of another language.
@@ -109,29 +150,33 @@ fn refusal(body: &str) -> Option<Problem> {
     (!temporary).then_some(problem)
 }
 
-/// Asks by GET, or by POST where there is a body.
 fn call(url: String, headers: JsValue, body: Option<JsValue>) -> Coming {
     Box::pin(async move {
         let abort = js::make(&window(), "AbortController", &[])?;
-        let expired = abort.clone();
-        let deadline = once(move || {
-            js::call(&expired, "abort", &[]);
-        });
-        // Where the answer has come by then, there is nothing left to abort.
-        js::call(&window(), "setTimeout", &[deadline, DEADLINE_MILLIS.into()]);
-        // The server's clock comes with the answer: a stored one would be wrong.
-        let cache = if cut(&url, "/api/").is_some() { "no-store" } else { "default" };
-        let request = js::object(&[
-            ("method", if body.is_some() { "POST" } else { "GET" }.into()),
-            ("headers", headers),
-            ("signal", get(&abort, "signal")?),
-            ("cache", cache.into()),
-        ]);
-        if let Some(body) = body {
-            js::set(&request, "body", &body);
-        }
-        read(wait(&window(), "fetch", &[url.into(), request]).await).await
+        read(ask(url, headers, body, DEADLINE_MILLIS, abort).await).await
     })
+}
+
+/// Asks by GET, or by POST where there is a body, and breaks off when the time is over.
+fn ask(url: String, headers: JsValue, body: Option<JsValue>, within_millis: u32, abort: JsValue) -> Waiting {
+    let signal = get(&abort, "signal").unwrap_or_default();
+    let deadline = once(move || {
+        js::call(&abort, "abort", &[]);
+    });
+    // Where the answer has come by then, there is nothing left to abort.
+    js::call(&window(), "setTimeout", &[deadline, within_millis.into()]);
+    // The server's clock comes with the answer: a stored one would be wrong.
+    let cache = if cut(&url, "/api/").is_some() { "no-store" } else { "default" };
+    let request = js::object(&[
+        ("method", if body.is_some() { "POST" } else { "GET" }.into()),
+        ("headers", headers),
+        ("signal", signal),
+        ("cache", cache.into()),
+    ]);
+    if let Some(body) = body {
+        js::set(&request, "body", &body);
+    }
+    wait(&window(), "fetch", &[url.into(), request])
 }
 
 fn read(response: Option<JsValue>) -> Coming {

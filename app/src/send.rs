@@ -15,10 +15,16 @@ use crate::form::Sending;
 use crate::js;
 use crate::net::Answer;
 use crate::state::{App, Delivery};
+use crate::steps::check;
 
 /// Freezes what was checked, and sends it.
 pub(crate) fn confirm(app: App) {
     if app.delivery.get_now() != Delivery::Idle {
+        return;
+    }
+    if check::judge_for_wishes(app) {
+        app.go(Step::Check);
+        app.show_violations(&app.judge(Step::Check));
         return;
     }
     let Some(key) = browser::uuid() else {
@@ -75,6 +81,7 @@ fn delivered(app: App, accepted: Accepted) {
     app.delivery.set(Delivery::Idle);
     app.show_receipt(accepted.reception_number, accepted.receipt_code);
     app.clear_form();
+    app.moved.set(false);
     app.go(Step::Receipt);
     app.say(app.t("send.received"));
 }

@@ -5,8 +5,8 @@
 
 use std::cell::RefCell;
 
-use leptos::reactive::signal::ArcTrigger;
-use leptos::reactive::traits::{Notify, Track};
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Notify, Track};
 
 /// A value of type `T` that tells its readers when it changes; a pointer, since every listener holds one.
 ///

@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use precheck_shared::api::{DayView, OfficeView, RequestView, TermsView};
+use precheck_shared::checklist::device;
 use precheck_shared::journey::Step;
 use precheck_shared::person::{in_both_calendars, japanese_year};
 use precheck_shared::texts::{Texts, japanese};
 use precheck_shared::time::{Instant, parse_instant};
 use wasm_bindgen::JsValue;
 
-use crate::browser::{self, Root, Task, spawn};
+use crate::browser::{self, Device, Root, Task, spawn};
 use crate::form::Form;
 use crate::net::{Answer, Server};
 use crate::signal::State;
@@ -28,6 +29,8 @@ pub(crate) struct Setup {
     pub(crate) server: Server,
     /// Our own page, whose address and history are ours too.
     pub(crate) standalone: bool,
+    /// Only the check of device and room, without a booking.
+    pub(crate) alone: bool,
     /// Language code and file of the words that can be fetched.
     pub(crate) texts: Vec<(String, String)>,
 }
@@ -79,6 +82,12 @@ impl Deref for App {
 /// The parts of the state.
 pub(crate) struct Parts {
     pub(crate) form: State<Form>,
+    /// What the browser says of itself.
+    pub(crate) device: State<Device>,
+    /// Tones played: an open microphone would hear them.
+    pub(crate) tones: State<u32>,
+    /// The answers came along from the browser inside an app.
+    pub(crate) moved: State<bool>,
     pub(crate) step: State<Step>,
     pub(crate) load: State<Load>,
     /// The office; like the terms kept for as long as the page is there, since it is asked for once.
@@ -115,7 +124,10 @@ impl App {
     pub(crate) fn new(root: Root, setup: Setup) -> Self {
         Self(Box::leak(Box::new(Parts {
             form: State::new(Form::default()),
-            step: State::new(Step::Conditions),
+            device: State::new(Device::at_once()),
+            tones: State::new(0),
+            moved: State::new(false),
+            step: State::new(if setup.alone { Step::Check } else { Step::Conditions }),
             load: State::new(Load::Loading),
             office: State::new(None),
             terms: State::new(None),
@@ -199,6 +211,11 @@ impl App {
         let era =
             japanese_year(date).map_or_else(String::new, |(era, year)| format!(" ({} {year})", era.latin()));
         format!("{day} {month} {year}{era}")
+    }
+
+    /// The app whose built-in browser this is.
+    pub(crate) fn in_app(self) -> Option<&'static str> {
+        self.device.peek(|it| device::in_app(it.seen()))
     }
 
     /// The server's time.
@@ -287,6 +304,8 @@ impl App {
     /// Says something once to people who listen.
     #[inline(never)]
     pub(crate) fn say(self, words: &str) {
-        self.spoken.set(words.to_owned());
+        // The same words twice would change nothing, and so not be said again.
+        let same = self.spoken.peek(|it| it == words);
+        self.spoken.set([words, if same { "\u{a0}" } else { "" }].concat());
     }
 }

@@ -1,12 +1,16 @@
 //! The six steps. Each shows what the rules say and takes what a person answers; none decides.
 
+use std::rc::Rc;
+
 use precheck_shared::api::OfficeView;
 use precheck_shared::clause::Clause;
 use precheck_shared::journey::Step;
 
+use crate::browser::{self, spawn};
+use crate::signal::State;
 use crate::state::App;
 use crate::ui::fields::Label;
-use crate::ui::{View, add_paragraphs, button, dynamic, el, group, nothing, outside_link, words};
+use crate::ui::{View, add_paragraphs, button, dynamic, el, group, nothing, outside_link, text, words};
 
 pub(crate) mod attendants;
 pub(crate) mod booking;
@@ -14,6 +18,7 @@ pub(crate) mod calendar;
 pub(crate) mod check;
 pub(crate) mod conditions;
 pub(crate) mod consent;
+pub(crate) mod moving;
 pub(crate) mod receipt;
 pub(crate) mod review;
 pub(crate) mod terms;
@@ -21,8 +26,8 @@ pub(crate) mod terms;
 /// A step's frame with its heading, which takes the focus, and its opening words.
 pub(crate) fn opening(app: App, step: Step) -> View {
     let name = step.as_str();
-    let mut frame = group("oc-step").with(heading(app, &format!("{name}.heading")));
-    add_paragraphs(&mut frame, "oc-text", app.t(&format!("{name}.lead")));
+    let mut frame = group("oc-step").with(heading(app, &[name, ".heading"].concat()));
+    add_paragraphs(&mut frame, "oc-text", app.t(&[name, ".lead"].concat()));
     frame
 }
 
@@ -56,7 +61,7 @@ pub(crate) fn label<'a>(app: App, pointer: &'a str, key: &'a str, clause: Option
         mark: app.t("field.required"),
         required: true,
         clause: clause.map_or_else(String::new, |it| clause_words(app, it)),
-        hint: app.t_or(&format!("{key}.hint"), ""),
+        hint: app.t_or(&[key, ".hint"].concat(), ""),
     }
 }
 
@@ -87,6 +92,38 @@ pub(crate) fn nth_wish(app: App, at: usize) -> String {
 /// The office's name, in letters that the language reads.
 pub(crate) fn office_name(app: App, office: &'static OfficeView) -> &'static str {
     if app.is_japanese() { &office.name } else { &office.policy.office.name_en }
+}
+
+/// A button that copies a text, and what came of it. `what` names the words `WHAT.copy`, `WHAT.copied`, `WHAT.not_copied`.
+pub(crate) fn copying(app: App, what: &'static str, text_of_it: impl Fn() -> String + 'static) -> View {
+    copying_of(app, what, Rc::new(text_of_it))
+}
+
+fn copying_of(app: App, what: &'static str, text_of_it: Rc<dyn Fn() -> String>) -> View {
+    let told = State::new("");
+    let key = move |end: &str| [what, end].concat();
+    let copy = button("oc-button oc-button--plain", app.t(&key(".copy")), move || {
+        let plain = text_of_it();
+        spawn(async move {
+            told.set(if browser::copy(&plain).await { ".copied" } else { ".not_copied" });
+            app.say(app.t(&key(told.get_now())));
+        });
+    });
+    // What is read out is said by the live region already.
+    let told = dynamic(move || match told.get() {
+        "" => nothing(),
+        end => text(app.t(&key(end))),
+    });
+    group("").with(copy.set("data-copy", what)).with(el("p", "oc-hint").set("aria-hidden", "true").with(told))
+}
+
+/// Steps, numbered, from the lines of a text.
+pub(crate) fn numbered(steps: &str) -> View {
+    let mut list = el("ol", "oc-list oc-list--steps");
+    for step in steps.split('\n') {
+        list.add(words("li", "oc-list__item", step));
+    }
+    list
 }
 
 /// The office's telephone and address, or the words to ask for them.

@@ -5,16 +5,16 @@
 //! Ids are stable, `f-person-name` for the item at `/person/name`, so that a fault finds its field.
 
 use any_spawner::Executor;
-use leptos::reactive::owner::Owner;
-use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
-use leptos::tachys::html::attribute::custom::custom_attribute;
-use leptos::tachys::html::element::{ElementChild, custom};
-use leptos::tachys::html::event::{Custom, on};
-use leptos::tachys::view::add_attr::AddAnyAttr;
-use leptos::tachys::view::any_view::{AnyView, AnyViewState, IntoAny};
-use leptos::tachys::view::{Mountable, Render};
 use precheck_shared::texts::replaced;
+use reactive_graph::owner::Owner;
 use send_wrapper::SendWrapper;
+use tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
+use tachys::html::attribute::custom::custom_attribute;
+use tachys::html::element::{ElementChild, custom};
+use tachys::html::event::{Custom, on};
+use tachys::view::add_attr::AddAnyAttr;
+use tachys::view::any_view::{AnyView, AnyViewState, IntoAny};
+use tachys::view::{Mountable, Render};
 use web_sys::{Element, Event};
 
 pub(crate) mod fields;

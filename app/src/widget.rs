@@ -1,9 +1,9 @@
 //! The frame around the steps: title, list of steps, language, fault summary, and the way between addresses and
 //! steps.
 
-use leptos::reactive::owner::on_cleanup;
 use precheck_shared::journey::Step;
 use precheck_shared::texts::{Texts, japanese};
+use reactive_graph::owner::on_cleanup;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
@@ -24,12 +24,25 @@ pub(crate) fn frame(app: App) -> View {
         group("oc-widget")
             .set("lang", app.texts().language())
             .with(top(app))
-            .with(dynamic(move || if app.step.get() == Step::Receipt { nothing() } else { steps_list(app) }))
+            .with(dynamic(move || in_app(app)))
+            .with(dynamic(move || {
+                if app.setup.alone || app.step.get() == Step::Receipt { nothing() } else { steps_list(app) }
+            }))
             .with(dynamic(move || summary(app)))
             .with(group("oc-main").with(dynamic(move || screen(app))))
             .with(foot(app))
             .with(spoken(app))
     })
+}
+
+/// Out of the browser inside an app; and what is told to whoever has come from one.
+fn in_app(app: App) -> View {
+    match app.in_app() {
+        _ if app.step.get() == Step::Receipt => nothing(),
+        Some(name) => steps::moving::offer(app, name),
+        None if app.moved.get() => notice("info", app.t("move.arrived")),
+        None => nothing(),
+    }
 }
 
 fn top(app: App) -> View {
@@ -41,13 +54,17 @@ fn top(app: App) -> View {
             switches.add(
                 bare_button("oc-button oc-button--plain oc-button--small")
                     .set("lang", language)
-                    .says(app.t(&format!("language.{language}")))
+                    .says(app.t(&["language.", language].concat()))
                     .press(move || choose_language(app, to.clone())),
             );
         }
     }
     // Our own page has its title already.
-    let title = if app.setup.standalone { nothing() } else { app.words("p", "oc-title", "app.title") };
+    let title = if app.setup.standalone {
+        nothing()
+    } else {
+        app.words("p", "oc-title", if app.setup.alone { "check.heading" } else { "app.title" })
+    };
     group("oc-top").with(title).with(switches)
 }
 
@@ -70,7 +87,7 @@ fn steps_list(app: App) -> View {
                 .with(words("span", "oc-hidden", &place))
                 .with(words("span", "oc-steps__mark", mark).set("aria-hidden", "true"))
                 .with(app.words("span", "oc-steps__name", &format!("step.{}", step.as_str())))
-                .with(app.words("span", "oc-hidden", &format!("steps.{state}"))),
+                .with(app.words("span", "oc-hidden", &["steps.", state].concat())),
         );
     }
     el("nav", "oc-steps").set("aria-label", app.t("steps.label")).with(list)
@@ -169,7 +186,8 @@ fn erase(app: App) {
     app.clear_form();
     app.receipt.set(None);
     app.terms.set(None);
-    app.go(Step::Conditions);
+    app.moved.set(false);
+    app.go(if app.setup.alone { Step::Check } else { Step::Conditions });
     app.say(app.t("keep.erased"));
 }
 
@@ -186,7 +204,7 @@ pub(crate) fn choose_language(app: App, language: String) {
             app.say(app.t("language.failed"));
             return;
         };
-        let texts: &'static Texts = Box::leak(Box::new(Texts::parse(&language, &source)));
+        let texts: &'static Texts = Box::leak(Box::new(Texts::in_order_of(japanese(), &language, &source)));
         app.fetched.update(|it| it.push(texts));
         show_language(app, texts);
     });
@@ -205,25 +223,37 @@ fn show_language(app: App, texts: &'static Texts) {
 pub(crate) fn arrive(app: App) {
     let address = browser::fragment();
     let mut parts = address.split('/');
-    match (parts.next().unwrap_or_default(), parts.next(), parts.next()) {
-        ("receipt", Some(number), Some(code)) => {
-            let (number, code) = (number.to_owned(), code.to_owned());
-            if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
-                app.show_receipt(number, code);
-            }
-            app.open(Step::Receipt);
+    let (mut name, second, third) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+    let carries = name == keep::CARRIED;
+    if let (true, Some(step), Some(answers)) = (carries, second, third) {
+        name = step;
+        if keep::take_carried(app, answers) {
+            app.moved.set(true);
+            // Every step is looked through once: anybody can write such an address.
+            name = "";
         }
-        (name, ..) => {
-            // While the outcome of a sending is unknown, nothing can be edited.
-            let idle = app.delivery.get_now() == Delivery::Idle;
-            let wished = if idle { Step::parse(name).unwrap_or(Step::Conditions) } else { Step::Review };
-            // The check of device and room is open to everyone; the other steps follow each other.
-            let reached = if wished == Step::Check { wished } else { wished.min(app.next_step()) };
-            app.open(reached.min(Step::Review));
-            if reached != wished || !idle {
-                browser::set_fragment(reached.as_str(), true);
-            }
+    }
+    if app.setup.alone {
+        app.open(Step::Check);
+        browser::set_fragment(&keep::address(app, Step::Check), true);
+        return;
+    }
+    if let ("receipt", Some(number), Some(code)) = (name, second, third) {
+        let (number, code) = (number.to_owned(), code.to_owned());
+        if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
+            app.show_receipt(number, code);
         }
+        app.open(Step::Receipt);
+        return;
+    }
+    // While the outcome of a sending is unknown, nothing can be edited.
+    let idle = app.delivery.get_now() == Delivery::Idle;
+    let wished = if idle { Step::parse(name).unwrap_or(Step::Conditions) } else { Step::Review };
+    // The check of device and room is open to everyone; the other steps follow each other.
+    let reached = if wished == Step::Check { wished } else { wished.min(app.next_step()) };
+    app.open(reached.min(Step::Review));
+    if reached != wished || !idle || carries {
+        browser::set_fragment(&keep::address(app, reached), true);
     }
 }
 

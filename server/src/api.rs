@@ -1,5 +1,6 @@
 //! `/api/v1`, the contract: which address is answered by whom.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,11 +12,13 @@ use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::frame;
+use crate::serve::Peer;
 use crate::state::AppState;
 
 mod health;
 mod office;
 pub(crate) mod openapi;
+mod probe;
 mod read_body;
 mod request_body;
 mod requests;
@@ -33,7 +36,10 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
         .route("/terms/{id}/text", get(office::terms_text))
         .route("/slots", get(slots::list))
         .route("/requests", post(requests::submit))
-        .route("/requests/{reception_number}", get(requests::show));
+        .route("/requests/{reception_number}", get(requests::show))
+        .route("/probe/latency", get(probe::latency))
+        .route("/probe/download", get(probe::download))
+        .route("/probe/upload", post(probe::upload));
     let v1 = match state.allowed_origins.as_slice() {
         [] => v1,
         // The answer to another method is set first, so that it lies inside the layer as well.
@@ -57,6 +63,11 @@ fn cross_origin(state: &AppState) -> CorsLayer {
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH, IDEMPOTENCY_KEY])
         .expose_headers([header::ETAG, header::RETRY_AFTER, PRECHECK_TIME, IDEMPOTENT_REPLAYED])
         .max_age(std::time::Duration::from_hours(1))
+}
+
+/// Without a connection (in tests) everybody is one peer.
+fn peer(request: &Request) -> IpAddr {
+    request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0)
 }
 
 /// Around the layer of CORS: what pages of other origins look at may be loaded by them; a page that is not allowed is not told

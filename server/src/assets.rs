@@ -1,4 +1,4 @@
-//! The widget's files and the two pages that carry it, embedded in the program.
+//! The widget's files and the pages that carry it, embedded in the program.
 //!
 //! `cargo xtask build` makes the bundle; `build.rs` embeds it with its brotli and gzip forms. Nothing is replaced in it here.
 //! Hashed files never change; the loader keeps its address for good and is asked for again after five minutes.
@@ -47,6 +47,7 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
     };
     Router::new()
         .route("/", page("index.html"))
+        .route("/check", page("check.html"))
         .route("/demo", page("demo.html"))
         .route("/embed/v1/{file}", get(embedded))
 }

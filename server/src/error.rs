@@ -25,8 +25,11 @@ pub enum ApiError {
     MethodNotAllowed,
     /// The body did not arrive in time.
     TooSlow,
-    /// The body is longer than any request.
-    TooLong,
+    /// The body is longer than any that is meant.
+    TooLong {
+        /// The longest, in bytes.
+        most: usize,
+    },
     /// The body is not said to be plain JSON.
     NotJson,
     /// No readable idempotency key.
@@ -37,6 +40,8 @@ pub enum ApiError {
     KeyReused,
     /// Unknown, or not for whoever asks.
     NotFound,
+    /// The browser says that a page of somebody else asks.
+    ForeignPage,
     /// Rules of the office's terms; never empty.
     Refused {
         /// All of them.
@@ -49,6 +54,8 @@ pub enum ApiError {
         /// Seconds to wait, at least 1.
         wait: u64,
     },
+    /// As many as can be served at a time are being served.
+    Busy,
     /// Not now; the text is for the log.
     Unavailable(String),
 }
@@ -85,17 +92,18 @@ impl ApiError {
             Self::Malformed(_) | Self::Unreadable(_) => usual(Code::Malformed),
             Self::MethodNotAllowed => own_status(StatusCode::METHOD_NOT_ALLOWED, Code::Malformed),
             Self::TooSlow => own_status(StatusCode::REQUEST_TIMEOUT, Code::Malformed),
-            Self::TooLong => own_status(StatusCode::PAYLOAD_TOO_LARGE, Code::Malformed),
+            Self::TooLong { .. } => own_status(StatusCode::PAYLOAD_TOO_LARGE, Code::Malformed),
             Self::NotJson => own_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Malformed),
             Self::KeyMissing => usual(Code::KeyMissing),
             Self::KeyInProgress => usual(Code::KeyInProgress),
             Self::KeyReused => usual(Code::KeyReused),
             Self::NotFound => usual(Code::NotFound),
+            Self::ForeignPage => usual(Code::NotAllowed),
             Self::Refused { violations, .. } => {
                 usual(violations.first().map_or(Code::Malformed, |it| it.code))
             }
             Self::RateLimited { .. } => usual(Code::RateLimited),
-            Self::Unavailable(_) => usual(Code::Unavailable),
+            Self::Busy | Self::Unavailable(_) => usual(Code::Unavailable),
         }
     }
 
@@ -109,9 +117,11 @@ impl ApiError {
             }
             Self::MethodNotAllowed => "the Allow header names the methods of this address",
             Self::TooSlow => "the body did not arrive in time",
-            Self::TooLong => "the body is longer than 64 KiB",
+            Self::TooLong { most } => return Some(format!("the body is longer than {most} bytes").into()),
             Self::NotJson => "Content-Type: application/json in UTF-8, without Content-Encoding, is expected",
             Self::KeyMissing => "Idempotency-Key: a UUID, bare or in double quotes",
+            Self::ForeignPage => "our own pages may ask, and those of the origins in --allowed-origins",
+            Self::Busy => "as many as can be served at a time are being served",
             _ => return None,
         };
         Some(fixed.into())
@@ -121,7 +131,7 @@ impl ApiError {
         match self {
             Self::RateLimited { wait } => Some((*wait).max(1)),
             Self::KeyInProgress => Some(DECIDED),
-            Self::Unavailable(_) => Some(COME_BACK),
+            Self::Busy | Self::Unavailable(_) => Some(COME_BACK),
             _ => None,
         }
     }

@@ -7,9 +7,11 @@
 //! | the office's policy and terms | [`office`] |
 //! | which address is answered by whom | `api` |
 //! | the body of a request, read forgivingly | `api::request_body` |
+//! | measuring the line | `api::probe` |
 //! | the use cases | `service` |
 //! | one request a key at a time | [`in_flight`] |
 //! | what is kept, and how | [`store`], [`store::sqlite`] |
+//! | rate limits per peer, transfers at a time | [`limits`] |
 //! | sealing, keyed hashes, the key file | [`vault`] |
 //! | refusals as problem documents | [`error`], `frame` |
 //! | the widget's files and pages | `assets` |

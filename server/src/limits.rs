@@ -1,7 +1,11 @@
-//! Rate limits per peer, on submitting and on looking up receipts.
+//! Rate limits per peer, on submitting, on looking up receipts and on measuring the line.
 //!
-//! Nothing in the terms: they keep a stranger from filling the desk's list and from guessing receipts. The office's own
-//! terminals share one address and can be exempt. A network of the new protocol counts as one peer by its first 64 bits.
+//! Nothing in the terms: they keep a stranger from filling the desk's list, from guessing receipts and from using up the line.
+//! The office's own terminals share one address and can be exempt. A network of the new protocol counts as one peer by its
+//! first 64 bits.
+//!
+//! One address can also be that of a carrier, with many people behind it. What is counted is therefore what people do once
+//! in a while, and the figures leave room for several of them in the same minute.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -10,6 +14,11 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use self::transfers::Transfers;
+pub use self::transfers::{Crowded, Transfer};
+
+mod transfers;
 
 /// Whether and for whom the limits hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +36,10 @@ pub enum Limited {
     Submit,
     /// `GET /requests/{reception_number}`: 60 a minute, 30 at once.
     Receipt,
+    /// Each probe of the line. A check of the device has 17: seven checks at once, then two a minute.
+    Probe,
+    /// The bytes of the probes, both ways together. A check has 1,114,112: seven at once, then two a minute.
+    ProbeBytes,
 }
 
 /// The counters.
@@ -34,12 +47,18 @@ pub struct Limits {
     settings: LimitSettings,
     submit: DefaultKeyedRateLimiter<IpAddr>,
     receipt: DefaultKeyedRateLimiter<IpAddr>,
+    probe: DefaultKeyedRateLimiter<IpAddr>,
+    probe_bytes: DefaultKeyedRateLimiter<IpAddr>,
+    transfers: Transfers,
     clock: DefaultClock,
     checks: AtomicU32,
 }
 
-/// Peers that have been quiet for a minute are forgotten after this many checks.
+/// Peers that have their full share again are forgotten after this many checks.
 const CHECKS_BETWEEN_SWEEPS: u32 = 4096;
+
+/// Seconds that are told to whoever asks for more than fits at once.
+const NEVER_FITS: u64 = 60;
 
 impl Limits {
     /// Nobody has asked for anything yet.
@@ -48,6 +67,9 @@ impl Limits {
             settings,
             submit: RateLimiter::keyed(quota(30, 10)),
             receipt: RateLimiter::keyed(quota(60, 30)),
+            probe: RateLimiter::keyed(quota(40, 120)),
+            probe_bytes: RateLimiter::keyed(quota(2_400_000, 8_000_000)),
+            transfers: Transfers::default(),
             clock: DefaultClock::default(),
             checks: AtomicU32::new(0),
         }
@@ -55,20 +77,39 @@ impl Limits {
 
     /// Counts one; the error is the number of whole seconds to wait, at least 1.
     pub fn count(&self, limited: Limited, peer: IpAddr) -> Result<(), u64> {
-        let peer = peer.to_canonical();
-        if !self.settings.on || self.settings.exempt.contains(&peer) {
-            return Ok(());
+        self.count_many(limited, peer, 1)
+    }
+
+    /// Counts so many, or none of them; the error as above. More than fit at once are never let through.
+    pub fn count_many(&self, limited: Limited, peer: IpAddr, many: u32) -> Result<(), u64> {
+        let (Some(peer), Some(many)) = (self.counted(peer), NonZeroU32::new(many)) else { return Ok(()) };
+        if self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_BETWEEN_SWEEPS) {
+            for counter in [&self.submit, &self.receipt, &self.probe, &self.probe_bytes] {
+                counter.retain_recent();
+            }
         }
         let counter = match limited {
             Limited::Submit => &self.submit,
             Limited::Receipt => &self.receipt,
+            Limited::Probe => &self.probe,
+            Limited::ProbeBytes => &self.probe_bytes,
         };
-        if self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_BETWEEN_SWEEPS) {
-            self.submit.retain_recent();
-            self.receipt.retain_recent();
+        match counter.check_key_n(&peer, many) {
+            Ok(checked) => checked.map_err(|until| whole_seconds(until.wait_time_from(self.clock.now()))),
+            Err(_) => Err(NEVER_FITS),
         }
-        let checked = counter.check_key(&network(peer));
-        checked.map_err(|until| whole_seconds(until.wait_time_from(self.clock.now())))
+    }
+
+    /// Begins a transfer of a probe, which lasts until it is dropped. Everybody's have a bound; a peer's have one too, unless
+    /// the peer is exempt.
+    pub fn begin_transfer(&self, peer: IpAddr) -> Result<Transfer, Crowded> {
+        self.transfers.begin(self.counted(peer))
+    }
+
+    /// What the peer is counted as; `None` for one without limits.
+    fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
+        let peer = peer.to_canonical();
+        (self.settings.on && !self.settings.exempt.contains(&peer)).then(|| network(peer))
     }
 }
 
@@ -113,6 +154,45 @@ mod tests {
         let (receipts, wait) = passed(&limits, Limited::Receipt, "192.0.2.1");
         assert!((30..=32).contains(&receipts), "{receipts}");
         assert_eq!(wait, Some(1));
+    }
+
+    #[test]
+    fn several_checks_of_the_line_pass_at_once_then_the_wait_is_at_most_a_checks_share() {
+        // Eleven short probes, three downloads and three uploads.
+        let transfers = [32_768, 131_072, 524_288, 32_768, 131_072, 262_144];
+        let limits = limits(true, &[]);
+        let peer = "192.0.2.1".parse().unwrap();
+        let check = || {
+            for _ in 0..11 + transfers.len() {
+                limits.count(Limited::Probe, peer)?;
+            }
+            transfers.iter().try_for_each(|&it| limits.count_many(Limited::ProbeBytes, peer, it))
+        };
+        let checks: Vec<Result<(), u64>> = (0..20).map(|_| check()).collect();
+        let passed = checks.iter().take_while(|it| it.is_ok()).count();
+        assert!((7..=8).contains(&passed), "{checks:?}");
+        assert!((1..=30).contains(&checks[passed].unwrap_err()), "{checks:?}");
+    }
+
+    #[test]
+    fn what_never_fits_never_passes_and_nothing_always_does() {
+        let limits = limits(true, &[]);
+        let peer = "192.0.2.1".parse().unwrap();
+        assert_eq!(limits.count_many(Limited::ProbeBytes, peer, 8_000_001), Err(NEVER_FITS));
+        assert_eq!(limits.count_many(Limited::ProbeBytes, peer, 8_000_000), Ok(()));
+        assert_eq!(limits.count_many(Limited::ProbeBytes, peer, 0), Ok(()));
+        assert!(limits.count_many(Limited::ProbeBytes, peer, 8_000_000).is_err());
+    }
+
+    #[test]
+    fn a_peers_transfers_have_a_bound_of_their_own_unless_it_is_exempt() {
+        let limits = limits(true, &["192.0.2.9"]);
+        let begin = |peer: &str| limits.begin_transfer(peer.parse().unwrap());
+        let first: Vec<_> = std::iter::from_fn(|| begin("2001:db8:0:1::1").ok()).collect();
+        assert_eq!(begin("2001:db8:0:1::2").err(), Some(Crowded::Peer));
+        let others: Vec<_> = std::iter::from_fn(|| begin("192.0.2.9").ok()).collect();
+        assert!(first.len() < others.len(), "{} {}", first.len(), others.len());
+        assert_eq!(begin("192.0.2.2").err(), Some(Crowded::Everybody));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The office that this server serves: its policy, its closures, its published terms, as data.
 //!
-//! A folder (`policy.toml`, `closures.toml`, `terms-2023-10-01.txt` and further versions), or the embedded Otaru.
-//! Everything is read once, at the start, and every fault is told in its own line. What follows from it is for the rules.
+//! A folder (`policy.toml`, `closures.toml`, `systems.toml`, `terms-2023-10-01.txt` and further versions), or the
+//! embedded Otaru. A folder may leave out the table of systems: makers' dates are the same for every office.
+//! Everything is read once, at the start, and every fault is told in its own line. What follows from it is for the
+//! rules.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +11,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use precheck_shared::api::TermsVersion;
 use precheck_shared::consent::TermsRef;
-use precheck_shared::policy::{Closure, Policy, otaru};
+use precheck_shared::policy::{Closure, Policy, SystemTable, otaru, systems};
 use precheck_shared::terms::{self, Terms};
 use precheck_shared::time::{Instant, day_of};
 use serde::Deserialize;
@@ -18,6 +20,7 @@ use serde::Deserialize;
 #[derive(Debug)]
 pub struct Office {
     policy: Policy,
+    systems_as_of: NaiveDate,
     versions: Vec<Terms>,
 }
 
@@ -53,7 +56,7 @@ impl Office {
     pub fn otaru() -> Result<Self, Vec<String>> {
         let (name, text) = otaru::TERMS;
         let terms = Source { name: name.to_owned(), text: text.to_owned() };
-        Self::read(otaru::POLICY, otaru::CLOSURES, &[terms])
+        Self::read(otaru::POLICY, otaru::CLOSURES, otaru::SYSTEMS, &[terms])
     }
 
     /// Reads a folder.
@@ -72,6 +75,12 @@ impl Office {
         let closures = folder.join("closures.toml");
         let closures =
             if closures.exists() { read_text(&closures).unwrap_or_else(&mut keep) } else { String::new() };
+        let systems = folder.join("systems.toml");
+        let systems = if systems.exists() {
+            read_text(&systems).unwrap_or_else(&mut keep)
+        } else {
+            otaru::SYSTEMS.to_owned()
+        };
         let mut terms = Vec::new();
         for name in names {
             let text = read_text(&folder.join(&name)).unwrap_or_else(&mut keep);
@@ -81,12 +90,17 @@ impl Office {
             return Err(faults);
         }
         let prefix = |fault: String| format!("{}: {fault}", folder.display());
-        Self::read(&policy, &closures, &terms).map_err(|faults| faults.into_iter().map(prefix).collect())
+        Self::read(&policy, &closures, &systems, &terms)
+            .map_err(|faults| faults.into_iter().map(prefix).collect())
     }
 
-    fn read(policy: &str, closures: &str, terms: &[Source]) -> Result<Self, Vec<String>> {
+    fn read(policy: &str, closures: &str, systems: &str, terms: &[Source]) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         let closures = from_toml::<Closures>("closures.toml", closures).map_err(|it| faults.push(it)).ok();
+        let table = from_toml::<SystemTable>("systems.toml", systems).map_err(|it| faults.push(it)).ok();
+        if let Some(table) = &table {
+            faults.extend(systems::faults(&table.system).into_iter().map(|it| format!("systems.toml: {it}")));
+        }
         let policy = from_toml::<Policy>("policy.toml", policy).map_err(|it| faults.push(it)).ok();
         let id = policy.as_ref().map(|it| it.office.id.clone()).unwrap_or_default();
         let versions: Vec<_> = terms
@@ -109,11 +123,15 @@ impl Office {
             if !id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
                 faults.push("policy.toml: office.id is of small letters, digits and hyphens".to_owned());
             }
+            if !policy.checklist.systems.is_empty() {
+                faults.push("policy.toml: checklist.systems stands in systems.toml".to_owned());
+            }
         }
-        match (policy, closures) {
-            (Some(mut policy), Some(closures)) if faults.is_empty() => {
+        match (policy, closures, table) {
+            (Some(mut policy), Some(closures), Some(table)) if faults.is_empty() => {
                 policy.closures.extend(closures.closure);
-                Ok(Self { policy, versions })
+                policy.checklist.systems = table.system;
+                Ok(Self { policy, systems_as_of: table.as_of.0, versions })
             }
             _ => Err(faults),
         }
@@ -145,6 +163,11 @@ impl Office {
         &self.policy
     }
 
+    /// The day on which somebody looked through the table of systems last.
+    pub fn systems_as_of(&self) -> NaiveDate {
+        self.systems_as_of
+    }
+
     /// The version of the terms in force at a moment.
     pub fn terms_in_force(&self, now: Instant) -> Option<&Terms> {
         terms::in_force(&self.versions, day_of(now))
@@ -160,8 +183,8 @@ impl Office {
         self.versions.iter().find(|it| it.id == id)
     }
 
-    /// What the texts lack of the terms that the rules stand on: to be told, not to be refused, since another office may
-    /// number its articles differently.
+    /// What the texts lack of the terms that the rules stand on: to be told, not to be refused, since another office
+    /// may number its articles differently.
     pub fn gaps(&self) -> Vec<String> {
         self.versions.iter().flat_map(Terms::gaps).collect()
     }
@@ -259,6 +282,55 @@ mod tests {
         let closures = b"[[closure]]\ndate = \"2027-01-04\"\nreason = \"x\"\n".as_slice();
         let files = [POLICY, ("closures.toml", closures), ("terms-2023-10-01.txt", b"a")];
         assert_eq!(Office::from_folder(folder(&files).path()).unwrap().policy().closures.len(), 1);
+    }
+
+    #[test]
+    fn article_10_4_the_table_of_systems_comes_from_its_own_file_or_is_the_embedded_one() {
+        let terms = ("terms-2023-10-01.txt", b"a".as_slice());
+        let embedded = Office::otaru().unwrap();
+        assert!(!embedded.policy().checklist.systems.is_empty());
+        let without = Office::from_folder(folder(&[POLICY, terms]).path()).unwrap();
+        assert_eq!(without.policy().checklist, embedded.policy().checklist);
+        assert_eq!(without.systems_as_of(), embedded.systems_as_of());
+
+        let own = "as_of = \"2027-03-01\"\n[[system]]\nfamily = \"macos\"\nname = \"macOS 27\"\nfrom = 27\n";
+        let with =
+            Office::from_folder(folder(&[POLICY, ("systems.toml", own.as_bytes()), terms]).path()).unwrap();
+        let names: Vec<_> = with.policy().checklist.systems.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!((names, with.systems_as_of().to_string()), (vec!["macOS 27"], "2027-03-01".to_owned()));
+    }
+
+    #[test]
+    fn article_10_4_the_widget_is_told_the_table_of_systems() {
+        let office = Office::otaru().unwrap();
+        let json = serde_json::to_value(office.policy()).unwrap();
+        let first = &json["checklist"]["systems"][0];
+        assert_eq!(
+            (&first["family"], &first["from"], &first["ends"]),
+            (&"windows".into(), &0.into(), &"2023-01-10".into())
+        );
+    }
+
+    #[test]
+    fn article_10_4_every_fault_of_the_table_of_systems_has_its_line() {
+        let terms = ("terms-2023-10-01.txt", b"a".as_slice());
+        let with = |systems: &str, expected: &[&str]| {
+            check(&[POLICY, ("systems.toml", systems.as_bytes()), terms], expected);
+        };
+        with("", &["systems.toml, line 1: missing field `as_of`"]);
+        with("as_of = \"2026-11-22\"\nx = 1", &["systems.toml, line 2"]);
+        let line = "[[system]]\nfamily = \"beos\"\nname = \"BeOS 5\"\nfrom = 5\nto = 4\n";
+        let faults = [
+            "systems.toml: system 1 (\"BeOS 5\"): family is",
+            "systems.toml: system 1 (\"BeOS 5\"): from is",
+        ];
+        with(&["as_of = \"2026-11-22\"\n", line].concat(), &faults);
+        check(&[POLICY, ("systems.toml", b"\xff"), terms], &["is not UTF-8"]);
+        let inline =
+            [otaru::POLICY, &line.replace("[[system]]", "[[checklist.systems]]").replace("to = 4", "")]
+                .concat()
+                .replace("beos", "macos");
+        check(&[("policy.toml", inline.as_bytes()), terms], &["checklist.systems stands in systems.toml"]);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub struct AppState {
     pub limits: Limits,
     /// Pages of these origins may call the API and frame the pages.
     pub allowed_origins: Vec<HeaderValue>,
-    /// How long the body of a request may take to arrive.
+    /// How long the body of a request may take to arrive, and a download of the probes to be taken.
     pub body_deadline: Duration,
 }
 

@@ -8,6 +8,12 @@ use crate::clause::{Clause, article, paragraph};
 use crate::violation::{Code, Violation};
 
 pub mod device;
+pub mod line;
+pub mod media;
+pub mod picture;
+pub mod sound;
+pub mod system;
+mod version;
 
 /// An item of the checklist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,7 +143,8 @@ impl Item {
 }
 
 impl Outcome {
-    const ALL: [Self; 6] =
+    /// In the order in which they are offered.
+    pub const ALL: [Self; 6] =
         [Self::Passed, Self::Attested, Self::ByTheDay, Self::NotApplicable, Self::Unknown, Self::Failed];
 
     /// The name on the wire.
@@ -155,6 +162,20 @@ impl Outcome {
     /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+
+    /// Whether a person can answer so of an item: all that the rules accept of it, less what only a program finds, and less
+    /// what says nothing.
+    pub fn can_be_told_of(self, item: Item) -> bool {
+        match self {
+            _ if matches!(item, Item::SecureContext | Item::BrowserKind) => false,
+            Self::Attested => true,
+            Self::ByTheDay => item.can_be_ready_by_the_day(),
+            Self::NotApplicable => item.can_be_inapplicable() && item != Item::Metered,
+            Self::Unknown => !matches!(item, Item::PrivateRoom | Item::AppReady),
+            Self::Failed => item != Item::Metered,
+            Self::Passed => false,
+        }
     }
 
     /// Whether something is still to be prepared or looked at.
@@ -238,14 +259,18 @@ pub fn judge(own_device: Option<bool>, entries: &[CheckEntry]) -> Vec<Violation>
 
 /// The overall verdict on a complete checklist.
 pub fn verdict(own_device: bool, entries: &[CheckEntry]) -> Verdict {
-    let outcomes: Vec<_> =
-        entries.iter().filter_map(|it| Some((Item::parse(&it.id)?, Outcome::parse(&it.outcome)?))).collect();
-    let blocking: Vec<_> = outcomes
-        .iter()
-        .filter(|(item, outcome)| own_device && item.can_block() && *outcome == Outcome::Failed)
-        .map(|it| it.0)
-        .collect();
-    let left: Vec<_> = outcomes.iter().filter(|it| it.1.leaves_work()).map(|it| it.0).collect();
+    let (mut blocking, mut left) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let (Some(item), Some(outcome)) = (Item::parse(&entry.id), Outcome::parse(&entry.outcome)) else {
+            continue;
+        };
+        if own_device && item.can_block() && outcome == Outcome::Failed {
+            blocking.push(item);
+        }
+        if outcome.leaves_work() {
+            left.push(item);
+        }
+    }
     match (blocking.is_empty(), left.is_empty()) {
         (false, _) => Verdict::Blocked(blocking),
         (true, false) => Verdict::ReadyWithPreparations(left),

@@ -1,9 +1,8 @@
 //! The office's settings: every number and name that the rules need, as data.
 //!
-//! An office is a folder (`offices/otaru/`): its published terms, `policy.toml`, `closures.toml`. The server reads
-//! the folder and hands the policy to the widget as JSON; the rules take it as an argument. Nothing here decides.
-
-use std::collections::BTreeMap;
+//! An office is a folder (`offices/otaru/`): its published terms, `policy.toml`, `closures.toml`, `systems.toml`. The
+//! server reads the folder and hands the policy to the widget as JSON; the rules take it as an argument. Nothing here
+//! decides.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +10,22 @@ use crate::time::{Day, HourMinute};
 use crate::wire::{Node, Source, Wire};
 use crate::wire_fields;
 
+pub mod line;
+pub mod seats;
+pub mod systems;
+
+pub use line::LineRules;
+pub use seats::SeatsByDay;
+pub use systems::{SystemRelease, SystemTable};
+
 /// The embedded default office, Hello Work Otaru.
 pub mod otaru {
     /// `policy.toml`
     pub const POLICY: &str = include_str!("../offices/otaru/policy.toml");
     /// `closures.toml`
     pub const CLOSURES: &str = include_str!("../offices/otaru/closures.toml");
+    /// `systems.toml`
+    pub const SYSTEMS: &str = include_str!("../offices/otaru/systems.toml");
     /// The terms as published, with the name of their file.
     pub const TERMS: (&str, &str) =
         ("terms-2023-10-01.txt", include_str!("../offices/otaru/terms-2023-10-01.txt"));
@@ -99,6 +108,8 @@ pub struct ConferencingApp {
     pub meeting_id_digits_min: u8,
     /// Most digits of a meeting ID.
     pub meeting_id_digits_max: u8,
+    /// What a video call between two takes, each way, in kbit/s.
+    pub video_kbps: u16,
 }
 
 /// Article 4(1).
@@ -161,7 +172,7 @@ pub struct Seats {
     pub default: u16,
     /// On single days, by `2026-11-26`.
     #[serde(default)]
-    pub by_date: BTreeMap<Day, u16>,
+    pub by_date: SeatsByDay,
 }
 
 /// Article 4(3).
@@ -178,6 +189,11 @@ pub struct CancellationRules {
 pub struct ChecklistRules {
     /// Whether Windows 10 with extended security updates counts as supported.
     pub windows_10_extended: bool,
+    /// From when on a line is good, and from when on it is poor.
+    pub line: LineRules,
+    /// Releases of operating systems and how long they get security updates; from `systems.toml`.
+    #[serde(default)]
+    pub systems: Vec<SystemRelease>,
 }
 
 /// Articles 5 and 6.
@@ -214,14 +230,15 @@ wire_fields!(ConferencingApp {
     download_url,
     join_host,
     meeting_id_digits_min,
-    meeting_id_digits_max
+    meeting_id_digits_max,
+    video_kbps
 });
 wire_fields!(BookingRules { length_minutes, windows, grid_minutes, days_ahead, wishes_max, cutoff });
 wire_fields!(Window { from, to });
 wire_fields!(Cutoff { rule, business_days, close });
 wire_fields!(Seats { default, by_date });
 wire_fields!(CancellationRules { grace_minutes });
-wire_fields!(ChecklistRules { windows_10_extended });
+wire_fields!(ChecklistRules { windows_10_extended, line, systems });
 wire_fields!(RecordRules { closed_request_days, appointment_days, access_days, small_cell });
 wire_fields!(Closure { date, reason });
 
@@ -287,6 +304,10 @@ impl Policy {
             "booking.cutoff.close is missing",
         );
         hold(self.contact.opens < self.contact.closes, "contact.opens is before contact.closes");
+        hold(0 < self.app.video_kbps, "app.video_kbps is 0");
+        faults.extend(self.checklist.line.faults().into_iter().map(|it| ["checklist.line: ", it].concat()));
+        let systems = systems::faults(&self.checklist.systems).into_iter();
+        faults.extend(systems.map(|it| ["checklist.systems: ", &it].concat()));
         faults
     }
 }
@@ -295,9 +316,12 @@ impl Policy {
 pub(crate) mod tests {
     use super::*;
 
-    /// Otaru's policy as embedded.
+    /// Otaru's policy as embedded, with its table of systems.
     pub(crate) fn otaru_policy() -> Policy {
-        toml::from_str(otaru::POLICY).expect("the embedded policy reads")
+        let mut policy: Policy = toml::from_str(otaru::POLICY).expect("the embedded policy reads");
+        let table: SystemTable = toml::from_str(otaru::SYSTEMS).expect("the embedded table reads");
+        policy.checklist.systems = table.system;
+        policy
     }
 
     #[test]
@@ -318,11 +342,25 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn article_10_4_a_fault_of_the_line_or_of_the_table_of_systems_is_one_of_the_policy() {
+        let mut policy = otaru_policy();
+        policy.checklist.line.least_kbps = 0;
+        assert_eq!(policy.faults().len(), 1);
+        assert!(policy.faults()[0].starts_with("checklist.line: least_kbps "), "{:?}", policy.faults());
+        let mut policy = otaru_policy();
+        policy.checklist.systems[0].to = Some(0);
+        policy.checklist.systems[0].from = 1;
+        assert_eq!(policy.faults().len(), 1);
+        assert!(policy.faults()[0].starts_with("checklist.systems: system 1 "), "{:?}", policy.faults());
+    }
+
+    #[test]
     fn each_contradiction_is_named() {
         let mut policy = otaru_policy();
         policy.booking.windows.clear();
         policy.booking.wishes_max = 0;
         policy.contact.closes = policy.contact.opens;
-        assert_eq!(policy.faults().len(), 3);
+        policy.app.video_kbps = 0;
+        assert_eq!(policy.faults().len(), 4);
     }
 }

@@ -17,7 +17,9 @@ pub struct Texts {
     words: Vec<(String, String)>,
 }
 
-static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", include_str!("../texts/ja.txt")));
+/// As `build.rs` makes it small for the widget.
+const SHORT_JAPANESE: &str = include_str!(concat!(env!("OUT_DIR"), "/ja.txt"));
+static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", SHORT_JAPANESE));
 
 const ALL_JAPANESE: &str = concat!(include_str!("../texts/ja.txt"), include_str!("../texts/server/ja.txt"));
 const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!("../texts/server/en.txt"));
@@ -35,14 +37,36 @@ pub fn carried() -> &'static [Texts; 2] {
 }
 
 impl Texts {
-    /// Reads the lines of a language file; blank lines and lines that begin with `#` are for its authors.
+    /// Reads the lines of a language file; blank lines and lines that begin with `#` are for its authors. A key may begin with
+    /// the number of its parts that are those of the key before.
     pub fn parse(language: &str, source: &str) -> Self {
-        let words = source
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| cut(line, " = "))
-            .map(|(key, value)| (key.trim().to_owned(), replaced(value.trim(), "\\n", "\n")))
-            .collect();
+        let mut words: Vec<(String, String)> = Vec::new();
+        for line in source.lines().filter(|it| !it.starts_with('#')) {
+            let Some((key, value)) = cut(line, " = ") else { continue };
+            let (same, rest) = match key.as_bytes().first() {
+                Some(digit @ b'0'..=b'9') => (digit - b'0', key.get(1..).unwrap_or_default()),
+                _ => (0, key),
+            };
+            let mut whole = String::new();
+            if let Some((before, _)) = words.last() {
+                for part in before.split('.').take(usize::from(same)) {
+                    whole.push_str(part);
+                    whole.push('.');
+                }
+            }
+            whole.push_str(rest.trim());
+            words.push((whole, replaced(value.trim(), "\\n", "\n")));
+        }
+        Self { language: language.to_owned(), words }
+    }
+
+    /// Reads a file that has the words alone, a line each, in the order of these keys: the bundle's form of every language
+    /// but Japanese, a quarter smaller on the line.
+    pub fn in_order_of(keys: &Self, language: &str, source: &str) -> Self {
+        let mut words = Vec::new();
+        for ((key, _), value) in keys.words.iter().zip(source.split('\n')) {
+            words.push((key.clone(), replaced(value, "\\n", "\n")));
+        }
         Self { language: language.to_owned(), words }
     }
 
@@ -129,6 +153,16 @@ pub fn replaced(text: &str, old: &str, new: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_widgets_small_form_is_the_file_itself() {
+        let whole = Texts::parse("ja", include_str!("../texts/ja.txt"));
+        assert_eq!(japanese().words, whole.words);
+        let english = Texts::parse("en", include_str!("../texts/en.txt"));
+        let alone: Vec<_> = whole.keys().map(|key| replaced(english.get(key), "\n", "\\n")).collect();
+        let read = Texts::in_order_of(&whole, "en", &alone.join("\n"));
+        assert!(read.words.iter().all(|(key, words)| english.get(key) == words));
+    }
 
     #[test]
     fn texts_are_cut_and_replaced_as_the_standard_library_does() {

@@ -5,7 +5,6 @@
 //! give the same.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
@@ -32,8 +31,8 @@ pub trait Node: Sized {
 /// One mark for the whole document, looked at once at the end: leaving at the first fault, with everything read until
 /// then to be freed, was 3 kB brotli of ways out.
 pub struct Source<'a, N> {
-    node: Option<N>,
-    amiss: &'a Cell<bool>,
+    pub(crate) node: Option<N>,
+    pub(crate) amiss: &'a Cell<bool>,
 }
 
 impl<N: Node> Source<'_, N> {
@@ -43,7 +42,7 @@ impl<N: Node> Source<'_, N> {
         self.with(self.node.as_ref().and_then(|it| it.field(name)))
     }
 
-    fn with(&self, node: Option<N>) -> Self {
+    pub(crate) fn with(&self, node: Option<N>) -> Self {
         Self { node, amiss: self.amiss }
     }
 
@@ -134,7 +133,7 @@ pub fn write_field<T: Wire>(json: &mut String, mark: char, name: &str, value: &T
 
 /// Appends a text in quotes, escaped as RFC 8259 asks.
 #[inline(never)]
-fn write_text(json: &mut String, text: &str) {
+pub(crate) fn write_text(json: &mut String, text: &str) {
     json.push('"');
     for symbol in text.chars() {
         match symbol {
@@ -265,38 +264,6 @@ impl Wire for Day {
 
     fn write(&self, json: &mut String) {
         self.0.to_string().write(json);
-    }
-}
-
-/// A map by days that is not there is empty.
-impl Wire for BTreeMap<Day, u16> {
-    fn read<N: Node>(source: &Source<'_, N>) -> Self {
-        // One by one: collecting would bring a sort along.
-        let mut map = Self::new();
-        if source.node.is_none() {
-            return map;
-        }
-        for (day, value) in source.take(Vec::new(), N::entries) {
-            let day = parse_date(&day).unwrap_or_else(|| {
-                source.amiss.set(true);
-                NaiveDate::MIN
-            });
-            map.insert(Day(day), u16::read(&source.with(Some(value))));
-        }
-        map
-    }
-
-    fn write(&self, json: &mut String) {
-        json.push('{');
-        for (at, (day, value)) in self.iter().enumerate() {
-            if 0 < at {
-                json.push(',');
-            }
-            write_text(json, &day.0.to_string());
-            json.push(':');
-            value.write(json);
-        }
-        json.push('}');
     }
 }
 

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
+use crate::device::Engine;
 use crate::page::Page;
 use crate::server::from_env;
 
@@ -27,19 +28,30 @@ pub(crate) struct Sent {
 
 impl Page {
     /// Looks closely at a screen at both widths: axe is clean, nothing scrolls sideways, and a picture goes to
-    /// `target/screens`. What it finds fails the test at its end, so that one run tells of every screen.
+    /// `target/screens`. What it finds fails the test at its end, so that one run tells of every screen. In Firefox, at the
+    /// width that its window has.
     pub(crate) async fn look(&self, name: &str) -> Result<()> {
+        if self.browser.engine == Engine::Firefox {
+            self.is_accessible(name).await?;
+            return self.shot(name).await;
+        }
         for width in WIDTHS {
             let name = format!("{name}-{width}");
             self.set_size(width, 900).await?;
-            let found = self.axe().await?;
-            self.findings.borrow_mut().extend(found.into_iter().map(|it| format!("{name}: {it}")));
+            self.is_accessible(&name).await?;
             self.shot(&name).await?;
         }
         Ok(self.browser.window.cdp().send_raw("Emulation.clearDeviceMetricsOverride", ()).await.map(drop)?)
     }
 
-    /// A picture of the whole page as wide as it is now.
+    /// What axe finds on the screen as it is now fails the test at its end.
+    pub(crate) async fn is_accessible(&self, name: &str) -> Result<()> {
+        let found = self.axe().await?;
+        self.findings.borrow_mut().extend(found.into_iter().map(|it| format!("{name}: {it}")));
+        Ok(())
+    }
+
+    /// A picture of the whole page as wide as it is now; in Firefox, of what its window shows.
     pub(crate) async fn shot(&self, name: &str) -> Result<()> {
         let sizes = "(({ scrollHeight, scrollWidth, clientWidth }) => \
             ({ scrollHeight, scrollWidth, clientWidth }))(document.documentElement)";
@@ -48,6 +60,9 @@ impl Page {
         let folder = from_env("PRECHECK_SCREENS", "target/screens");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let file: PathBuf = folder.join(format!("{name}.png"));
+        if self.browser.engine == Engine::Firefox {
+            return Ok(self.browser.window.screenshot(&file).await?);
+        }
         let clip = json!({ "x": 0, "y": 0, "width": size["clientWidth"], "height": size["scrollHeight"], "scale": 1 });
         let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let picture = self.browser.window.cdp().send_raw("Page.captureScreenshot", wanted).await?;
@@ -83,7 +98,7 @@ impl Page {
     }
 
     /// Nothing was written to the console, refusals of the server with an expected status apart, and nothing was asked of
-    /// anybody but our own server, and no cookie was set.
+    /// anybody but our own server, and no cookie was set. Firefox tells none of it.
     pub(crate) async fn was_quiet(&self, origin: &str, expected: &[u16]) -> Result<()> {
         let entries = self.browser.window.browser_log().await?;
         let told: Vec<String> =

@@ -6,14 +6,19 @@
 //! another clock. The browser sits in New York, two days before the server's clock, so that a time of the device's own on
 //! any screen would be found out.
 //!
-//! `server`, `browser`, `page` and `inspect` are the hands and eyes, `applicant` is the person; the other files are the
-//! tests.
+//! `server`, `browser`, `page`, `inspect` and `trying` are the hands and eyes, `device` and `recordings` are what a person sits
+//! in front of, `bad_line` and `host` what lies around, `applicant` is the person; the other files are the tests.
 
 mod server;
+mod device;
+mod recordings;
 mod browser;
+mod bad_line;
+mod host;
 mod words;
 mod page;
 mod inspect;
+mod trying;
 mod applicant;
 mod stage;
 mod journey;
@@ -21,3 +26,10 @@ mod refusals;
 mod late;
 mod keeping;
 mod pages;
+mod camera;
+mod causes;
+mod microphone;
+mod line;
+mod moving;
+mod alone;
+mod firefox;

@@ -9,6 +9,7 @@ use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
 use thirtyfour::prelude::*;
 
 use crate::browser::Browser;
+use crate::device::Device;
 use crate::inspect::Sent;
 
 /// Words and elements as a person tells them apart; `a` holds the arguments.
@@ -50,14 +51,14 @@ pub(crate) struct Summary {
 impl Page {
     /// A page for somebody who reads Japanese.
     pub(crate) async fn japanese() -> Result<Self> {
-        Self::in_language("ja").await
+        Self::on(&Device::chromium("ja")).await
     }
 
-    /// A page in a browser that prefers a language.
-    pub(crate) async fn in_language(language: &'static str) -> Result<Self> {
+    /// A page in a browser of its own on a device.
+    pub(crate) async fn on(device: &Device) -> Result<Self> {
         Ok(Self {
-            browser: Browser::start(language).await?,
-            language: Cell::new(language),
+            browser: Browser::start(device).await?,
+            language: Cell::new(device.language),
             sent: RefCell::default(),
             findings: RefCell::default(),
         })
@@ -76,6 +77,23 @@ impl Page {
     /// Loads the page again.
     pub(crate) async fn reload(&self) -> Result<()> {
         self.browser.window.refresh().await.context("the page does not load again")
+    }
+
+    /// Looks at another tab for a moment, and comes back.
+    pub(crate) async fn leaves_and_comes_back(&self) -> Result<()> {
+        let window = &self.browser.window;
+        let here = window.window().await?;
+        let other = window.new_tab().await?;
+        window.switch_to_window(other).await?;
+        window.close_window().await?;
+        Ok(window.switch_to_window(here).await?)
+    }
+
+    /// Goes into the frame that an expression finds: what is asked from now on is asked of the page inside.
+    pub(crate) async fn enters(&self, frame: &str) -> Result<()> {
+        let found = self.until(frame, frame, &[]).await?;
+        let frame = WebElement::from_json(found, self.browser.window.handle().clone())?;
+        Ok(frame.enter_frame().await?)
     }
 
     /// The browser's own Back button.
@@ -97,10 +115,21 @@ impl Page {
 
     /// Waits until an expression is true of the page, and gives its value.
     pub(crate) async fn until(&self, what: &str, expression: &str, arguments: &[Value]) -> Result<Value> {
+        self.until_within(PATIENCE, what, expression, arguments).await
+    }
+
+    /// The same with another patience, in milliseconds, of 25 seconds at most.
+    pub(crate) async fn until_within(
+        &self,
+        patience: u32,
+        what: &str,
+        expression: &str,
+        arguments: &[Value],
+    ) -> Result<Value> {
         let script = format!(
             "{EYES}
             const done = a[a.length - 1];
-            const end = performance.now() + {PATIENCE};
+            const end = performance.now() + {patience};
             const look = () => {{
                 let found, fault;
                 try {{ found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
@@ -130,6 +159,8 @@ impl Page {
         let seen = self.ask(
             "({ address: location.href, heading: all('[data-heading]').map(words), \
                 summary: all('.oc-summary').map(words), focus: focused()?.outerHTML.slice(0, 200), \
+                tests: all('.oc-test[data-state]').map((it) => `${it.dataset.item}: ${it.dataset.state} ` + \
+                    [...it.querySelectorAll('[data-cause]')].map((card) => card.dataset.cause).join()), \
                 buttons: all('button').filter(shown).map(words).filter((it) => it.length < 40).join(' | ') })",
             &[],
         );
@@ -247,6 +278,11 @@ impl Page {
         let arguments = [json!(id), json!(option)];
         self.click(&format!("{option} in {id}"), listed, &arguments).await?;
         self.until(&option, &format!("{listed}.selected"), &arguments).await.map(drop)
+    }
+
+    /// Chooses an option of a list, which is not drawn while the list is closed.
+    pub(crate) async fn pick(&self, option: &str) -> Result<()> {
+        self.click(option, "all(a[0])[0]", &[json!(option)]).await
     }
 
     /// Presses a key where the focus is.

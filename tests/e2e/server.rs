@@ -23,6 +23,8 @@ const MAIL: &str = "soudan@otaru.example.jp";
 pub(crate) struct Server {
     program: Option<Program>,
     port: u16,
+    /// The pages that may embed the widget.
+    hosts: String,
     home: TempDir,
 }
 
@@ -30,7 +32,7 @@ impl Server {
     /// Starts a fresh one on a free port.
     pub(crate) fn start(clock: &str) -> Result<Self> {
         let home = tempfile::tempdir().context("no folder for temporary files")?;
-        let mut server = Self { program: None, port: 0, home };
+        let mut server = Self { program: None, port: 0, hosts: String::new(), home };
         server.restart(clock, None)?;
         Ok(server)
     }
@@ -38,6 +40,17 @@ impl Server {
     /// Ends it without warning, as a power cut would.
     pub(crate) fn kill(&mut self) {
         self.program = None;
+    }
+
+    /// Starts it again with an origin whose pages may embed the widget.
+    pub(crate) fn allow(&mut self, origin: &str) -> Result<()> {
+        origin.clone_into(&mut self.hosts);
+        self.restart(MORNING, None)
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Ends it, and starts it again on the same port and database, with another clock and perhaps another office.
@@ -56,6 +69,9 @@ impl Server {
         command.arg("--data").arg(self.home.path().join("data"));
         if let Some(office) = office {
             command.arg("--office").arg(office);
+        }
+        if !self.hosts.is_empty() {
+            command.args(["--allowed-origins", &self.hosts]);
         }
         let mut program = command
             .stdout(Stdio::piped())

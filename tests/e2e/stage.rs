@@ -5,6 +5,7 @@ use std::fmt;
 use anyhow::{Result, ensure};
 use tokio::sync::Mutex;
 
+use crate::device::Device;
 use crate::page::Page;
 use crate::server::{MORNING, Server};
 
@@ -51,10 +52,15 @@ pub(crate) async fn play_in(
     language: &'static str,
     act: impl AsyncFnOnce(&mut Stage) -> Result<()>,
 ) -> Outcome {
+    play_on(Device::chromium(language), act).await
+}
+
+/// Plays a test on a device.
+pub(crate) async fn play_on(device: Device, act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Outcome {
     let _turn = TURN.lock().await;
     let name = name_of(&act);
     let server = Server::start(MORNING)?;
-    let mut stage = Stage { page: Page::in_language(language).await?, server };
+    let mut stage = Stage { page: Page::on(&device).await?, server };
     let outcome = match act(&mut stage).await {
         Ok(()) => found_nothing(&stage.page),
         Err(error) => Err(error.context(evidence(&stage, name).await)),

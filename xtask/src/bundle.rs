@@ -3,6 +3,7 @@
 //! All but the loader and the pages carry the hash of their content in their name and never change; the loader keeps its address
 //! for good and knows the names. Templates name other files by placeholders such as `%WASM%`; one that nobody replaced stops the build.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -70,7 +71,7 @@ impl Bundle {
         let loader = bundle.filled("app/loader.js", &source(project, "app/loader.js")?)?;
         let loader = squeeze::javascript(&loader).context("app/loader.js")?;
         bundle.add("precheck.js", Role::Loader, loader);
-        for page in ["index.html", "demo.html"] {
+        for page in ["index.html", "check.html", "demo.html"] {
             let path = format!("app/pages/{page}");
             let filled = bundle.filled(&path, &source(project, &path)?)?;
             bundle.add(page, Role::Page, filled);
@@ -101,7 +102,7 @@ impl Bundle {
         names.sort();
         let mut listed = Vec::new();
         for language in names {
-            let words = source(project, &format!("shared/texts/{language}.txt"))?;
+            let words = words_alone(project, &language)?;
             let file = self.hashed(&language, "txt", Role::Language, words.into_bytes());
             listed.push(format!("\"{language}\":\"{file}\""));
         }
@@ -150,6 +151,24 @@ impl Part {
 
 fn source(project: &Project, path: &str) -> Result<String> {
     fs::read_to_string(project.path(path)).with_context(|| format!("the bundle needs {path}"))
+}
+
+/// A language's words without their keys, in the order of the Japanese file that the widget carries.
+fn words_alone(project: &Project, language: &str) -> Result<String> {
+    let (japanese, other) =
+        (source(project, "shared/texts/ja.txt")?, source(project, &format!("shared/texts/{language}.txt"))?);
+    let pairs = |text: &str| -> Vec<(String, String)> {
+        let lines = text.lines().filter(|it| !it.starts_with('#')).filter_map(|it| it.split_once(" = "));
+        lines.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect()
+    };
+    let other: HashMap<_, _> = pairs(&other).into_iter().collect();
+    let mut words = Vec::new();
+    for (key, _) in pairs(&japanese) {
+        let value =
+            other.get(&key).with_context(|| format!("shared/texts/{language}.txt has no words for {key}"))?;
+        words.push(value.as_str());
+    }
+    Ok(words.join("\n"))
 }
 
 /// The first `%NAME%` that is still in the text.

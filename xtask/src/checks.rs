@@ -88,7 +88,9 @@ pub(crate) fn guard(project: &Project) -> Result<()> {
 /// The browser tests, against the server as built. One at a time: they share the machine with a browser each.
 pub(crate) fn e2e(project: &Project, args: &[String]) -> Result<()> {
     let axe = tools::axe(project)?;
-    let driver = tools::chromedriver()?;
+    let chromedriver = tools::chromedriver()?;
+    let firefox = tools::firefox()?;
+    let geckodriver = tools::geckodriver(project)?;
     run(
         project
             .cargo()
@@ -96,7 +98,9 @@ pub(crate) fn e2e(project: &Project, args: &[String]) -> Result<()> {
             .args(args)
             .env("PRECHECK_SERVER", project.server())
             .env("PRECHECK_AXE", axe)
-            .env("PRECHECK_CHROMEDRIVER", driver)
+            .env("PRECHECK_CHROMEDRIVER", chromedriver)
+            .env("PRECHECK_FIREFOX", firefox)
+            .env("PRECHECK_GECKODRIVER", geckodriver)
             .env("PRECHECK_SCREENS", project.target("screens")),
         "the test named above says what it expected; screenshots are in target/screens",
     )

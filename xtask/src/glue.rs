@@ -3,6 +3,7 @@
 //! The library is used in place of the tool of the same name, so that nothing has to be downloaded and the version cannot differ
 //! from the crate's: both are pinned side by side in the workspace.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -47,10 +48,14 @@ pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> 
             "a dependency of the widget brings JavaScript files of its own, the bundle has no place for them: {scripts:?}"
         );
     }
-    let glue = match quality {
-        Quality::Dev => output.js().to_owned(),
-        Quality::Release => squeeze::javascript(output.js()).unwrap_or_else(|_| output.js().to_owned()),
-    };
+    let mut glue = output.js().to_owned();
+    if quality == Quality::Release {
+        let module = output.wasm_mut();
+        let imports = module.imports.iter_mut().map(|it| &mut it.name);
+        let exports = module.exports.iter_mut().map(|it| &mut it.name);
+        glue = shortened(&glue, imports.chain(exports));
+        glue = squeeze::javascript(&glue).unwrap_or(glue);
+    }
     if glue.contains("glue_bg.wasm") || glue.contains("import.meta") {
         bail!("the glue names a file of its own choice: look at the options of Bindgen in xtask/src/glue.rs");
     }
@@ -59,6 +64,27 @@ pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> 
         (Quality::Release, Some(tool)) => Ok(Code { wasm: optimised(project, &tool, wasm)?, glue }),
         _ => Ok(Code { wasm, glue }),
     }
+}
+
+/// Gives what module and glue call each other by short names: those of the generator end in hashes, which nothing makes smaller, and
+/// stand in both files.
+fn shortened<'a>(glue: &str, names: impl Iterator<Item = &'a mut String>) -> String {
+    let mut short = HashMap::new();
+    for name in names.filter(|it| it.starts_with("__wb") || it.contains("__h")) {
+        let next = format!("${}", short.len());
+        let chosen = short.entry(name.clone()).or_insert(next);
+        name.clone_from(chosen);
+    }
+    let is_of_name = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '$';
+    let mut shortened = String::new();
+    let mut rest = glue;
+    while let Some(start) = rest.find(is_of_name) {
+        let (before, word) = rest.split_at(start);
+        let (word, after) = word.split_at(word.find(|it| !is_of_name(it)).unwrap_or(word.len()));
+        shortened.extend([before, short.get(word).map_or(word, String::as_str)]);
+        rest = after;
+    }
+    shortened + rest
 }
 
 /// What wasm-opt makes of it, where that is smaller on the line: brotli finds less in code that was squeezed before.
@@ -94,4 +120,18 @@ fn optimised(project: &Project, tool: &Path, wasm: Vec<u8>) -> Result<Vec<u8>> {
 
 fn packed(wasm: &[u8]) -> Result<usize> {
     Ok(squeeze::brotli(wasm, Quality::Release)?.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn module_and_glue_call_each_other_by_the_same_short_names() {
+        let mut names = ["__wbg_get_4f1b", "memory", "invoke__h77", "__wbg_get_4f1b"].map(str::to_owned);
+        let glue = "const a={__wbg_get_4f1b:function(b){}};wasm.invoke__h77(__wbg_get_4f1bx);wasm.memory";
+        let short = shortened(glue, names.iter_mut());
+        assert_eq!(short, "const a={$0:function(b){}};wasm.$1(__wbg_get_4f1bx);wasm.memory");
+        assert_eq!(names, ["$0", "memory", "$1", "$0"]);
+    }
 }

@@ -1,8 +1,9 @@
 //! What the checks need beside cargo, put in place where it is missing.
 //!
 //! Nothing is installed that is there already, and nothing at all where we may not: then one line says what to install.
-//! A build needs the wasm target alone; browser, driver, font and npm are for the browser tests.
+//! A build needs the wasm target alone; browsers, drivers, font, sound and npm are for the browser tests.
 
+use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +14,8 @@ use crate::project::{Project, read, run, succeeds, which};
 
 /// The accessibility engine of the browser tests.
 const AXE: &str = "axe-core@4.14.1";
+/// Firefox's driver; Debian has no package of it.
+const GECKODRIVER: &str = "0.37.1";
 
 /// Everything that `cargo xtask test` needs.
 pub(crate) fn everything(project: &Project) -> Result<()> {
@@ -22,6 +25,8 @@ pub(crate) fn everything(project: &Project) -> Result<()> {
     packages(project)?;
     axe(project)?;
     chromedriver()?;
+    firefox()?;
+    geckodriver(project)?;
     println!("all tools are there");
     Ok(())
 }
@@ -74,6 +79,37 @@ pub(crate) fn chromedriver() -> Result<PathBuf> {
     which("chromedriver").context("chromedriver is not on PATH: `cargo xtask tools` installs it")
 }
 
+/// The path of Firefox.
+pub(crate) fn firefox() -> Result<PathBuf> {
+    which("firefox-esr")
+        .or_else(|| which("firefox"))
+        .context("Firefox is not on PATH: `cargo xtask tools` installs it")
+}
+
+/// The path of Firefox's driver; where there is none, cargo builds it once, in some minutes.
+pub(crate) fn geckodriver(project: &Project) -> Result<PathBuf> {
+    if let Some(driver) = which("geckodriver") {
+        return Ok(driver);
+    }
+    let root = project.target("tools");
+    let driver = root.join(format!("bin/geckodriver{EXE_SUFFIX}"));
+    // It says its name, its version and more.
+    let there = driver.is_file()
+        && read(Command::new(&driver).arg("--version"), "")
+            .is_ok_and(|it| it.split_whitespace().nth(1) == Some(GECKODRIVER));
+    if !there {
+        println!("building geckodriver {GECKODRIVER}");
+        run(
+            project
+                .cargo()
+                .args(["install", "geckodriver", "--locked", "--quiet", "--version", GECKODRIVER, "--root"])
+                .arg(&root),
+            "the browser tests need geckodriver: install it by hand, or let cargo reach crates.io once",
+        )?;
+    }
+    Ok(driver)
+}
+
 fn component(project: &Project, subcommand: &str) -> Result<()> {
     if succeeds(project.cargo().args([subcommand, "--version"])) {
         return Ok(());
@@ -91,6 +127,9 @@ fn packages(project: &Project) -> Result<()> {
     let missing: Vec<&str> = [
         ("chromium", which("chromium").or_else(|| which("google-chrome")).is_some()),
         ("chromium-driver", which("chromedriver").is_some()),
+        ("firefox-esr", firefox().is_ok()),
+        // A sound card that nobody hears: without any, Firefox's clock of sound never starts.
+        ("pulseaudio", which("pulseaudio").is_some()),
         // Without it Japanese is a row of boxes, and the sizes of everything are wrong.
         ("fonts-noto-cjk", has_japanese_font()),
         ("npm", axe_is_there || which("npm").is_some()),

@@ -12,6 +12,8 @@ use precheck_shared::violation::{Grade, Violation};
 use super::{App, HEADING};
 use crate::browser;
 use crate::form::Form;
+use crate::keep;
+use crate::steps::check;
 use crate::ui::fields::Shown;
 
 impl App {
@@ -57,14 +59,23 @@ impl App {
 
     /// Goes on from a step: to the next one, or to its faults.
     pub(crate) fn go_on(self, step: Step) {
+        let asked_anew = step == Step::Booking && check::judge_for_wishes(self);
         let violations = self.judge(step);
         if violations.is_empty() {
             let following = Step::ALL.get(step as usize + 1).copied().unwrap_or(Step::Receipt);
             let reached = self.next_step();
             // The check of device and room is open also to those whom a condition keeps from a booking.
             self.go(if self.returning.get_now() { reached } else { following.min(reached) });
+            if asked_anew {
+                self.show_violations(&self.judge(Step::Check));
+            }
             return;
         }
+        self.show_violations(&violations);
+    }
+
+    /// Shows what the rules found, and moves the focus to its summary.
+    pub(crate) fn show_violations(self, violations: &[Violation]) {
         self.show_faults(violations.iter().map(|it| self.shown(it)).collect(), None);
     }
 
@@ -124,7 +135,7 @@ impl App {
                 self.receipt.peek(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
             let address = if step == Step::Receipt { receipt } else { None };
             browser::set_fragment(
-                &address.unwrap_or_else(|| step.as_str().to_owned()),
+                &address.unwrap_or_else(|| keep::address(self, step)),
                 step == Step::Receipt,
             );
         }

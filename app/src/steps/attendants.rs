@@ -63,11 +63,11 @@ fn entry(app: App, rows: State<Option<usize>>, at: usize) -> View {
     let row = app.form.peek(|it| it.personal.attendants.get(at).cloned()).unwrap_or_default();
     let whole = format!("/attendants/{at}");
     let [kind, language, count, note] =
-        ["kind", "language", "count", "note"].map(|field| format!("{whole}/{field}"));
+        ["kind", "language", "count", "note"].map(|field| [&whole, "/", field].concat());
     let mut kinds = vec![(String::new(), app.t("attendants.choose").to_owned())];
     for it in AttendantKind::ALL {
         let name = it.as_str();
-        kinds.push((name.to_owned(), app.t(&format!("attendants.{name}")).to_owned()));
+        kinds.push((name.to_owned(), app.t(&["attendants.", name].concat()).to_owned()));
     }
     let set = move |field: fn(&mut AttendantRow) -> &mut String| -> Box<dyn Fn(String)> {
         Box::new(move |value| change(app, |it| it.attendants.get_mut(at).map_or((), |it| *field(it) = value)))

@@ -242,7 +242,7 @@ fn slot(app: App, policy: &Policy, slot: Slot) -> View {
     let name = slot.state.as_str();
     let state = match place {
         Some(at) => nth_wish(app, at),
-        None => app.t(&format!("slot.{name}")).to_owned(),
+        None => app.t(&["slot.", name].concat()).to_owned(),
     };
     let most = usize::from(policy.booking.wishes_max);
     let full = slot.state == SlotState::Full;

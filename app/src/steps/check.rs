@@ -1,48 +1,105 @@
 //! Step 3, articles 2(2) and 10: device and room. What a page can find out by itself is found out; the rest is asked.
+//!
+//! Camera, microphone, sound and line are tried by a press, each alone (`check/media_test`, `speaker`, `line`); whoever tries
+//! nothing answers by herself. Nothing blocks by failing: what counts is the answer in the form, judged by
+//! `shared::checklist`.
 
-use precheck_shared::checklist::{Item, Outcome, Verdict, device, verdict};
+use precheck_shared::checklist::{Item, Outcome, device, line};
 use precheck_shared::journey::Step;
 
+use self::card::Card;
 use super::{clause_words, ending, label, opening, subheading};
-use crate::browser;
+use crate::media::Kind;
+use crate::signal::State;
 use crate::state::App;
-use crate::ui::fields::{Choice, choice, faults_below};
-use crate::ui::{View, dynamic, el, group, id_of, nothing, notice, outside_link, words};
+use crate::ui::fields::{Choice, Label, choice, faults_below, select};
+use crate::ui::{View, dynamic, el, group, id_of, nothing, outside_link, words};
+
+mod card;
+mod help;
+mod line_test;
+mod media_test;
+mod result;
+mod run;
+mod speaker;
+mod system;
+
+pub(crate) use result::said;
+pub(crate) use system::judge_for_wishes;
+
+/// The parts of the list, in order.
+const PARTS: [(&str, &[Item]); 3] = [
+    (
+        "check.part.device",
+        &[
+            Item::SecureContext,
+            Item::BrowserKind,
+            Item::Camera,
+            Item::Microphone,
+            Item::Speaker,
+            Item::Network,
+            Item::Metered,
+        ],
+    ),
+    (
+        "check.part.software",
+        &[Item::AppReady, Item::OsSupported, Item::OsPatched, Item::Firewall, Item::BrowserUpdated],
+    ),
+    ("check.part.room", &[Item::PrivateRoom]),
+];
 
 pub(crate) fn screen(app: App) -> View {
     detect(app);
-    let mut screen = opening(app, Step::Check).with(own_device(app)).with(subheading(app, "check.items"));
-    for item in Item::ALL {
-        screen.add(if is_detected(item) { found(app, item) } else { question(app, item) });
+    // Also the language of the how-tos' systems: of this device, or of the one that is told.
+    let system = State::new(app.device.peek(|it| device::os(it.seen()).key()));
+    let own = State::new(app.form.peek(|it| it.plain.own_device) != Some(false));
+    opening(app, Step::Check)
+        .with(own_device(app, own))
+        .with(dynamic(move || items(app, own.get(), system)))
+        .with(result::section(app))
+        .with(if app.setup.alone { result::ending(app) } else { ending(app, Step::Check) })
+}
+
+fn items(app: App, own: bool, system: State<&'static str>) -> View {
+    let mut all = group("oc-items");
+    if !own {
+        all.add(other_system(app, system));
     }
-    screen.with(dynamic(move || result(app))).with(ending(app, Step::Check))
+    for (heading, items) in PARTS {
+        all.add(subheading(app, heading));
+        for item in items {
+            all.add(match item {
+                Item::SecureContext | Item::BrowserKind => found(app, *item),
+                _ => question(app, *item, own, system),
+            });
+        }
+    }
+    all
 }
 
-/// Found out by the page itself; every other item is asked.
-fn is_detected(item: Item) -> bool {
-    matches!(item, Item::SecureContext | Item::BrowserKind)
-}
-
-/// Fills in what can be found out. A frozen or hidden version condemns nothing: only families are named.
+/// Fills in what can be found out. A frozen or hidden version condemns nothing.
 fn detect(app: App) {
-    let (os, browser, in_app) =
-        browser::with_seen(|seen| (device::os(seen), device::browser(seen), device::in_app(seen)));
-    let secure = browser::is_secure();
+    let in_app = app.in_app();
+    let (os, browser) = app.device.peek(|it| (device::os(it.seen()), device::browser(it.seen())));
     app.form.update(|form| {
+        let secure = crate::browser::is_secure();
         form.set_check(Item::SecureContext, if secure { Outcome::Passed } else { Outcome::Failed });
         form.set_check(Item::BrowserKind, if in_app.is_some() { Outcome::Failed } else { Outcome::Passed });
-        let version = browser.1.map_or_else(String::new, |it| format!(" {it}"));
-        os.name().clone_into(&mut form.plain.details[Item::OsSupported as usize]);
-        form.plain.details[Item::BrowserUpdated as usize] = format!("{}{version}", browser.0.name());
-        in_app.unwrap_or_default().clone_into(&mut form.plain.details[Item::BrowserKind as usize]);
+        form.set_detail(Item::BrowserKind, in_app.unwrap_or_default());
+        if form.plain.own_device == Some(false) {
+            return;
+        }
+        let version = browser.1.map_or_else(String::new, |it| [" ", &it.to_string()].concat());
+        form.set_detail(Item::BrowserUpdated, &[browser.0.name(), &version].concat());
         // A telephone has no personal firewall to switch on; the person can still answer otherwise.
         if os.is_mobile() && form.check(Item::Firewall).is_none() {
             form.set_check(Item::Firewall, Outcome::NotApplicable);
         }
     });
+    system::detect(app);
 }
 
-fn own_device(app: App) -> View {
+fn own_device(app: App, own: State<bool>) -> View {
     let choices = ["check.own_device.yes", "check.own_device.no"].map(|key| app.t_or(key, ""));
     let chosen = match app.form.peek(|it| it.plain.own_device) {
         Some(true) => "yes",
@@ -54,7 +111,48 @@ fn own_device(app: App) -> View {
         app.faults,
         vec![Choice { value: "yes", label: choices[0] }, Choice { value: "no", label: choices[1] }],
         chosen,
-        move |value| app.form.update(|form| form.plain.own_device = Some(value == "yes")),
+        move |value| {
+            let is_own = value == "yes";
+            app.form.update(|form| {
+                form.plain.own_device = Some(is_own);
+                if !is_own {
+                    form.forget_tests();
+                }
+            });
+            if own.get_now() != is_own {
+                own.set(is_own);
+                detect(app);
+            }
+        },
+    )
+}
+
+/// Which system the device of the day has, for the how-tos.
+fn other_system(app: App, system: State<&'static str>) -> View {
+    const SYSTEMS: [&str; 6] = ["windows", "macos", "ios", "android", "chromeos", "other"];
+    let choices: Vec<_> = SYSTEMS
+        .iter()
+        .map(|it| ((*it).to_owned(), app.t_or(&["system.", it].concat(), it).to_owned()))
+        .collect();
+    let label = Label {
+        pointer: "/system",
+        name: app.t("check.system"),
+        mark: "",
+        required: false,
+        clause: String::new(),
+        hint: app.t("check.system.hint"),
+    };
+    let chosen = system.get_now();
+    select(
+        &label,
+        app.faults,
+        &choices,
+        chosen,
+        Box::new(move |value| {
+            if let Some(known) = SYSTEMS.iter().find(|it| **it == value) {
+                system.set(known);
+            }
+        }),
     )
 }
 
@@ -63,95 +161,71 @@ fn found(app: App, item: Item) -> View {
     let name = item.as_str();
     let good = app.form.peek(|form| form.check(item)) == Some(Outcome::Passed);
     let (kind, key) = if good { ("good", "passed") } else { ("warn", "failed") };
-    let detail = app.form.peek(|form| form.plain.details[item as usize].clone());
-    let sentence = app.fill(&format!("check.{name}.{key}"), &[("detail", &detail)]);
+    let detail = app.form.peek(|form| form.detail(item).to_owned());
+    let sentence = app.fill(&["check.", name, ".", key].concat(), &[("detail", &detail)]);
     let mark = if good { "check.found.passed" } else { "check.found.failed" };
-    let pointer = format!("/checklist/{name}");
+    let pointer = ["/checklist/", name].concat();
     group("oc-found")
         .set("data-kind", kind)
         .set("id", &id_of(&pointer))
         .with(
-            el("p", "oc-field__label")
-                .with(app.words("span", "oc-field__name", &format!("check.{name}")))
-                .with(words("span", "oc-clause", &clause_words(app, item.clause()))),
+            el("p", "oc-field__label").with(app.words("span", "oc-field__name", &item.words())).with(words(
+                "span",
+                "oc-clause",
+                &clause_words(app, item.clause()),
+            )),
         )
         .with(el("p", "oc-text").with(app.words("strong", "oc-found__mark", mark)).says(" ").says(&sentence))
         .with(faults_below(app.faults, &pointer))
 }
 
-fn question(app: App, item: Item) -> View {
-    let name = item.as_str();
-    let key = format!("check.{name}");
-    let mut choices = Vec::new();
-    for outcome in
-        [Outcome::Attested, Outcome::ByTheDay, Outcome::NotApplicable, Outcome::Unknown, Outcome::Failed]
-    {
-        if is_offered(item, outcome) {
-            let value = outcome.as_str();
-            let label = app.t_or(&format!("{key}.{value}"), &format!("outcome.{value}"));
-            choices.push(Choice { value, label });
-        }
-    }
-    let chosen = app.form.peek(|form| form.plain.checks[item as usize].clone());
-    let pointer = format!("/checklist/{name}");
-    let field = choice(
-        &label(app, &pointer, &key, Some(item.clause())),
-        app.faults,
-        choices,
-        &chosen,
-        move |value| app.form.update(|form| value.clone_into(&mut form.plain.checks[item as usize])),
-    );
-    group("oc-question").with(field).with(beside(app, item))
+fn question(app: App, item: Item, own: bool, system: State<&'static str>) -> View {
+    let card = Card::new(app, item);
+    let test = match item {
+        Item::Camera if own => media_test::area(card, Kind::Camera),
+        Item::Microphone if own => media_test::area(card, Kind::Microphone),
+        Item::Speaker if own => speaker::area(card),
+        Item::Network if own => line_test::area(card),
+        _ => nothing(),
+    };
+    card.draw(test, beside(app, item, own), system)
 }
 
 /// What helps to answer an item: what was seen of the device, or where to try.
-fn beside(app: App, item: Item) -> View {
-    let detail = app.form.peek(|form| form.plain.details[item as usize].clone());
+fn beside(app: App, item: Item, own: bool) -> View {
     match item {
-        Item::OsSupported | Item::BrowserUpdated if !detail.trim().is_empty() => {
-            words("p", "oc-hint oc-hint--seen", &app.fill("check.seen", &[("detail", &detail)]))
+        Item::OsSupported if own => system::seen(app),
+        Item::BrowserUpdated if own => seen(app, &app.form.peek(|form| form.detail(item).to_owned())),
+        Item::Metered if own && crate::browser::is_metered() => {
+            app.words("p", "oc-hint", "check.metered.seen")
         }
         Item::AppReady => {
             let Some(office) = app.office.get_now() else { return nothing() };
-            let label = app.fill("check.app_ready.test", &[("app", &office.policy.app.name)]);
-            let link = outside_link(&office.policy.app.test_url, &label, app.t("link.outside"));
-            el("p", "oc-text").with(link)
+            let (name, hint) = (&office.policy.app.name, app.t("link.outside"));
+            let link = |url: &str, key: &str| {
+                el("p", "oc-text").with(outside_link(url, &app.fill(key, &[("app", name)]), hint))
+            };
+            group("")
+                .with(link(&office.policy.app.test_url, "check.app_ready.test"))
+                .with(link(&office.policy.app.download_url, "check.app_ready.get"))
         }
         _ => nothing(),
     }
 }
 
-/// The answers that make sense for an item: all that the rules accept of it, less those that say nothing.
-fn is_offered(item: Item, outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Attested => true,
-        Outcome::ByTheDay => item.can_be_ready_by_the_day(),
-        Outcome::NotApplicable => item.can_be_inapplicable() && item != Item::Metered,
-        Outcome::Unknown => !matches!(item, Item::PrivateRoom | Item::AppReady),
-        Outcome::Failed => item != Item::Metered,
-        Outcome::Passed => false,
+/// "This seems to be …".
+fn seen(app: App, detail: &str) -> View {
+    if detail.trim().is_empty() {
+        return nothing();
     }
+    words("p", "oc-hint oc-hint--seen", &app.fill("check.seen", &[("detail", detail)]))
 }
 
-/// The overall verdict, once every item is answered.
-fn result(app: App) -> View {
-    let (own_device, entries) = app.form.with(|form| (form.plain.own_device, form.checklist()));
-    let Some(own_device) = own_device.filter(|_| entries.len() == Item::ALL.len()) else { return nothing() };
-    match verdict(own_device, &entries) {
-        Verdict::Ready => notice("good", app.t("check.ready")),
-        Verdict::ReadyWithPreparations(items) => {
-            notice("info", app.t("check.preparations")).with(names(app, &items))
-        }
-        Verdict::Blocked(items) => {
-            notice("bad", app.t("check.blocked")).with(names(app, &items)).with(super::contact(app))
-        }
-    }
-}
-
-fn names(app: App, items: &[Item]) -> View {
-    let mut names = el("ul", "oc-list");
-    for item in items {
-        names.add(app.words("li", "oc-list__item", &format!("check.{}", item.as_str())));
-    }
-    names
+/// The hint of an item, with the office's figures in it.
+fn hint(app: App, item: Item) -> String {
+    let key = [&item.words(), ".hint"].concat();
+    let Some(office) = app.office.get_now() else { return String::new() };
+    let minutes = office.policy.booking.length_minutes;
+    let megabytes = line::megabytes(&office.policy.app, minutes).to_string();
+    app.fill(&key, &[("mb", &megabytes), ("minutes", &minutes.to_string()), ("app", &office.policy.app.name)])
 }

@@ -34,12 +34,12 @@ pub(crate) fn screen(app: App) -> View {
 fn question(app: App, condition: Condition) -> View {
     let at = condition as usize;
     let name = condition.as_str();
-    let pointer = format!("/eligibility/{name}");
-    let key = format!("conditions.{name}");
+    let pointer = ["/eligibility/", name].concat();
+    let key = ["conditions.", name].concat();
     let mut choices = Vec::new();
     for answer in condition.answers() {
         let value = answer.as_str();
-        let label = app.t_or(&format!("{key}.{value}"), &format!("answer.{value}"));
+        let label = app.t_or(&[&key, ".", value].concat(), &["answer.", value].concat());
         choices.push(Choice { value, label });
     }
     let chosen = app.form.peek(|it| it.plain.eligibility[at].clone());
@@ -55,8 +55,8 @@ fn question(app: App, condition: Condition) -> View {
         if !refused {
             return nothing();
         }
-        let refusal = format!("refusal.ineligible.{name}");
-        notice("warn", app.t(&refusal)).with(app.para(&format!("{refusal}.do")))
+        let refusal = ["refusal.ineligible.", name].concat();
+        notice("warn", app.t(&refusal)).with(app.para(&[&refusal, ".do"].concat()))
     });
     group("oc-question").with(field).with(refusal)
 }

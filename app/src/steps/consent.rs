@@ -40,9 +40,9 @@ fn acknowledgement(app: App, it: Acknowledgement) -> View {
     let read = app.fill("consent.read", &[("clause", &clause_words(app, clause))]);
     let ticked = app.form.peek(|form| form.plain.acknowledged[at]);
     tick(
-        &format!("/consents/acknowledged/{name}"),
+        &["/consents/acknowledged/", name].concat(),
         app.faults,
-        app.t(&format!("consent.{name}")),
+        app.t(&["consent.", name].concat()),
         ticked,
         vec![button("oc-link", &read, move || terms::open_article(app, &anchor))],
         Box::new(move |ticked| app.form.update(|form| form.plain.acknowledged[at] = ticked)),
@@ -70,10 +70,10 @@ fn consent(app: App, subject: ConsentSubject, beside: Vec<View>) -> View {
     let Some(office) = app.office.get_now() else { return nothing() };
     let name = subject.as_str();
     tick(
-        &format!("/consents/{name}"),
+        &["/consents/", name].concat(),
         app.faults,
         &app.fill(
-            &format!("consent.{name}"),
+            &["consent.", name].concat(),
             &[("app", &office.policy.app.name), ("office", office_name(app, office))],
         ),
         app.form.peek(|form| form.plain.agreed[at]),

@@ -5,14 +5,18 @@ use std::rc::Rc;
 
 use crate::browser::spawn;
 use precheck_shared::api::RequestView;
-use precheck_shared::texts::replaced;
+use precheck_shared::texts::{cut, replaced};
 
-use super::{contact, heading, nth_wish, subheading};
+use super::{contact, copying, heading, nth_wish, subheading};
 use crate::browser;
+use crate::keep;
 use crate::net::Answer;
 use crate::signal::State;
 use crate::state::{App, Receipt};
-use crate::ui::{View, button, dynamic, el, group, nothing, notice, row, row_of, row_value, text, words};
+use crate::ui::fields::tick;
+use crate::ui::{
+    View, button, dynamic, el, group, nothing, notice, outside_link, row, row_of, row_value, words,
+};
 
 pub(crate) fn screen(app: App) -> View {
     refresh(app);
@@ -61,7 +65,7 @@ fn known(app: App, receipt: &Receipt) -> View {
         Some(view) => body
             .with(state(app, view))
             .with(standing(app, view))
-            .with(preparations(app, view))
+            .with(preparations(app, view, &receipt.code))
             .with(cancelling(app, view)),
         None => body.with(app.words("p", "oc-loading", "receipt.loading")),
     };
@@ -89,26 +93,66 @@ fn standing(app: App, view: &RequestView) -> View {
     for (at, wish) in view.wishes.iter().enumerate() {
         let mut value = row_value().says(&app.date_time(&wish.start));
         if let Some(code) = &wish.code {
-            value.add(app.words("p", "oc-fault oc-fault--asks", &format!("refusal.{code}")));
+            value.add(app.words("p", "oc-fault oc-fault--asks", &["refusal.", code].concat()));
         }
         rows.add(row_of(&nth_wish(app, at), value));
     }
     rows
 }
 
-/// What it still asks of the seeker.
-fn preparations(app: App, view: &RequestView) -> View {
+/// What it still asks of the seeker, to be ticked off; ticks stay on this device.
+fn preparations(app: App, view: &RequestView, code: &str) -> View {
+    let link = outside_link(
+        &[&app.setup.server.page, "check"].concat(),
+        app.t("receipt.check"),
+        app.t("link.outside"),
+    );
+    let check = group("oc-part")
+        .with(subheading(app, "receipt.check.heading"))
+        .with(app.para("receipt.check.words"))
+        .with(el("p", "oc-text").with(link));
     if view.preparations.is_empty() {
-        return nothing();
+        return check;
     }
-    let mut items = el("ul", "oc-list");
-    for it in &view.preparations {
-        items.add(app.words("li", "oc-list__item", &format!("check.{it}")));
-    }
-    group("oc-part")
+    let key = keep::prepared(code);
+    let done = State::new(browser::note_read(&key).unwrap_or_default());
+    let mut items = group("oc-part")
         .with(subheading(app, "receipt.preparations"))
-        .with(app.para("receipt.preparations.words"))
-        .with(items)
+        .with(app.para("receipt.preparations.words"));
+    for it in &view.preparations {
+        // Each with a comma behind it, so that no id is taken for the end of another.
+        let (mark, key) = ([it, ","].concat(), key.clone());
+        let ticked = done.peek(|it| cut(it, &mark).is_some());
+        items.add(tick(
+            &["/prepared/", it].concat(),
+            app.faults,
+            app.t(&["check.", it].concat()),
+            ticked,
+            Vec::new(),
+            Box::new(move |ticked| {
+                done.update(|done| {
+                    *done = replaced(done, &mark, "");
+                    if ticked {
+                        done.push_str(&mark);
+                    }
+                });
+                if !app.shared_device.get_now() {
+                    // A device that keeps nothing shows the list again: no harm.
+                    done.peek(|it| browser::note_write(&key, it));
+                }
+            }),
+        ));
+    }
+    let count = view.preparations.len();
+    items
+        .with(dynamic(move || {
+            let left = done.with(|it| count.saturating_sub(it.bytes().filter(|it| *it == b',').count()));
+            match left {
+                0 => notice("good", app.t("receipt.preparations.done")),
+                left => words("p", "oc-hint", &app.count("receipt.preparations.left", left)),
+            }
+        }))
+        .with(check)
 }
 
 /// Article 4(3): the channels that are open now, and what silence leads to. The widget cancels nothing by itself.
@@ -147,21 +191,9 @@ fn link(app: App, receipt: &Receipt) -> View {
     let number = replaced(&receipt.number, "-", "");
     let address = [&app.setup.server.page, "#/receipt/", &number, "/", &receipt.code].concat();
     let anchor = words("a", "oc-link oc-receipt__link", &address).set("href", &address);
-    let told = State::new("");
-    let copy = button("oc-button oc-button--plain", app.t("receipt.copy"), move || {
-        let address = address.clone();
-        spawn(async move {
-            let key = if browser::copy(&address).await { "receipt.copied" } else { "receipt.not_copied" };
-            app.say(app.t(key));
-            told.set(key);
-        });
-    });
-    // What is read out is said by the live region already.
-    let told = dynamic(move || text(if told.get().is_empty() { "" } else { app.t(told.get()) }));
     group("oc-part")
         .with(subheading(app, "receipt.link"))
         .with(app.para("receipt.link.words"))
         .with(el("p", "oc-text").with(anchor))
-        .with(copy)
-        .with(el("p", "oc-hint").set("aria-hidden", "true").with(told))
+        .with(copying(app, "receipt", move || address.clone()))
 }

@@ -7,7 +7,7 @@ use precheck_shared::journey::{Step, wishes_of};
 use precheck_shared::person::{AttendantKind, BirthDate, JobSeekerNumber};
 use precheck_shared::time::day_of;
 
-use super::{back, nth_wish, opening, subheading};
+use super::{back, check, nth_wish, opening, subheading};
 use crate::form::Form;
 use crate::send;
 use crate::state::{App, Delivery};
@@ -98,11 +98,8 @@ fn checks(app: App, form: &Form) -> View {
         if form.plain.own_device == Some(false) { "check.own_device.no" } else { "check.own_device.yes" };
     let mut rows = rows().with(row(app.t("check.own_device"), app.t(own)));
     for item in Item::ALL {
-        let name = item.as_str();
         if let Some(outcome) = form.check(item) {
-            let outcome = outcome.as_str();
-            let words = app.t_or(&format!("check.{name}.{outcome}"), &format!("outcome.{outcome}"));
-            rows.add(row(app.t(&format!("check.{name}")), words));
+            rows.add(row(app.t(&item.words()), check::said(app, item, outcome)));
         }
     }
     rows
@@ -112,8 +109,8 @@ fn conditions(app: App, form: &Form) -> View {
     let mut rows = rows();
     for it in Condition::ALL {
         let (name, answer) = (it.as_str(), &form.plain.eligibility[it as usize]);
-        let words = app.t_or(&format!("conditions.{name}.{answer}"), &format!("answer.{answer}"));
-        rows.add(row(app.t(&format!("conditions.{name}.short")), words));
+        let words = app.t_or(&["conditions.", name, ".", answer].concat(), &["answer.", answer].concat());
+        rows.add(row(app.t(&["conditions.", name, ".short"].concat()), words));
     }
     rows
 }
@@ -121,7 +118,7 @@ fn conditions(app: App, form: &Form) -> View {
 fn consents(app: App) -> View {
     let mut rows = rows();
     let mut add = |name: &str, said: &str| {
-        rows.add(row(app.t(&format!("consent.{name}.short")), app.t(said)));
+        rows.add(row(app.t(&["consent.", name, ".short"].concat()), app.t(said)));
     };
     for it in ConsentSubject::ALL {
         add(it.as_str(), "review.agreed");

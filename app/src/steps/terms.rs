@@ -69,7 +69,7 @@ pub(crate) fn open_article(app: App, anchor: &str) {
     if let Some(toggle) = app.root.find(".oc-terms__body[data-open=false] ~ button") {
         call(&toggle, "click", &[]);
     }
-    app.root.focus_first(vec![format!("#{anchor}")]);
+    app.root.focus_first(vec![["#", anchor].concat()]);
 }
 
 /// Article 11: what a revision changed since the version that was agreed to, article by article.

@@ -77,7 +77,7 @@ pub(crate) fn faults_below(faults: Faults, pointer: &str) -> View {
 
 /// A question that was answered is no longer at fault; whether the answer will do is told at the next "continue".
 #[inline(never)]
-fn answered(faults: Faults, pointer: &str) {
+pub(crate) fn answered(faults: Faults, pointer: &str) {
     if faults.peek(|all| all.iter().any(|it| it.pointer == pointer)) {
         faults.update(|all| all.retain(|it| it.pointer != pointer));
     }
@@ -181,20 +181,41 @@ pub(crate) fn choice(
     chosen: &str,
     changed: impl Fn(&'static str) + 'static,
 ) -> View {
-    choice_of(label, faults, choices, chosen, &(Rc::new(changed) as Rc<dyn Fn(&'static str)>))
+    fieldset(label, faults, answers(label.pointer, faults, choices, chosen, changed))
 }
 
-fn choice_of(
-    label: &Label<'_>,
+/// The frame of a question around its answers.
+pub(crate) fn fieldset(label: &Label<'_>, faults: Faults, content: View) -> View {
+    // A fieldset is described by its hint and faults; its id is left to its first answer.
+    described(el("fieldset", "oc-field oc-group"), faults, label)
+        .with(named(el("legend", "oc-field__label"), label))
+        .with(hint(label))
+        .with(content)
+        .with(faults_below(faults, label.pointer))
+}
+
+/// The answers alone, inside a fieldset.
+pub(crate) fn answers(
+    pointer: &str,
+    faults: Faults,
+    choices: Vec<Choice>,
+    chosen: &str,
+    changed: impl Fn(&'static str) + 'static,
+) -> View {
+    answers_of(pointer, faults, choices, chosen, &(Rc::new(changed) as Rc<dyn Fn(&'static str)>))
+}
+
+fn answers_of(
+    pointer: &str,
     faults: Faults,
     choices: Vec<Choice>,
     chosen: &str,
     changed: &Rc<dyn Fn(&'static str)>,
 ) -> View {
-    let id = id_of(label.pointer);
+    let id = id_of(pointer);
     let mut answers = group("oc-choices");
     for (at, answer) in choices.into_iter().enumerate() {
-        let (changed, pointer) = (changed.clone(), label.pointer.to_owned());
+        let (changed, pointer) = (changed.clone(), pointer.to_owned());
         // The first answer carries the item's own id, so that a fault leads to it.
         let own = if at == 0 { id.clone() } else { format!("{id}-{at}") };
         let input = el("input", "oc-choice__input")
@@ -213,12 +234,7 @@ fn choice_of(
             answer.label,
         )));
     }
-    // A fieldset is described by its hint and faults; its id is left to its first answer.
-    described(el("fieldset", "oc-field oc-group"), faults, label)
-        .with(named(el("legend", "oc-field__label"), label))
-        .with(hint(label))
-        .with(answers)
-        .with(faults_below(faults, label.pointer))
+    answers
 }
 
 /// A box to tick, with its faults; more can be added beside its words.

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{health, office, requests, slots};
+use super::{health, office, probe, requests, slots};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,12 +22,16 @@ use super::{health, office, requests, slots};
         slots::list,
         requests::submit,
         requests::show,
+        probe::latency,
+        probe::download,
+        probe::upload,
         health::alive,
         health::ready
     ),
     tags(
         (name = "office", description = "The office's data"),
         (name = "requests", description = "Article 4(1): booking requests"),
+        (name = "probe", description = "Article 10(4): measuring the line"),
         (name = "operation", description = "For whoever runs the server"),
     ),
     modifiers(&ReceiptCodeScheme)

@@ -1,4 +1,4 @@
-//! The bytes of a request body, within a limit and a deadline, and JSON without doubtful places.
+//! The bytes of a request body, within a limit and a deadline, kept or thrown away, and JSON without doubtful places.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,36 +12,58 @@ use serde_json::{Map, Number, Value};
 
 use crate::error::ApiError;
 
-/// Longest body; the longest sensible request has about 8 KiB.
+/// Longest body that is kept; the longest sensible request has about 8 KiB.
 const LIMIT: usize = 64 * 1024;
 
 /// A longer body is read on up to here and thrown away: a client that is still sending would miss the answer.
 const DRAINED: usize = 1024 * 1024;
 
-/// Reads the whole body. One that is said to be too long is not waited for where its end would not be read anyway, nor where
-/// the client asks before it sends.
+/// Reads the whole body.
 pub(super) async fn read(headers: &HeaderMap, body: Body, deadline: Duration) -> Result<Vec<u8>, ApiError> {
-    let longest = if headers.contains_key(header::EXPECT) { LIMIT } else { DRAINED };
-    if u64::try_from(longest).is_ok_and(|longest| longest < body.size_hint().lower()) {
-        return Err(ApiError::TooLong);
-    }
-    tokio::time::timeout(deadline, collect(body)).await.unwrap_or(Err(ApiError::TooSlow))
+    let mut bytes = Vec::with_capacity(4096);
+    take(headers, body, LIMIT, deadline, |piece| bytes.extend_from_slice(piece)).await?;
+    Ok(bytes)
 }
 
-async fn collect(mut body: Body) -> Result<Vec<u8>, ApiError> {
-    let mut bytes = Vec::with_capacity(4096);
+/// Reads a body of at most so many bytes and keeps none of them; the answer is how many there were.
+pub(super) async fn discard(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+    deadline: Duration,
+) -> Result<usize, ApiError> {
+    take(headers, body, most, deadline, |_| ()).await
+}
+
+/// One that is said to be too long is not waited for where its end would not be read anyway, nor where the client asks before
+/// it sends.
+async fn take(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+    deadline: Duration,
+    keep: impl FnMut(&[u8]),
+) -> Result<usize, ApiError> {
+    let longest = if headers.contains_key(header::EXPECT) { most } else { DRAINED };
+    if u64::try_from(longest).is_ok_and(|longest| longest < body.size_hint().lower()) {
+        return Err(ApiError::TooLong { most });
+    }
+    tokio::time::timeout(deadline, pieces(body, most, keep)).await.unwrap_or(Err(ApiError::TooSlow))
+}
+
+async fn pieces(mut body: Body, most: usize, mut keep: impl FnMut(&[u8])) -> Result<usize, ApiError> {
     let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| ApiError::Malformed("the body breaks off".to_owned()))?;
         let Ok(piece) = frame.into_data() else { continue };
         length += piece.len();
-        if length <= LIMIT {
-            bytes.extend_from_slice(&piece);
+        if length <= most {
+            keep(&piece);
         } else if DRAINED < length {
             break;
         }
     }
-    if length <= LIMIT { Ok(bytes) } else { Err(ApiError::TooLong) }
+    if length <= most { Ok(length) } else { Err(ApiError::TooLong { most }) }
 }
 
 /// Whether the body is said to be JSON, in UTF-8 and as it is.

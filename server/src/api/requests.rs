@@ -1,6 +1,5 @@
 //! `POST /requests` and `GET /requests/{reception_number}`: a request arrives; its owner looks at it.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -12,10 +11,9 @@ use precheck_shared::api::{Accepted, Problem, RequestView, SubmitRequest};
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
 use uuid::Uuid;
 
-use super::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, read_body, request_body};
+use super::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, peer, read_body, request_body};
 use crate::error::{ApiError, Refusal};
 use crate::limits::Limited;
-use crate::serve::Peer;
 use crate::service::{self, Answered, Submission};
 use crate::state::AppState;
 use crate::{etag, language};
@@ -108,11 +106,6 @@ pub(super) async fn show(
     let mut response = etag::answer(request.headers(), etag::of(&body), JSON, Body::from(body));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
-}
-
-/// Without a connection (in tests) everybody is one peer.
-fn peer(request: &Request) -> IpAddr {
-    request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0)
 }
 
 /// Bare or in double quotes, as the header's draft standard has it.

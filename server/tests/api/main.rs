@@ -9,6 +9,7 @@ mod idempotency;
 mod office;
 mod pages;
 mod privacy;
+mod probes;
 mod process;
 mod protocol;
 mod receipts;

@@ -1,11 +1,13 @@
 //! Our own pages and the widget's files, whether or not a bundle is inside.
 
+use std::collections::BTreeSet;
+
 use crate::harness::{Server, Wanted};
 
 #[tokio::test]
 async fn pages_load_nothing_of_others_and_are_framed_by_the_offices_pages_alone() {
     let server = Server::start_with(Wanted { origins: &["https://www.example.jp"], ..Wanted::default() });
-    for path in ["/", "/demo"] {
+    for path in ["/", "/check", "/demo"] {
         let page = server.get(path).await;
         assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
         let policy = page.header("content-security-policy");
@@ -20,13 +22,20 @@ async fn pages_load_nothing_of_others_and_are_framed_by_the_offices_pages_alone(
 }
 
 #[tokio::test]
-async fn every_file_that_the_page_names_is_there_and_may_be_loaded_from_other_origins() {
+async fn every_file_that_the_pages_name_is_there_and_may_be_loaded_from_other_origins() {
     let server = Server::start();
-    let page = server.get("/").await;
-    let named: Vec<_> =
-        page.text().split('"').filter(|it| it.starts_with("/embed/v1/")).map(str::to_owned).collect();
-    // Without a bundle the page names none and says how to build one.
-    assert!(!named.is_empty() || page.text().contains("cargo xtask build"));
+    let mut named = BTreeSet::new();
+    for path in ["/", "/check", "/demo"] {
+        let page = server.get(path).await;
+        // Without a bundle the page names none and says how to build one.
+        if page.text().contains("cargo xtask build") {
+            continue;
+        }
+        assert_eq!(page.text().contains(" only=\"check\""), path == "/check", "{path}");
+        let quoted: Vec<_> = page.text().split('"').filter(|it| it.starts_with("/embed/v1/")).collect();
+        assert!(!quoted.is_empty(), "{path}");
+        named.extend(quoted.into_iter().map(str::to_owned));
+    }
     for path in named {
         let file = server.get_with(&path, &[("accept-encoding", "gzip, br")]).await;
         assert_eq!(file.status, 200, "{path}");
@@ -43,5 +52,7 @@ async fn every_file_that_the_page_names_is_there_and_may_be_loaded_from_other_or
         assert_eq!(plain.header("content-encoding"), "", "{path}");
         assert_ne!(plain.header("etag"), file.header("etag"), "{path}");
     }
-    server.get("/embed/v1/index.html").await.problem(404, "not_found");
+    for page in ["index", "check", "demo"] {
+        server.get(&format!("/embed/v1/{page}.html")).await.problem(404, "not_found");
+    }
 }

@@ -15,8 +15,12 @@ async fn another_method_is_refused_with_those_that_are_meant() {
         ("/api/v1/slots", "GET,HEAD"),
         ("/api/v1/requests", "POST"),
         ("/api/v1/requests/7K3M-9QXD-2", "GET,HEAD"),
+        ("/api/v1/probe/latency", "GET,HEAD"),
+        ("/api/v1/probe/download", "GET,HEAD"),
+        ("/api/v1/probe/upload", "POST"),
         ("/healthz", "GET,HEAD"),
         ("/", "GET,HEAD"),
+        ("/check", "GET,HEAD"),
     ] {
         let reply = server.send(request(Method::PUT, path, &[])).await;
         reply.problem(405, "malformed");
@@ -123,16 +127,23 @@ async fn a_body_over_64_kib_is_refused() {
 async fn a_body_that_never_ends_is_cut_off_by_its_deadline() {
     let wanted = Wanted { body_deadline: Duration::from_millis(50), ..Wanted::default() };
     let server = Server::start_with(wanted);
-    let (sender, receiver) = std::os::unix::net::UnixStream::pair().unwrap();
-    receiver.set_nonblocking(true).unwrap();
-    let receiver = tokio::net::UnixStream::from_std(receiver).unwrap();
-    let request = submission(&new_key(), Body::new(Endless(receiver)));
+    let (sender, body) = Endless::new();
+    let request = submission(&new_key(), Body::new(body));
     server.send(request).await.problem(408, "malformed");
     drop(sender);
 }
 
 /// A body of which nothing ever arrives.
-struct Endless(tokio::net::UnixStream);
+pub(crate) struct Endless(tokio::net::UnixStream);
+
+impl Endless {
+    /// With what keeps it open.
+    pub(crate) fn new() -> (std::os::unix::net::UnixStream, Self) {
+        let (sender, receiver) = std::os::unix::net::UnixStream::pair().unwrap();
+        receiver.set_nonblocking(true).unwrap();
+        (sender, Self(tokio::net::UnixStream::from_std(receiver).unwrap()))
+    }
+}
 
 impl hyper::body::Body for Endless {
     type Data = axum::body::Bytes;
@@ -242,6 +253,9 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
         ("/api/v1/slots", "get", "200 400"),
         ("/api/v1/requests", "post", "201 400 408 409 413 415 422 429 503"),
         ("/api/v1/requests/{reception_number}", "get", "200 304 404 429 503"),
+        ("/api/v1/probe/latency", "get", "204 403 429"),
+        ("/api/v1/probe/download", "get", "200 400 403 429 503"),
+        ("/api/v1/probe/upload", "post", "200 403 408 413 429 503"),
         ("/healthz", "get", "200"),
         ("/readyz", "get", "200 503"),
     ] {
@@ -257,6 +271,12 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
         (&key["name"], &key["in"], &key["required"]),
         (&"Idempotency-Key".into(), &"header".into(), &true.into())
     );
+    for content in [
+        &openapi["paths"]["/api/v1/probe/download"]["get"]["responses"]["200"],
+        &openapi["paths"]["/api/v1/probe/upload"]["post"]["requestBody"],
+    ] {
+        assert_eq!(content["content"]["application/octet-stream"]["schema"]["format"], "binary", "{content}");
+    }
     for schema in [
         "Accepted",
         "OfficeView",
@@ -265,6 +285,7 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
         "SlotsView",
         "SubmitRequest",
         "TermsView",
+        "Uploaded",
         "ViolationView",
     ] {
         assert!(openapi["components"]["schemas"][schema].is_object(), "{schema}");

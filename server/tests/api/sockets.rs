@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::harness::{Server, body, new_key};
+use crate::harness::{Server, Wanted, body, new_key};
 
 struct Running {
     server: Server,
@@ -24,7 +24,10 @@ async fn run(headers: Duration) -> Running {
 }
 
 async fn run_with(deadlines: Deadlines) -> Running {
-    let server = Server::start();
+    run_server(Server::start(), deadlines).await
+}
+
+async fn run_server(server: Server, deadlines: Deadlines) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -183,4 +186,57 @@ async fn a_client_that_does_not_take_its_answers_is_cut_off() {
     let ask = b"GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
     // Without the deadline both sides would wait for each other.
     while stream.write_all(&ask).await.is_ok() {}
+}
+
+#[tokio::test]
+async fn a_download_of_the_probes_says_its_length_once_and_leaves_the_connection_open() {
+    let running = run(PATIENT).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    for bytes in [1_000_000, 1, 524_288] {
+        let ask = format!("GET /api/v1/probe/download?bytes={bytes} HTTP/1.1\r\nhost: x\r\n\r\n");
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap();
+        assert_eq!(head.matches(&format!("content-length: {bytes}\r\n")).count(), 1, "{head}");
+        assert!(!head.contains("transfer-encoding"), "{head}");
+        stream.read_exact(&mut vec![0; bytes]).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_trickles_is_told_so_and_its_connection_is_closed() {
+    let server = Server::start_with(Wanted { body_deadline: Duration::from_millis(50), ..Wanted::default() });
+    let running = run_server(server, Deadlines::default()).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let head = "POST /api/v1/probe/upload HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\nxxx";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = read_all(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+#[tokio::test]
+async fn an_upload_from_a_page_of_somebody_else_is_refused_before_it_is_sent() {
+    let running = run(PATIENT).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let head = "POST /api/v1/probe/upload HTTP/1.1\r\nhost: x\r\nsec-fetch-site: cross-site\r\n\
+                content-length: 1000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = read_all(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_take_its_downloads_is_cut_off_and_holds_no_place() {
+    let running = run_with(Deadlines { answer: Duration::from_millis(100), ..Deadlines::default() }).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let ask = b"GET /api/v1/probe/download?bytes=1000000 HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+    while stream.write_all(&ask).await.is_ok() {}
+    running.stop.send(()).unwrap();
+    running.ended.await.unwrap();
+    let begin = || running.server.state.limits.begin_transfer([192, 0, 2, 1].into());
+    let places: Vec<_> = std::iter::from_fn(|| begin().ok()).collect();
+    assert_eq!(places.len(), 32);
 }

@@ -17,7 +17,7 @@ pub(super) fn taken(
     let mut query = connection.prepare_cached(
         "select cell_start, count(*) from seat_cell
          where office = ?1 and ?2 <= cell_start and cell_start < ?3
-         group by cell_start",
+         group by cell_start order by cell_start",
     )?;
     let rows = query.query_map(params![office, from.timestamp_millis(), to.timestamp_millis()], |row| {
         let seats: i64 = row.get(1)?;
