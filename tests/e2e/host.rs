@@ -23,7 +23,7 @@ impl HostPage {
         let (body, shown) = watch::channel(String::new());
         let accepting = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
-                tokio::spawn(answer(browser, shown.borrow().clone()));
+                tokio::spawn(answer(browser, shown.clone()));
             }
         });
         Ok(Self { port, body, accepting: accepting.abort_handle() })
@@ -46,7 +46,7 @@ impl Drop for HostPage {
 }
 
 /// The page at `/`; everything else, as an icon, is not there and not missed.
-async fn answer(mut browser: TcpStream, body: String) -> std::io::Result<()> {
+async fn answer(mut browser: TcpStream, shown: watch::Receiver<String>) -> std::io::Result<()> {
     let mut asked = Vec::new();
     while !asked.ends_with(b"\r\n\r\n") {
         let mut piece = [0; 1024];
@@ -56,6 +56,8 @@ async fn answer(mut browser: TcpStream, body: String) -> std::io::Result<()> {
         }
         asked.extend_from_slice(&piece[..length]);
     }
+    // Looked at when it is asked for: browsers open connections ahead of time.
+    let body = shown.borrow().clone();
     let page = format!(
         "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>小樽市</title><h1>小樽市</h1>{body}</html>"
     );

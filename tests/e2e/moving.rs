@@ -1,12 +1,14 @@
 //! Article 10(4): the browser inside a messaging app, and how people get out of it with the answers that they have given.
 
 use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::applicant::{self, BORN, CHECK, CONDITIONS, CONSENT, NAME, NUMBER};
 use crate::device::Device;
 use crate::page::Page;
-use crate::stage::{Outcome, Stage, play_on};
+use crate::stage::{Outcome, Stage, play, play_on};
 
 pub(crate) const LINE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
     Mobile/15E148 Safari Line/15.2.0";
@@ -74,8 +76,12 @@ async fn article_10_4_what_people_enter_about_themselves_stays_out_of_the_addres
         let elsewhere = Page::japanese().await?;
         elsewhere.open(&before).await?;
         elsewhere.reads("move.arrived").await?;
-        elsewhere.open(&server.address("/#/booking")).await?;
-        elsewhere.opens_with(applicant::BOOKING).await?;
+        // Every step is looked through once: anybody can write such an address.
+        elsewhere.opens_with(CONDITIONS).await?;
+        for step in [CONSENT, CHECK, applicant::BOOKING] {
+            elsewhere.press(applicant::NEXT).await?;
+            elsewhere.shows(step).await?;
+        }
         ensure!(elsewhere.value("f-person-name").await?.is_empty(), "who she is is asked anew");
         elsewhere.close().await
     })
@@ -98,6 +104,37 @@ async fn article_10_4_a_browser_inside_another_app_is_left_by_steps_and_a_link_t
         ensure!(copied(stage).await? == link, "what is copied is what is shown");
         page.look("web-view-3-check").await?;
         arrives(stage, &link).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_address_that_somebody_made_up_brings_no_result_and_no_words_of_his() -> Outcome {
+    play(async |stage| {
+        let (page, server) = (&stage.page, &stage.server);
+        let mut checks = [""; 13];
+        checks[..6].copy_from_slice(&["passed", "passed", "passed", "by_the_day", "nonsense", "failed"]);
+        let (nothing, words) = ([false; 6], ["call this number"; 13]);
+        let forged = json!({
+            "terms": ["", ""], "eligibility": ["yes", "perhaps", "", ""], "agreed": [false, false],
+            "acknowledged": nothing, "own_device": true, "checks": checks, "details": words,
+        });
+        let answers = URL_SAFE_NO_PAD.encode(forged.to_string());
+        page.open(&server.address(&format!("/#/carry/booking/{answers}"))).await?;
+        page.opens_with(CONDITIONS).await?;
+        page.reads("move.arrived").await?;
+        ensure!(page.is_checked("input[name=\"f-eligibility-registered\"][value=yes]").await?, "an answer");
+        page.open(&server.address("/#/check")).await?;
+        page.opens_with(CHECK).await?;
+        ensure!(
+            page.is_checked("input[name=\"f-checklist-microphone\"][value=by_the_day]").await?,
+            "an answer"
+        );
+        let found = page.ask("all('[data-change]').map((it) => it.dataset.change).join()", &[]).await?;
+        ensure!(found == "", "nobody has found out about {found}");
+        let said = page.ask("root.textContent.includes('call this number')", &[]).await?;
+        ensure!(said == false, "somebody else speaks on our page");
+        stage.was_quiet(&[]).await
     })
     .await
 }
