@@ -8,7 +8,7 @@ use precheck_shared::checklist::{Item, Outcome, device, line};
 use precheck_shared::journey::Step;
 
 use self::card::Card;
-use super::{clause_words, ending, label, opening, subheading};
+use super::{clause_words, ending, label, moving, opening, subheading};
 use crate::media::Kind;
 use crate::signal::State;
 use crate::state::App;
@@ -162,7 +162,8 @@ fn found(app: App, item: Item) -> View {
     let good = app.form.peek(|form| form.check(item)) == Some(Outcome::Passed);
     let (kind, key) = if good { ("good", "passed") } else { ("warn", "failed") };
     let detail = app.form.peek(|form| form.detail(item).to_owned());
-    let sentence = app.fill(&["check.", name, ".", key].concat(), &[("detail", &detail)]);
+    let seen = moving::name_of(app, &detail);
+    let sentence = app.fill(&["check.", name, ".", key].concat(), &[("detail", seen)]);
     let mark = if good { "check.found.passed" } else { "check.found.failed" };
     let pointer = ["/checklist/", name].concat();
     group("oc-found")

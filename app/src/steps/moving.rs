@@ -13,7 +13,7 @@ use crate::ui::{View, add_paragraphs, dynamic, el, group, notice, text};
 
 /// Stands above the steps in such a browser.
 pub(crate) fn offer(app: App, in_app: &'static str) -> View {
-    let values = [("app", in_app)];
+    let values = [("app", name_of(app, in_app))];
     let mut offer = notice("warn", &app.fill("move.heading", &values)).set("data-move-offer", "");
     add_paragraphs(&mut offer, "oc-text", &app.fill("move.words", &values));
     let (is_line, system) = app.device.peek(|it| (device::is_line(it.seen()), device::os(it.seen()).key()));
@@ -39,6 +39,11 @@ pub(crate) fn offer(app: App, in_app: &'static str) -> View {
             .with(el("p", "oc-move__link").with(dynamic(move || text(&address(app, "")))))
     };
     group("oc-move").with(offer)
+}
+
+/// The app's name; one that shows pages without giving its own is just an app.
+pub(crate) fn name_of(app: App, in_app: &str) -> &str {
+    if in_app == device::WEB_VIEW { app.t("move.app") } else { in_app }
 }
 
 /// Our own page with the answers so far.

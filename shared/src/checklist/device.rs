@@ -153,6 +153,9 @@ pub fn browser(seen: Seen<'_>) -> (Browser, Option<u16>) {
     (Browser::Other, None)
 }
 
+/// An app on Android that shows pages inside it without giving its name.
+pub const WEB_VIEW: &str = "Android WebView";
+
 /// The messaging or other app whose built-in browser this is.
 pub fn in_app(seen: Seen<'_>) -> Option<&'static str> {
     let has = |mark: &str| cut(seen.user_agent, mark).is_some();
@@ -165,7 +168,7 @@ pub fn in_app(seen: Seen<'_>) -> Option<&'static str> {
         ("MicroMessenger", "WeChat"),
         ("KAKAOTALK", "KakaoTalk"),
         ("Twitter for", "X"),
-        ("; wv)", "Android WebView"),
+        ("; wv)", WEB_VIEW),
     ];
     marks.into_iter().find(|(mark, _)| has(mark)).map(|it| it.1)
 }
