@@ -12,7 +12,7 @@ use precheck_shared::time::{Instant, JST};
 use precheck_shared::wire::Node;
 use wasm_bindgen::JsValue;
 
-use crate::js::{array, call, get, get_count, get_text, make, object, once, wait, window};
+use crate::js::{array, call, get, get_count, get_text, make, object, once, settle, wait, window};
 use crate::json::Parsed;
 
 /// The element that the widget was mounted into.
@@ -85,9 +85,17 @@ impl Device {
         Self { user_agent: get_text(&navigator, "userAgent"), touch_points, hints: None }
     }
 
-    /// What is said when asked for more.
-    pub(crate) async fn asked() -> Self {
-        Self { hints: hints().await, ..Self::at_once() }
+    /// Asks for more; the answer is waited for later, beside what takes longer.
+    pub(crate) fn ask() -> Option<JsValue> {
+        let names: JsValue = array(&["platformVersion".into()]).into();
+        call(&get(&navigator(), "userAgentData")?, "getHighEntropyValues", &[names])
+    }
+
+    /// What was said when asked for more.
+    pub(crate) async fn told(asked: Option<JsValue>) -> Self {
+        let hints =
+            settle(asked).await.map(|it| (get_text(&it, "platform"), get_text(&it, "platformVersion")));
+        Self { hints, ..Self::at_once() }
     }
 
     /// As the rules look at it.
@@ -96,12 +104,6 @@ impl Device {
             self.hints.as_ref().map(|(platform, platform_version)| Hints { platform, platform_version });
         Seen { user_agent: &self.user_agent, touch_points: self.touch_points, hints }
     }
-}
-
-async fn hints() -> Option<(String, String)> {
-    let names: JsValue = array(&["platformVersion".into()]).into();
-    let hints = wait(&get(&navigator(), "userAgentData")?, "getHighEntropyValues", &[names]).await?;
-    Some((get_text(&hints, "platform"), get_text(&hints, "platformVersion")))
 }
 
 /// Whether the line says of itself that it is billed by volume, or to be spared; only Chromium tells.

@@ -83,9 +83,11 @@ fn start(app: App, language: String, office: Option<JsValue>) {
             widget::arrive(app);
         }
     }
+    let hints = browser::Device::ask();
     spawn(async move {
-        app.device.set(browser::Device::asked().await);
         keep::restore(app).await;
+        let device = browser::Device::told(hints).await;
+        app.device.set(device);
         app.load_office(office).await;
         if app.load.get_now() == Load::Ready && app.step.get_now() != precheck_shared::journey::Step::Receipt
         {

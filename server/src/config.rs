@@ -18,14 +18,17 @@ use crate::office::{ContactOverlay, Office};
 #[derive(Debug, Default, Parser)]
 #[command(name = "precheck-server", version, args_override_self = true)]
 pub struct Args {
+    /// Without one, the server serves
+    #[command(subcommand)]
+    pub act: Option<Act>,
     /// Address and port to listen on; another than loopback is a public start [default: 127.0.0.1:8080]
     #[arg(long, env = "PRECHECK_BIND", value_name = "ADDRESS:PORT")]
     pub bind: Option<String>,
     /// Folder for database and keys [default: ./data]
-    #[arg(long, env = "PRECHECK_DATA", value_name = "DIR")]
+    #[arg(long, env = "PRECHECK_DATA", value_name = "DIR", global = true)]
     pub data: Option<String>,
     /// Database [default: sqlite:DATA/precheck.db]
-    #[arg(long, env = "PRECHECK_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "PRECHECK_DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
     /// Folder with the office's policy and terms [default: the built-in Hello Work Otaru]
     #[arg(long, env = "PRECHECK_OFFICE", value_name = "DIR")]
@@ -54,6 +57,37 @@ pub struct Args {
     /// The office's postal address
     #[arg(long, env = "PRECHECK_ADDRESS", value_name = "TEXT")]
     pub address: Option<String>,
+}
+
+/// What else than serving the program does.
+#[derive(Debug, clap::Subcommand)]
+pub enum Act {
+    /// Copies the database, also while the server runs, checks the copy, and says what is in it; the key is not
+    Backup {
+        /// The copy; must not be there yet
+        file: PathBuf,
+    },
+}
+
+/// Where everything lies; all that acts beside serving need to know.
+#[derive(Debug)]
+pub struct Place {
+    /// Folder for database and keys.
+    pub data: PathBuf,
+    /// The SQLite file.
+    pub database: PathBuf,
+}
+
+impl Place {
+    /// Judges the settings of the place alone.
+    ///
+    /// # Errors
+    /// One line per fault.
+    pub fn read(args: &Args) -> Result<Self, Vec<String>> {
+        let mut reader = Reader::default();
+        let place = reader.place(args);
+        if reader.faults.is_empty() { Ok(place) } else { Err(reader.faults) }
+    }
 }
 
 /// Settings that hold.
@@ -87,10 +121,7 @@ impl Config {
     pub fn read(args: &Args) -> Result<Self, Vec<String>> {
         let mut reader = Reader::default();
         let bind = reader.read("--bind", args.bind.as_ref(), read_bind).unwrap_or(DEFAULT_BIND);
-        let data = PathBuf::from(given(args.data.as_ref()).unwrap_or("data"));
-        let database = reader
-            .read("--database-url", args.database_url.as_ref(), read_database_url)
-            .unwrap_or_else(|| data.join("precheck.db"));
+        let Place { data, database } = reader.place(args);
         let public_url = reader.read("--public-url", args.public_url.as_ref(), read_public_url);
         let allowed_origins =
             reader.read("--allowed-origins", args.allowed_origins.as_ref(), read_origins).unwrap_or_default();
@@ -120,7 +151,8 @@ impl Config {
         }
         if start.is_some() {
             reader.warnings.push(
-                "--clock: THE CLOCK DOES NOT SHOW THE REAL TIME; for demonstrations and tests only"
+                "--clock: THE CLOCK DOES NOT SHOW THE REAL TIME, and what falls due by it is erased for good; for \
+                 demonstrations and tests only"
                     .to_owned(),
             );
         }
@@ -157,6 +189,12 @@ impl Reader {
         read: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         read(given(value)?).map_err(|fault| self.faults.push(format!("{name}: {fault}"))).ok()
+    }
+
+    fn place(&mut self, args: &Args) -> Place {
+        let data = PathBuf::from(given(args.data.as_ref()).unwrap_or("data"));
+        let database = self.read("--database-url", args.database_url.as_ref(), read_database_url);
+        Place { database: database.unwrap_or_else(|| data.join("precheck.db")), data }
     }
 
     fn judge_office(&mut self, office: &Office, clock: SystemClock, public: bool, telephone_given: bool) {

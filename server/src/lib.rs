@@ -9,6 +9,7 @@
 //! | the body of a request, read forgivingly | `api::request_body` |
 //! | measuring the line | `api::probe` |
 //! | the use cases | `service` |
+//! | what time does by itself | [`jobs`] |
 //! | one request a key at a time | [`in_flight`] |
 //! | what is kept, and how | [`store`], [`store::sqlite`] |
 //! | rate limits per peer, transfers at a time | [`limits`] |
@@ -16,8 +17,9 @@
 //! | refusals as problem documents | [`error`], `frame` |
 //! | the widget's files and pages | `assets` |
 //! | connections, deadlines, stopping | [`serve`] |
+//! | a copy of the database while the server runs | [`backup`] |
 //!
-//! Calls go downwards: `api` to `service` to the shared rules and the store. Handlers hold no SQL and no rule, `service` no
+//! Calls go downwards: `api` (and `jobs`) to `service` to the shared rules and the store. Handlers hold no SQL and no rule, `service` no
 //! type of the web, `store` no rule.
 
 use std::sync::Arc;
@@ -28,11 +30,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::state::AppState;
 
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod error;
 pub mod ids;
 pub mod in_flight;
+pub mod jobs;
 pub mod limits;
 pub mod office;
 pub mod serve;

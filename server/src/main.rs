@@ -1,11 +1,15 @@
-//! The program: settings, log, runtime, and the signals that stop it.
+//! The program: settings, what is to be done by them, log, runtime, and the signals that stop it.
 
+use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser as _;
-use precheck_server::config::{Args, Config};
+use precheck_server::backup;
+use precheck_server::config::{Act, Args, Config, Place};
+use precheck_server::jobs;
 use precheck_server::serve::{Deadlines, serve};
 use precheck_server::state::AppState;
 use tokio::net::TcpListener;
@@ -15,32 +19,50 @@ use tracing_subscriber::EnvFilter;
 const BAD_SETTINGS: u8 = 2;
 
 fn main() -> ExitCode {
-    let config = match Config::read(&Args::parse()) {
-        Ok(config) => config,
-        Err(faults) => {
+    let args = Args::parse();
+    let done = match &args.act {
+        Some(Act::Backup { file }) => back_up(&args, file),
+        None => start(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, faults)) => {
             for fault in faults {
                 eprintln!("precheck-server: {fault}");
             }
-            return BAD_SETTINGS.into();
+            code
         }
-    };
+    }
+}
+
+/// What went wrong, a line each, and the code to end with.
+type Ended = (ExitCode, Vec<String>);
+
+fn bad_settings(faults: Vec<String>) -> Ended {
+    (BAD_SETTINGS.into(), faults)
+}
+
+fn failed(fault: &dyn Display) -> Ended {
+    (ExitCode::FAILURE, vec![fault.to_string()])
+}
+
+fn back_up(args: &Args, file: &Path) -> Result<(), Ended> {
+    let place = Place::read(args).map_err(bad_settings)?;
+    let backup = backup::write(&place, file).map_err(|it| failed(&it))?;
+    announce(&backup.to_string());
+    Ok(())
+}
+
+fn start(args: &Args) -> Result<(), Ended> {
+    let config = Config::read(args).map_err(bad_settings)?;
     log_to_stderr();
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     // The writer has a thread of its own; two more keep two cores busy.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let ran = match runtime {
-        Ok(runtime) => runtime.block_on(run(config)),
-        Err(error) => Err(format!("no runtime: {error}")),
-    };
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("precheck-server: {fault}");
-            ExitCode::FAILURE
-        }
-    }
+    let runtime = runtime.map_err(|error| failed(&format!("no runtime: {error}")))?;
+    runtime.block_on(run(config)).map_err(|it| failed(&it))
 }
 
 async fn run(config: Config) -> Result<(), String> {
@@ -51,7 +73,10 @@ async fn run(config: Config) -> Result<(), String> {
         TcpListener::bind(bind).await.map_err(|error| format!("cannot listen on {bind}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&format!("Listening on http://{address}"));
+    let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
     serve(listener, precheck_server::router(Arc::clone(&state)), Deadlines::default(), stop).await;
+    // What it has begun is a transaction of its own; the store finishes that.
+    jobs.abort();
     state.store.close().await.map_err(|error| error.to_string())?;
     tracing::info!("stopped");
     Ok(())

@@ -120,6 +120,15 @@ pub struct StoredReceipt {
     pub terms: TermsRef,
 }
 
+/// Article 6: the requests in a state whose personal data is kept no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// Name of the state.
+    pub state: &'static str,
+    /// Its retention has ended where it began before this moment.
+    pub before: Instant,
+}
+
 /// Everything that the service asks of a database. All rows belong to the office the store was opened for.
 pub trait Store: Send + Sync {
     /// Stores the request, its first event and the kept answer together, unless the key is known. Keys used at
@@ -135,6 +144,18 @@ pub trait Store: Send + Sync {
 
     /// Seats taken in the cells of [from, to).
     fn occupancy(&self, from: Instant, to: Instant) -> Answer<'_, Arc<Occupancy>>;
+
+    /// Article 4(2): lapses requests whose last wish has passed at `now`, as events of the moment at which it passed. Tells
+    /// how many; a great many are done in several calls, until one does none.
+    fn lapse_due(&self, now: Instant) -> Answer<'_, u64>;
+
+    /// Article 6: erases the person of requests whose retention has ended: what is sealed, the hashes by which she is found,
+    /// the answers kept for repetitions. The events stay, and one says so. Tells how many, as above.
+    fn erase_due(&self, now: Instant, ended: Vec<Retention>) -> Answer<'_, u64>;
+
+    /// Makes the store's files forget what was erased, now or before an end of the program. False when that has to be tried
+    /// again.
+    fn forget_erased(&self) -> Answer<'_, bool>;
 
     /// Writes and reads a trifle.
     fn check(&self) -> Answer<'_, ()>;

@@ -127,7 +127,12 @@ impl Vault {
 
 /// Under which name a booking's personal data is sealed.
 pub fn person_name(office: &str, number: &ReceptionNumber) -> String {
-    format!("person/{office}/{}", number.as_str())
+    person_name_of(office, number.as_str())
+}
+
+/// The same of a number as it is stored.
+pub(crate) fn person_name_of(office: &str, number: &str) -> String {
+    format!("person/{office}/{number}")
 }
 
 /// Under which name a kept answer is sealed.

@@ -14,10 +14,13 @@ use uuid::Uuid;
 
 use self::readers::Readers;
 use self::writer::Writer;
-use super::{Answer, KeptAnswer, NewBooking, Store, StoreError, StoredReceipt, Submitted};
+use super::{Answer, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredReceipt, Submitted};
 use crate::in_flight::HeldKey;
 
+pub mod copy;
+
 mod bookings;
+mod due;
 mod migrations;
 mod readers;
 mod seats;
@@ -27,6 +30,9 @@ mod writer;
 mod tests;
 
 pub use migrations::OpenFault;
+
+/// How long a lock of another process is waited for.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// How the store is opened.
 #[derive(Debug, Clone)]
@@ -104,11 +110,13 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
+        // Answers whose time is over are not left on free pages; what else erasing needs is `due`'s.
+        connection.pragma_update(None, "secure_delete", true)?;
     }
     Ok(connection)
 }
@@ -159,6 +167,20 @@ impl Store for SqliteStore {
             self.remember_seats(KnownSeats { version, from, to, taken: Arc::clone(&taken) });
             Ok(taken)
         })
+    }
+
+    fn lapse_due(&self, now: Instant) -> Answer<'_, u64> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.writer.write(move |connection| due::lapse(connection, &office, now)))
+    }
+
+    fn erase_due(&self, now: Instant, ended: Vec<Retention>) -> Answer<'_, u64> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.writer.write(move |connection| due::erase(connection, &office, now, &ended)))
+    }
+
+    fn forget_erased(&self) -> Answer<'_, bool> {
+        Box::pin(self.writer.alone(due::forget))
     }
 
     fn check(&self) -> Answer<'_, ()> {

@@ -5,6 +5,8 @@
 
 mod harness;
 
+mod acts_of_time;
+mod backup;
 mod idempotency;
 mod office;
 mod pages;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::harness::{NOW, body, new_key};
 
-fn command(data: &Path) -> Command {
+pub(crate) fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_precheck-server"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PRECHECK_")) {
         command.env_remove(name);
@@ -19,13 +19,13 @@ fn command(data: &Path) -> Command {
     command
 }
 
-struct Program {
+pub(crate) struct Program {
     child: Child,
     address: String,
 }
 
 impl Program {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut child = command(data).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -43,7 +43,7 @@ impl Program {
         (head[9..12].parse().unwrap(), body.to_owned())
     }
 
-    fn post(&self) -> Value {
+    pub(crate) fn post(&self) -> Value {
         let (key, body) = (new_key(), body().to_string());
         let (status, answer) = self.send(&format!(
             "POST /api/v1/requests HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
@@ -54,14 +54,14 @@ impl Program {
         serde_json::from_str(&answer).unwrap()
     }
 
-    fn receipt(&self, accepted: &Value) -> u16 {
+    pub(crate) fn receipt(&self, accepted: &Value) -> u16 {
         let text = |name: &str| accepted[name].as_str().unwrap().to_owned();
         let (number, code) = (text("reception_number"), text("receipt_code"));
         let head = format!("GET /api/v1/requests/{number} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
         self.send(&format!("{head}authorization: Bearer {code}\r\n\r\n")).0
     }
 
-    fn signal(self, name: &str) -> Output {
+    pub(crate) fn signal(self, name: &str) -> Output {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
         self.child.wait_with_output().unwrap()

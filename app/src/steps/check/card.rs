@@ -30,7 +30,7 @@ pub(super) struct Card {
     pub(super) phase: State<Phase>,
     /// Something is open: the button stops it.
     pub(super) live: State<bool>,
-    /// Whether the program found it good; counts up when the answers are to be drawn anew.
+    /// Counts up when the answers are to be drawn anew.
     answers: State<u32>,
     /// The outcome that the present run may replace.
     before: State<Option<Outcome>>,

@@ -34,7 +34,7 @@ pub(super) fn submit(
              values (?1, ?2, 1, ?3, 'job_seeker', 'received')",
         )?
         .execute(params![office, booking, new.received_at.timestamp_millis()])?;
-    keep(connection, office, new)?;
+    keep(connection, office, booking, new)?;
     Ok(Submitted::Stored)
 }
 
@@ -88,12 +88,12 @@ fn insert_wishes(
 }
 
 /// A key whose time is over may be used again before the sweep has found it; then its row is overwritten.
-fn keep(connection: &Connection, office: &str, new: &NewBooking) -> Result<(), StoreError> {
+fn keep(connection: &Connection, office: &str, booking: i64, new: &NewBooking) -> Result<(), StoreError> {
     let KeptAnswer { key, fingerprint, answer } = &new.kept;
     connection
         .prepare_cached(
-            "insert or replace into idempotency (office, key, fingerprint, key_id, answer, created_at)
-             values (?1, ?2, ?3, ?4, ?5, ?6)",
+            "insert or replace into idempotency (office, key, fingerprint, key_id, answer, created_at, booking)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             office,
@@ -101,7 +101,8 @@ fn keep(connection: &Connection, office: &str, new: &NewBooking) -> Result<(), S
             fingerprint,
             answer.key_id,
             answer.bytes,
-            new.received_at.timestamp_millis()
+            new.received_at.timestamp_millis(),
+            booking,
         ])?;
     Ok(())
 }
@@ -137,7 +138,7 @@ pub(super) fn forget_expired_keys(connection: &Connection) -> Result<(), StoreEr
     Ok(())
 }
 
-/// What the receipt of a number shows.
+/// What the receipt of a number shows; an erased request has none.
 pub(super) fn receipt(
     connection: &Connection,
     office: &str,
@@ -145,7 +146,7 @@ pub(super) fn receipt(
 ) -> Result<Option<StoredReceipt>, StoreError> {
     let mut query = connection.prepare_cached(
         "select id, receipt_hash, state, version, received_at, checklist, terms_id, terms_sha256
-         from booking where office = ?1 and reception_number = ?2",
+         from booking where office = ?1 and reception_number = ?2 and erased_at is null",
     )?;
     let found = query.query_row(params![office, number], |row| {
         let checklist: String = row.get(5)?;
@@ -164,7 +165,8 @@ pub(super) fn receipt(
     Ok(Some(StoredReceipt { wishes: wishes(connection, booking)?, ..receipt }))
 }
 
-fn wishes(connection: &Connection, booking: i64) -> Result<Vec<StoredWish>, StoreError> {
+/// The wishes of a booking, in order of preference.
+pub(super) fn wishes(connection: &Connection, booking: i64) -> Result<Vec<StoredWish>, StoreError> {
     let mut query = connection.prepare_cached(
         "select start_at, gone_code, gone_clause from wish where booking = ?1 order by position",
     )?;

@@ -19,9 +19,15 @@ pub enum OpenFault {
     /// It holds other tables.
     #[error("it is not a database of this program: name another file")]
     Foreign,
+    /// It does not read through.
+    #[error("it is damaged: {0}")]
+    Damaged(String),
     /// The engine refused.
     #[error("{0}")]
-    Engine(#[from] rusqlite::Error),
+    Engine(rusqlite::Error),
+    /// The disk is full.
+    #[error("no room on the disk")]
+    NoRoom,
     /// The file cannot be written.
     #[error("{0}")]
     File(std::io::Error),
@@ -30,17 +36,24 @@ pub enum OpenFault {
     Thread(std::io::Error),
 }
 
+impl From<rusqlite::Error> for OpenFault {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::NoRoom,
+            _ => Self::Engine(error),
+        }
+    }
+}
+
 /// In order; a migration that was published is never changed.
-const MIGRATIONS: [(&str, &str); 1] =
-    [("0001_initial", include_str!("../../../migrations/sqlite/0001_initial.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("0001_initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
+    ("0002_retention", include_str!("../../../migrations/sqlite/0002_retention.sql")),
+];
 
 /// Runs what is missing, each migration in its own transaction.
 pub(super) fn run(connection: &mut Connection, now: Instant) -> Result<(), OpenFault> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found = applied(connection)?;
-    if known < found {
-        return Err(OpenFault::Newer { found, known });
-    }
+    let found = known(connection)?;
     for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS).filter(|(number, _)| found < *number) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
@@ -52,6 +65,13 @@ pub(super) fn run(connection: &mut Connection, now: Instant) -> Result<(), OpenF
         tracing::info!(migration = name, "the database was migrated");
     }
     Ok(())
+}
+
+/// The number of a schema that this program knows; 0 for an empty database.
+pub(super) fn known(connection: &Connection) -> Result<i64, OpenFault> {
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found = applied(connection)?;
+    if known < found { Err(OpenFault::Newer { found, known }) } else { Ok(found) }
 }
 
 fn applied(connection: &Connection) -> Result<i64, OpenFault> {

@@ -25,6 +25,8 @@ pub(super) struct Writer {
 
 enum Message {
     Write(Box<dyn Write>),
+    /// Between two batches, outside of any transaction.
+    Alone(Box<dyn FnOnce(&Connection) + Send>),
     Close(oneshot::Sender<Result<(), StoreError>>),
 }
 
@@ -77,7 +79,28 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let task = Box::new(Task { act: Some(act), outcome: None, reply });
-        let queued = self.queue.try_send(Message::Write(task)).map_err(|error| match error {
+        self.queued(Message::Write(task), answer)
+    }
+
+    /// The same for what SQLite refuses inside a transaction; it is not undone when it fails halfway.
+    pub(super) fn alone<F, T>(&self, act: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<F, T>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let act = Box::new(move |connection: &Connection| {
+            let _ = reply.send(act(connection));
+        });
+        self.queued(Message::Alone(act), answer)
+    }
+
+    fn queued<T: Send>(
+        &self,
+        message: Message,
+        answer: oneshot::Receiver<Result<T, StoreError>>,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T> {
+        let queued = self.queue.try_send(message).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Full,
             mpsc::error::TrySendError::Closed(_) => closed(),
         });
@@ -110,16 +133,21 @@ fn run(connection: Connection, mut queue: mpsc::Receiver<Message>) {
     while let Some(first) = queue.blocking_recv() {
         let mut batch = Vec::with_capacity(BATCH);
         let mut next = Some(first);
-        let mut closing = None;
+        let (mut alone, mut closing) = (None, None);
         while let Some(message) = next {
             match message {
                 Message::Write(write) => batch.push(write),
+                Message::Alone(act) => alone = Some(act),
                 Message::Close(reply) => closing = Some(reply),
             }
-            next = if batch.len() < BATCH && closing.is_none() { queue.try_recv().ok() } else { None };
+            let more = batch.len() < BATCH && alone.is_none() && closing.is_none();
+            next = if more { queue.try_recv().ok() } else { None };
         }
         if !batch.is_empty() {
             commit_together(&connection, batch);
+        }
+        if let Some(act) = alone {
+            act(&connection);
         }
         if let Some(reply) = closing {
             queue.close();

@@ -1,0 +1,123 @@
+//! Time's own acts: what becomes of a request because nobody did anything. Articles 4(2) and 6.
+//!
+//! One task looks at the server's clock every few seconds. What fell due while the server was down or its clock stood still
+//! is done at the first look, as of the moment at which it fell due, and once only: each act is one transaction that takes
+//! up no request which has it behind it. The log tells counts, never whose.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use precheck_shared::booking::BookingState;
+use precheck_shared::policy::Policy;
+use precheck_shared::records;
+use precheck_shared::time::{Instant, day_of, midnight};
+use tokio::time::MissedTickBehavior;
+
+use crate::state::AppState;
+use crate::store::{Retention, StoreError};
+
+/// From one look at the clock to the next. Nobody waits for it: a receipt says the same before and after.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// After a fault of the disk, until the next try: building the file anew on a disk that is full helps nobody.
+const AFTER_A_FAULT: Duration = Duration::from_mins(1);
+
+/// What one look did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Requests that lapsed.
+    pub lapsed: u64,
+    /// Requests that lost the person.
+    pub erased: u64,
+    /// The files hold nothing more of what was erased, now or earlier.
+    pub forgotten: bool,
+}
+
+/// Looks at the clock for good.
+pub async fn run(app: Arc<AppState>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match once(&app).await {
+            Ok(Done { forgotten, .. }) => {
+                if !forgotten {
+                    tracing::debug!(
+                        "a reader holds the log; what was erased is cut from it at the next look"
+                    );
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "time's own acts have to wait");
+                ticks.reset_after(AFTER_A_FAULT);
+            }
+        }
+    }
+}
+
+/// Does everything that is due now.
+///
+/// # Errors
+/// The store's; what was done before the fault stays done, the rest is done at the next look.
+pub async fn once(app: &AppState) -> Result<Done, StoreError> {
+    let now = app.clock.now();
+    let mut done = Done::default();
+    loop {
+        let lapsed = app.store.lapse_due(now).await?;
+        done.lapsed += lapsed;
+        if lapsed == 0 {
+            break;
+        }
+    }
+    let ended = retentions(app.office.policy(), now);
+    loop {
+        let erased = app.store.erase_due(now, ended.clone()).await?;
+        done.erased += erased;
+        if erased == 0 {
+            break;
+        }
+    }
+    if 0 < done.lapsed + done.erased {
+        tracing::info!(lapsed = done.lapsed, erased = done.erased, "time's own acts");
+    }
+    done.forgotten = app.store.forget_erased().await?;
+    Ok(done)
+}
+
+/// Article 6: which requests have been kept long enough at `now`. States that begin with an appointment come with the desk.
+fn retentions(policy: &Policy, now: Instant) -> Vec<Retention> {
+    let closed =
+        [BookingState::Declined { reason: String::new() }, BookingState::Withdrawn, BookingState::Lapsed];
+    let ended = closed.iter().map(|state| Some((state.name(), kept_from(policy, state, now)?)));
+    ended.flatten().map(|(state, before)| Retention { state, before }).collect()
+}
+
+/// The first moment from which a retention that began then has not ended today. The rule tells the end by the beginning, in
+/// whole days: one that begins today shows how many.
+fn kept_from(policy: &Policy, state: &BookingState, now: Instant) -> Option<Instant> {
+    let today = day_of(now);
+    let kept = records::erased_from(policy, state, now)? - today;
+    Some(midnight(today - kept + TimeDelta::days(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::office::Office;
+    use precheck_shared::time::parse_instant;
+
+    #[test]
+    fn article_6_the_retentions_that_have_ended_are_those_of_the_rule() {
+        let office = Office::otaru().unwrap();
+        let policy = office.policy();
+        for now in ["2026-12-27T00:00:00+09:00", "2026-12-27T23:59:59+09:00", "2027-03-01T12:00:00+09:00"] {
+            let now = parse_instant(now).unwrap();
+            let before = kept_from(policy, &BookingState::Lapsed, now).unwrap();
+            let ends = |since| records::erased_from(policy, &BookingState::Lapsed, since).unwrap();
+            assert!(ends(before - TimeDelta::milliseconds(1)) <= day_of(now), "{now}");
+            assert!(day_of(now) < ends(before), "{now}");
+            assert_eq!(kept_from(policy, &BookingState::Requested, now), None);
+        }
+    }
+}
