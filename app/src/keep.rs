@@ -9,7 +9,7 @@ use precheck_shared::wire_fields;
 use reactive_graph::effect::Effect;
 
 use crate::browser::{self, spawn};
-use crate::form::{Personal, Plain};
+use crate::form::{Form, Personal, Plain};
 use crate::js::{call, window};
 use crate::state::App;
 use crate::vault::{self, Vault};
@@ -28,23 +28,71 @@ struct Kept {
 
 wire_fields!(Kept { language, shared_device, plain });
 
+/// A confirmed request with all that was entered for it, so that a refusal costs nobody a word.
+struct Waiting {
+    plain: Plain,
+    personal: Personal,
+}
+
+wire_fields!(Waiting { plain, personal });
+
+/// Seals the request that is about to be sent, where the device keeps anything at all.
+pub(crate) async fn keep_waiting(app: App) {
+    if app.shared_device.get_now() {
+        return;
+    }
+    let (plain, personal) = app.form.peek(|it| (it.plain.clone(), it.personal.clone()));
+    let waiting = Waiting { plain, personal }.to_json();
+    let kept = match Vault::open().await {
+        Some(vault) => vault.keep(waiting, true).await,
+        None => None,
+    };
+    app.waits_here.set(kept.is_some());
+}
+
+/// Takes up the request that a closed tab left. What has waited too long, so that its key is gone, is forgotten: false.
+fn take_up(app: App, text: Option<String>) -> bool {
+    if let Some(Waiting { plain, personal }) = text.and_then(|it| crate::json::read(&it)) {
+        app.form.set(Form { plain, personal });
+        app.waits_here.set(true);
+        return true;
+    }
+    vault::forget_waiting();
+    false
+}
+
 /// The language chosen before the reload.
 pub(crate) fn language() -> Option<String> {
     read().map(|it| it.language)
 }
 
-/// Brings back what the tab kept.
-pub(crate) async fn restore(app: App) {
-    let Some(kept) = read() else { return };
-    app.shared_device.set(kept.shared_device);
-    app.form.update(|form| form.plain = kept.plain);
-    if kept.shared_device {
-        return;
+/// Brings back what the tab kept, or the request that a closed one left; false where that has waited too long.
+pub(crate) async fn restore(app: App) -> bool {
+    let kept = read();
+    let had_any = kept.is_some();
+    if let Some(kept) = kept {
+        app.shared_device.set(kept.shared_device);
+        app.form.update(|form| form.plain = kept.plain);
+        if kept.shared_device {
+            return true;
+        }
     }
-    let Some(vault) = Vault::open().await else { return };
-    if let Some(personal) = vault.read().await.and_then(|it| crate::json::read::<Personal>(&it)) {
+    // A tab with answers of its own goes on with those: a request that waits is for the next fresh one.
+    let beyond = !app.setup.alone && app.form.peek(|it| it.plain.is_untouched()) && vault::take_over();
+    if !had_any && !beyond {
+        return true;
+    }
+    let sealed = match Vault::open().await {
+        Some(vault) => vault.read(beyond).await,
+        None => None,
+    };
+    if beyond {
+        return take_up(app, sealed);
+    }
+    if let Some(personal) = sealed.and_then(|it| crate::json::read(&it)) {
         app.form.update(|form| form.personal = personal);
     }
+    true
 }
 
 /// Keeps every change from now on.
@@ -92,7 +140,7 @@ async fn seal(app: App) {
         let personal = app.form.peek(|it| it.personal.to_json());
         if let Some(vault) = vault.as_ref().filter(|_| !app.shared_device.get_now()) {
             // As above: what cannot be kept stays in memory.
-            let _kept = vault.keep(&personal).await;
+            let _kept = vault.keep(personal, false).await;
             if app.shared_device.get_now() {
                 forget_all();
             }
@@ -157,6 +205,7 @@ pub(crate) fn take_carried(app: App, encoded: &str) -> bool {
 pub(crate) fn forget_all() {
     browser::keep_forget(PLAIN);
     browser::notes_forget(PREPARED);
+    vault::forget_waiting();
     vault::forget();
 }
 

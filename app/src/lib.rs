@@ -27,6 +27,9 @@ use browser::Root;
 use net::Server;
 use state::{App, Load, Setup};
 
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// A mounted widget; `unmount` takes it out again and stops everything that it started.
 #[wasm_bindgen]
 pub struct Widget {
@@ -85,7 +88,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
     }
     let hints = browser::Device::ask();
     spawn(async move {
-        keep::restore(app).await;
+        let in_time = keep::restore(app).await;
         let device = browser::Device::told(hints).await;
         app.device.set(device);
         app.load_office(office).await;
@@ -93,6 +96,9 @@ fn start(app: App, language: String, office: Option<JsValue>) {
         {
             if standalone {
                 widget::arrive(app);
+            }
+            if !in_time {
+                app.alert.set(Some(app.t("send.expired").to_owned()));
             }
             // The check alone sends nothing: the request that waits has its own page.
             if !app.setup.alone {

@@ -13,9 +13,11 @@ use precheck_shared::wire::Wire;
 use crate::browser;
 use crate::form::Sending;
 use crate::js;
+use crate::keep;
 use crate::net::Answer;
 use crate::state::{App, Delivery};
 use crate::steps::check;
+use crate::vault;
 
 /// Freezes what was checked, and sends it.
 pub(crate) fn confirm(app: App) {
@@ -36,7 +38,12 @@ pub(crate) fn confirm(app: App) {
     let body = app.form.peek(|form| form.body(language, entered_at));
     let body = body.to_json();
     app.form.update(|form| form.personal.sending = Some(Sending { key, body }));
-    spawn(deliver(app));
+    app.delivery.set(Delivery::Sending);
+    spawn(async move {
+        // On the device before it is on the line.
+        keep::keep_waiting(app).await;
+        deliver(app).await;
+    });
 }
 
 /// After a reload: a request that was on its way goes on.
@@ -55,10 +62,13 @@ pub(crate) async fn deliver(app: App) {
         app.say(app.t("send.sending"));
         match app.setup.server.submit(&sending.key, &sending.body).await {
             Answer::Good(accepted) => {
+                vault::forget_waiting();
                 delivered(app, accepted);
                 return;
             }
             Answer::Refused(problem) => {
+                vault::forget_waiting();
+                app.waits_here.set(false);
                 app.form.update(|form| form.personal.sending = None);
                 app.delivery.set(Delivery::Idle);
                 refused(app, *problem).await;
@@ -82,6 +92,7 @@ fn delivered(app: App, accepted: Accepted) {
     app.show_receipt(accepted.reception_number, accepted.receipt_code);
     app.clear_form();
     app.moved.set(false);
+    app.waits_here.set(false);
     app.go(Step::Receipt);
     app.say(app.t("send.received"));
 }

@@ -106,6 +106,8 @@ pub(crate) struct Parts {
     /// "Change" leads back to the check of answers.
     pub(crate) returning: State<bool>,
     pub(crate) delivery: State<Delivery>,
+    /// The request on its way is sealed on this device too, and outlives the tab.
+    pub(crate) waits_here: State<bool>,
     pub(crate) receipt: State<Option<Receipt>>,
     /// What the server says of seats.
     pub(crate) days: State<Vec<DayView>>,
@@ -138,6 +140,7 @@ impl App {
             alert: State::new(None),
             returning: State::new(false),
             delivery: State::new(Delivery::Idle),
+            waits_here: State::new(false),
             receipt: State::new(None),
             days: State::new(Vec::new()),
             shared_device: State::new(false),

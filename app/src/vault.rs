@@ -2,7 +2,10 @@
 //!
 //! The key is derived (HKDF) from a secret that only this tab has, in `sessionStorage`, and from a key in `IndexedDB`
 //! that no script can read out; one without the other opens nothing. Sealed with AES-GCM. Where the browser refuses any
-//! of this, memory holds what was entered while the page is open. Keys that a closed tab left are swept after a day.
+//! of this, memory holds what was entered while the page is open.
+//!
+//! A confirmed request that waits for the network outlives its tab: it and the tab's secret lie in `localStorage`, readable only
+//! with the key that no script can read out, and for as long as that is kept: seven days.
 
 use wasm_bindgen::JsValue;
 
@@ -12,7 +15,8 @@ use crate::js::{Waiting, array, bytes, call, get, object, once, set, settle, set
 const TAB: &str = "precheck-tab-v1";
 const SEALED: &str = "precheck-sealed-v1";
 const STORE: &str = "keys";
-const DAY_MILLIS: f64 = 86_400_000.0;
+/// A request that waits can use the key of its tab for so long: seven days.
+const MOST_MILLIS: f64 = 604_800_000.0;
 
 /// The key of this tab.
 #[derive(Clone)]
@@ -49,21 +53,38 @@ impl Vault {
         derive(base, secret).await.map(Self)
     }
 
-    /// Seals a text and keeps it for this tab.
-    pub(crate) async fn keep(&self, text: &str) -> Option<()> {
+    /// Seals a text; for this tab alone, or for whatever tab comes next.
+    pub(crate) async fn keep(&self, text: String, beyond: bool) -> Option<()> {
         let nonce = browser::random(12)?;
         let sealed = crypto("encrypt", &[algorithm(&nonce), self.0.clone(), bytes(text.as_bytes())]).await?;
-        let sealed = js_sys::Uint8Array::new(&sealed).to_vec();
-        browser::keep_write(SEALED, &(to_hex(&nonce) + &to_hex(&sealed))).then_some(())
+        let sealed = to_hex(&nonce) + &to_hex(&js_sys::Uint8Array::new(&sealed).to_vec());
+        if beyond {
+            let kept =
+                browser::note_write(TAB, &browser::keep_read(TAB)?) && browser::note_write(SEALED, &sealed);
+            return kept.then_some(());
+        }
+        browser::keep_write(SEALED, &sealed).then_some(())
     }
 
-    /// What this tab kept, opened.
-    pub(crate) async fn read(&self) -> Option<String> {
-        let kept = from_hex(&browser::keep_read(SEALED)?)?;
+    /// What this tab kept, or one before it, opened.
+    pub(crate) async fn read(&self, beyond: bool) -> Option<String> {
+        let kept = if beyond { browser::note_read(SEALED) } else { browser::keep_read(SEALED) };
+        let kept = from_hex(&kept?)?;
         let (nonce, sealed) = kept.split_at_checked(12)?;
         let opened = crypto("decrypt", &[algorithm(nonce), self.0.clone(), bytes(sealed)]).await?;
         String::from_utf8(js_sys::Uint8Array::new(&opened).to_vec()).ok()
     }
+}
+
+/// Takes over the secret of a tab that left a request behind; false where none did.
+pub(crate) fn take_over() -> bool {
+    browser::note_read(TAB).is_some_and(|it| browser::keep_write(TAB, &it))
+}
+
+/// Forgets what was left for other tabs.
+pub(crate) fn forget_waiting() {
+    browser::notes_forget("precheck-tab");
+    browser::notes_forget("precheck-sealed");
 }
 
 /// Forgets what was sealed, and the secret that opens it: the key that is left in `IndexedDB` opens nothing.
@@ -111,7 +132,7 @@ fn in_store(database: &JsValue, method: &str, arguments: &[JsValue]) -> Option<J
     call(&call(&transaction, "objectStore", &[STORE.into()])?, method, arguments)
 }
 
-/// Deletes the keys of tabs that were closed more than a day ago.
+/// Deletes the keys of tabs that were opened more than seven days ago, and with them what they sealed.
 fn sweep(database: &JsValue, own: &str) {
     let Some(request) = in_store(database, "openCursor", &[]) else { return };
     let (cursor_of, own) = (request.clone(), own.to_owned());
@@ -119,7 +140,7 @@ fn sweep(database: &JsValue, own: &str) {
         let Some(cursor) = get(&cursor_of, "result") else { return };
         let made = get(&cursor, "value").and_then(|it| get(&it, "at")).and_then(|it| it.as_f64());
         let is_own = get(&cursor, "key").and_then(|it| it.as_string()).as_ref() == Some(&own);
-        if !is_own && made.is_none_or(|it| it + DAY_MILLIS < js_sys::Date::now()) {
+        if !is_own && made.is_none_or(|it| it + MOST_MILLIS < js_sys::Date::now()) {
             call(&cursor, "delete", &[]);
         }
         call(&cursor, "continue", &[]);

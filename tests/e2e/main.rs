@@ -25,6 +25,7 @@ mod journey;
 mod refusals;
 mod late;
 mod keeping;
+mod outbox;
 mod pages;
 mod camera;
 mod causes;

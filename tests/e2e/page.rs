@@ -89,6 +89,14 @@ impl Page {
         Ok(window.switch_to_window(here).await?)
     }
 
+    /// Closes this tab and goes on in a new one.
+    pub(crate) async fn takes_another_tab(&self) -> Result<()> {
+        let window = &self.browser.window;
+        let other = window.new_tab().await?;
+        window.close_window().await?;
+        Ok(window.switch_to_window(other).await?)
+    }
+
     /// Goes into the frame that an expression finds: what is asked from now on is asked of the page inside.
     pub(crate) async fn enters(&self, frame: &str) -> Result<()> {
         let found = self.until(frame, frame, &[]).await?;

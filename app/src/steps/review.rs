@@ -170,7 +170,9 @@ fn ending(app: App) -> View {
         Delivery::Sending => notice("info", app.t("send.sending")).with(app.para("send.keep_open")),
         Delivery::Waiting => notice("warn", app.t("send.waiting"))
             .with(app.para("send.waiting.words"))
-            .with(app.para("send.keep_open"))
+            .with(dynamic(move || {
+                app.para(if app.waits_here.get() { "send.kept" } else { "send.keep_open" })
+            }))
             .with(super::contact(app)),
     }
 }
