@@ -178,9 +178,10 @@ async fn article_2_2_a_camera_whose_plug_comes_out_is_not_found_good() -> Outcom
         let (page, server) = (&stage.page, &stage.server);
         applicant::opens_check(page, server).await?;
         page.try_out("camera").await?;
-        let trouble = page.has_trouble("camera", "no_device").await?;
+        // A busy machine finds it gone before it is open, another one after.
+        let trouble = page.has_one_of("camera", &["no_device", "in_use"]).await?;
         page.can_be_mended_or_attested("camera", &trouble).await?;
-        page.lets_go(1).await
+        page.lets_go(usize::from(trouble.cause == "no_device")).await
     })
     .await
 }

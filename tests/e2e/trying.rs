@@ -80,18 +80,25 @@ impl Page {
 
     /// Waits until a test says what is the matter.
     pub(crate) async fn has_trouble(&self, item: &str, cause: &str) -> Result<Trouble> {
-        let card = format!("{} .oc-repair[data-cause=\"{cause}\"]", test(item));
+        self.has_one_of(item, &[cause]).await
+    }
+
+    /// The same where the browser may be as quick as the fault, or not.
+    pub(crate) async fn has_one_of(&self, item: &str, causes: &[&str]) -> Result<Trouble> {
+        let card = format!("{} .oc-repair", test(item));
         let expression = "all(a[0])[0].dataset.state === 'trouble' && all(a[1]).filter(shown).map((it) => \
-            ({ words: words(it), steps: [...it.querySelectorAll('li')].map(words) }))[0]";
-        let what = format!("{item}: {cause}");
-        let arguments = [json!(test(item)), json!(card)];
+            ({ cause: it.dataset.cause, words: words(it), steps: [...it.querySelectorAll('li')].map(words) }))\
+            .find((it) => a[2].includes(it.cause))";
+        let what = format!("{item}: {causes:?}");
+        let arguments = [json!(test(item)), json!(card), json!(causes)];
         let found = match self.until_within(PATIENCE, &what, expression, &arguments).await {
             Ok(found) => found,
             Err(error) => bail!("{error:#}; the test says {}", self.told(item).await?),
         };
         let words = found["words"].as_str().unwrap_or_default().to_owned();
         let steps = serde_json::from_value(found["steps"].clone())?;
-        Ok(Trouble { cause: cause.to_owned(), words, steps })
+        let cause = found["cause"].as_str().unwrap_or_default().to_owned();
+        Ok(Trouble { cause, words, steps })
     }
 
     /// The trouble is told in words with steps, blocks nothing, and leaves the answer to the person.
