@@ -31,6 +31,9 @@ pub enum StoreError {
     /// More is waiting than the store takes in.
     #[error("the store's queue is full")]
     Full,
+    /// It was not done in time. A write that had begun may still be stored, under its key; one that had not is given up.
+    #[error("the store did not answer in time")]
+    Slow,
     /// The engine failed, or the store is closed.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
@@ -134,6 +137,9 @@ pub trait Store: Send + Sync {
     /// Stores the request, its first event and the kept answer together, unless the key is known. Keys used at
     /// `keys_since` or before count as unknown. `held` is let go when the write is committed or undone, also when nobody
     /// waits for the answer any more.
+    ///
+    /// Every write is answered within seconds. Where that is an error, the request is not stored later either, but for one
+    /// case: its write has begun and hangs. Then `held` stays until that is decided.
     fn submit(&self, booking: Box<NewBooking>, keys_since: Instant, held: HeldKey) -> Answer<'_, Submitted>;
 
     /// The answer kept under a key that was used after `keys_since`.
@@ -157,7 +163,7 @@ pub trait Store: Send + Sync {
     /// again.
     fn forget_erased(&self) -> Answer<'_, bool>;
 
-    /// Writes and reads a trifle.
+    /// Whether writes can be done now: writes and reads a trifle; after a write that failed, as much as the largest request.
     fn check(&self) -> Answer<'_, ()>;
 
     /// Finishes what was taken in, folds the log into the database, and takes in nothing more.

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::Instant;
@@ -31,8 +32,23 @@ mod tests;
 
 pub use migrations::OpenFault;
 
-/// How long a lock of another process is waited for.
-const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long a lock of another process is waited for at the start, and for a backup.
+const BUSY_AT_START: Duration = Duration::from_secs(5);
+
+/// The same while serving. The writes behind one that waits are waiting as well.
+const BUSY: Duration = Duration::from_millis(1500);
+
+/// The same, and readers as well, for what nobody waits for: the writes behind it do.
+const SHORT: Duration = Duration::from_millis(50);
+
+/// A reading that takes longer is given up. One of these and one write are less than the 3 s in which a request is answered.
+const LONGEST_READ: Duration = Duration::from_millis(750);
+
+/// A write that has not begun by then never does.
+const LONGEST_WRITE: Duration = Duration::from_secs(2);
+
+/// Bytes of a trial after a failure: what the largest request needs, and not the trifle for which there is always room.
+const TRIAL: usize = 80 * 1024;
 
 /// How the store is opened.
 #[derive(Debug, Clone)]
@@ -88,6 +104,7 @@ impl Opened {
         let Options { path, office, queue } = self.options;
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let readers = Readers::open(|| connect(&path, read_only))?;
+        self.connection.busy_timeout(BUSY)?;
         Ok(SqliteStore {
             office: office.into(),
             writer: Writer::start(self.connection, queue).map_err(OpenFault::Thread)?,
@@ -110,7 +127,7 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(BUSY_AT_START)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
         connection.pragma_update(None, "journal_mode", "wal")?;
@@ -119,6 +136,14 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error>
         connection.pragma_update(None, "secure_delete", true)?;
     }
     Ok(connection)
+}
+
+/// Does what nobody waits for, without waiting long for others.
+fn briefly<T>(connection: &Connection, act: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    connection.busy_timeout(SHORT)?;
+    let done = act();
+    connection.busy_timeout(BUSY)?;
+    done
 }
 
 impl SqliteStore {
@@ -184,13 +209,23 @@ impl Store for SqliteStore {
     }
 
     fn check(&self) -> Answer<'_, ()> {
-        Box::pin(self.writer.write(|connection| {
-            bookings::set_meta(connection, "checked", "1")?;
+        let faults = self.writer.unproven();
+        // The next check after one that went well makes the row small again.
+        let size = if faults.is_some() { TRIAL } else { 1 };
+        let written = self.writer.write(move |connection| {
+            bookings::set_meta(connection, "checked", &"1".repeat(size))?;
             match bookings::meta(connection, "checked")? {
-                Some(_) => Ok(()),
-                None => Err(StoreError::Inconsistent("meta")),
+                Some(read) if read.len() == size => Ok(()),
+                _ => Err(StoreError::Inconsistent("meta")),
             }
-        }))
+        });
+        Box::pin(async move {
+            written.await?;
+            if let Some(faults) = faults {
+                self.writer.proven(faults);
+            }
+            Ok(())
+        })
     }
 
     fn close(&self) -> Answer<'_, ()> {

@@ -7,6 +7,7 @@ mod harness;
 
 mod acts_of_time;
 mod backup;
+mod faults;
 mod idempotency;
 mod office;
 mod pages;

@@ -26,7 +26,11 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(data: &Path) -> Self {
-        let mut child = command(data).spawn().unwrap();
+        Self::start_as(&mut command(data))
+    }
+
+    pub(crate) fn start_as(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address =
@@ -34,24 +38,38 @@ impl Program {
         Self { address: address.to_owned(), child }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     fn send(&self, request: &str) -> (u16, String) {
+        let (status, _, body) = self.exchange(request);
+        (status, body)
+    }
+
+    /// Status, head in small letters, body.
+    pub(crate) fn exchange(&self, request: &str) -> (u16, String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head[9..12].parse().unwrap(), body.to_owned())
+        (head[9..12].parse().unwrap(), head.to_ascii_lowercase(), body.to_owned())
     }
 
     pub(crate) fn post(&self) -> Value {
-        let (key, body) = (new_key(), body().to_string());
-        let (status, answer) = self.send(&format!(
+        let (status, _, answer) = self.post_as(&new_key(), &body());
+        assert_eq!(status, 201, "{answer}");
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    pub(crate) fn post_as(&self, key: &str, body: &Value) -> (u16, String, String) {
+        let body = body.to_string();
+        self.exchange(&format!(
             "POST /api/v1/requests HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
              idempotency-key: {key}\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
-        ));
-        assert_eq!(status, 201, "{answer}");
-        serde_json::from_str(&answer).unwrap()
+        ))
     }
 
     pub(crate) fn receipt(&self, accepted: &Value) -> u16 {

@@ -85,7 +85,7 @@ fn newest_sealed(connection: &Connection, key_id: &str) -> Result<Option<(String
 /// Neither made where it is missing, nor read as an address.
 fn open(file: &Path, access: OpenFlags) -> Result<Connection, OpenFault> {
     let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(super::BUSY)?;
+    connection.busy_timeout(super::BUSY_AT_START)?;
     Ok(connection)
 }
 

@@ -5,20 +5,15 @@
 //! was folded in. Therefore the file is built anew from what is left, and the log is cut to nothing. A row of `meta` says how
 //! far that is, so that an end of the program in between loses nothing.
 
-use std::time::Duration;
-
 use precheck_shared::booking::{Booking, BookingState};
 use precheck_shared::time::Instant;
 use rusqlite::{Connection, params};
 
-use super::{StoreError, bookings};
+use super::{StoreError, bookings, briefly};
 use crate::store::Retention;
 
 /// Most requests in one transaction: the writes behind it wait.
 const BATCH: u32 = 200;
-
-/// How long readers are waited for when the log is to be cut.
-const SHORT: Duration = Duration::from_millis(50);
 
 /// The row of `meta` that says what the files still have to forget.
 const UNFORGOTTEN: &str = "unforgotten";
@@ -139,15 +134,15 @@ fn append(
 /// Makes the files forget what was erased; false when a reader still needs the log, and it is to be tried again.
 pub(super) fn forget(connection: &Connection) -> Result<bool, StoreError> {
     let Some(left) = bookings::meta(connection, UNFORGOTTEN)? else { return Ok(true) };
+    briefly(connection, || rebuild_and_fold(connection, &left))
+}
+
+fn rebuild_and_fold(connection: &Connection, left: &str) -> Result<bool, StoreError> {
     if left == REBUILD {
         connection.execute_batch("vacuum")?;
         bookings::set_meta(connection, UNFORGOTTEN, FOLD)?;
     }
-    // A backup may read for long: the writes behind this one do not wait for it.
-    connection.busy_timeout(SHORT)?;
-    let busy = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0));
-    connection.busy_timeout(super::BUSY)?;
-    let busy: bool = busy?;
+    let busy: bool = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
     if !busy {
         connection.execute("delete from meta where name = ?1", [UNFORGOTTEN])?;
     }

@@ -1,18 +1,14 @@
 //! Read-only connections, lent one reader at a time.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::StoreError;
+use super::{BUSY, LONGEST_READ, StoreError};
 
 /// A receipt takes some 20 µs on one of them.
 const READERS: usize = 2;
-
-/// A reader that waits longer than this is told to come back later.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The connections.
 pub(super) struct Readers {
@@ -35,8 +31,11 @@ impl Drop for Lent {
 
 impl Readers {
     /// Makes the connections.
-    pub(super) fn open<E>(connect: impl Fn() -> Result<Connection, E>) -> Result<Self, E> {
-        let connections = (0..READERS).map(|_| connect()).collect::<Result<Vec<_>, E>>()?;
+    pub(super) fn open(
+        connect: impl Fn() -> Result<Connection, rusqlite::Error>,
+    ) -> Result<Self, rusqlite::Error> {
+        let connections = (0..READERS).map(|_| connect()).collect::<Result<Vec<_>, _>>()?;
+        connections.iter().try_for_each(|it| it.busy_timeout(BUSY))?;
         Ok(Self { idle: Arc::new(Mutex::new(connections)), free: Arc::new(Semaphore::new(READERS)) })
     }
 
@@ -50,15 +49,24 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Reads on a thread that may block.
+    /// Reads on a thread that may block. Whoever waits longer than [`LONGEST_READ`] is told to come back later; the turn of a
+    /// reading that hangs stays taken.
     pub(super) async fn read<T, F>(&self, look: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        tokio::time::timeout(LONGEST_READ, self.read_in_turn(look)).await.unwrap_or(Err(StoreError::Slow))
+    }
+
+    async fn read_in_turn<T, F>(&self, look: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
         let unavailable = |why: &str| StoreError::Unavailable(why.to_owned());
-        let turn = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.free).acquire_owned()).await;
-        let turn = turn.map_err(|_| StoreError::Full)?.map_err(|_| unavailable("the readers are closed"))?;
+        let turn = Arc::clone(&self.free).acquire_owned().await;
+        let turn = turn.map_err(|_| unavailable("the readers are closed"))?;
         let idle = Arc::clone(&self.idle);
         let reading = tokio::task::spawn_blocking(move || {
             let connection = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

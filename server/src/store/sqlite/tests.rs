@@ -134,6 +134,163 @@ async fn the_key_of_a_request_is_held_until_its_batch_is_committed_also_when_nob
 }
 
 #[tokio::test]
+async fn a_write_that_was_answered_while_it_waited_is_never_done_and_a_repetition_is() {
+    let (_folder, store) = store(16);
+    let (keys, key) = (KeysInFlight::default(), Uuid::from_u128(1));
+    let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
+    let since = now - chrono::TimeDelta::days(1);
+    let (release, holding) = hold(&store);
+    let told = store.submit(booking(key, now), now, keys.hold(key).unwrap()).await;
+    assert!(matches!(told, Err(StoreError::Slow)));
+    // Until the writer has given it up, a repetition is told to come back.
+    assert!(keys.hold(key).is_none());
+    drop(release);
+    assert!(matches!(holding.await, Ok(()) | Err(StoreError::Slow)));
+    note(&store, "a", false).await.unwrap();
+    assert!(store.kept_answer(key, since).await.unwrap().is_none());
+    let again = store.submit(booking(key, now), since, keys.hold(key).unwrap()).await;
+    assert!(matches!(again, Ok(Submitted::Stored)), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_write_whose_batch_had_begun_before_it_was_answered_and_itself_had_not_is_never_done_either() {
+    let (_folder, store) = store(16);
+    let (keys, key) = (KeysInFlight::default(), Uuid::from_u128(1));
+    let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
+    let (release, holding) = hold(&store);
+    let (commit, held) = mpsc::channel::<()>();
+    let neighbour = store.writer.write(move |_| {
+        let _ = held.recv();
+        Ok(())
+    });
+    let told = store.submit(booking(key, now), now, keys.hold(key).unwrap());
+    drop(release);
+    holding.await.unwrap();
+    assert!(matches!(told.await, Err(StoreError::Slow)));
+    drop(commit);
+    assert!(matches!(neighbour.await, Ok(()) | Err(StoreError::Slow)));
+    note(&store, "a", false).await.unwrap();
+    assert!(keys.hold(key).is_some());
+    assert!(store.kept_answer(key, now - chrono::TimeDelta::days(1)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_write_that_hangs_half_done_is_answered_in_time_and_holds_its_key_until_it_is_decided() {
+    let (_folder, store) = store(16);
+    let (keys, key) = (KeysInFlight::default(), Uuid::from_u128(1));
+    let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
+    let since = now - chrono::TimeDelta::days(1);
+    let (release, holding) = hold(&store);
+    let first = store.submit(booking(key, now), since, keys.hold(key).unwrap());
+    // Of the same batch: when this one has begun, the request is written and not yet committed.
+    let (commit, held) = mpsc::channel::<()>();
+    let neighbour = store.writer.write(move |_| {
+        let _ = held.recv();
+        Ok(())
+    });
+    drop(release);
+    holding.await.unwrap();
+    let told = tokio::time::timeout(LONGEST_WRITE * 2, first).await.expect("an answer in time");
+    assert!(matches!(told, Err(StoreError::Slow)));
+    assert!(matches!(neighbour.await, Err(StoreError::Slow)));
+    assert!(keys.hold(key).is_none(), "a repetition is told to come back");
+    drop(commit);
+    note(&store, "a", false).await.unwrap();
+    let again = store.submit(booking(key, now), since, keys.hold(key).unwrap()).await;
+    assert!(matches!(again, Ok(Submitted::KeyKnown(_))), "{again:?}");
+}
+
+/// As a file that was made read-only answers, on any system and for any account.
+async fn read_only(store: &SqliteStore, on: bool) {
+    let set = move |connection: &Connection| Ok(connection.pragma_update(None, "query_only", on)?);
+    store.writer.alone(set).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_made_read_only_is_unavailable_until_it_is_writable_and_what_was_refused_is_not_stored() {
+    let (_folder, store) = store(16);
+    note(&store, "a", false).await.unwrap();
+    store.check().await.unwrap();
+    read_only(&store, true).await;
+    assert!(matches!(note(&store, "b", false).await, Err(StoreError::Unavailable(_))));
+    assert!(store.check().await.is_err());
+    assert_eq!(noted(&store).await, "a", "reading goes on");
+    read_only(&store, false).await;
+    store.check().await.unwrap();
+    note(&store, "c", false).await.unwrap();
+    assert_eq!(noted(&store).await, "a c");
+}
+
+async fn checked(store: &SqliteStore) -> usize {
+    let read = |connection: &Connection| Ok(bookings::meta(connection, "checked")?);
+    store.readers.read(read).await.unwrap().map_or(0, |it| it.len())
+}
+
+#[tokio::test]
+async fn after_a_failure_only_a_trial_as_large_as_a_request_shows_that_it_has_healed() {
+    let (_folder, store) = store(16);
+    store.check().await.unwrap();
+    assert_eq!(checked(&store).await, 1);
+    let pages = |most: &'static str| {
+        move |connection: &Connection| {
+            // A disk with room for a trifle: rows can be replaced, and nothing can grow.
+            let count: i64 = connection.query_row("pragma page_count", [], |row| row.get(0))?;
+            let most = if most == "these" { count } else { 1 << 30 };
+            Ok(connection.query_row(&format!("pragma max_page_count = {most}"), [], |_| Ok(()))?)
+        }
+    };
+    store.writer.alone(pages("these")).await.unwrap();
+    let large = store.writer.write(|connection| Ok(bookings::set_meta(connection, "b", &"x".repeat(TRIAL))?));
+    assert!(matches!(large.await, Err(StoreError::Unavailable(_))));
+    note(&store, "a", false).await.unwrap();
+    for _ in 0..2 {
+        assert!(store.check().await.is_err(), "a trifle still fits, a request does not");
+    }
+    store.writer.alone(pages("any")).await.unwrap();
+    store.check().await.unwrap();
+    assert_eq!(checked(&store).await, TRIAL);
+    store.check().await.unwrap();
+    assert_eq!(checked(&store).await, 1, "healed: a trifle again");
+}
+
+#[tokio::test]
+async fn forgetting_what_was_erased_waits_for_no_lock_that_keeps_requests_waiting() {
+    let (folder, store) = store(16);
+    let rebuild = |connection: &Connection| Ok(bookings::set_meta(connection, "unforgotten", "rebuild")?);
+    store.writer.write(rebuild).await.unwrap();
+    let other = Connection::open(folder.path().join("a.db")).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    let began = std::time::Instant::now();
+    assert!(store.forget_erased().await.is_err());
+    assert!(began.elapsed() < BUSY, "{:?}", began.elapsed());
+    drop(other);
+    // The patience of the writes is as before.
+    let patience = |connection: &Connection| {
+        Ok(connection.query_row("pragma busy_timeout", [], |row| row.get::<_, u32>(0))?)
+    };
+    assert_eq!(u128::from(store.writer.write(patience).await.unwrap()), BUSY.as_millis());
+    assert!(store.forget_erased().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_reading_that_hangs_is_answered_in_time_and_so_are_those_behind_it() {
+    let (_folder, store) = store(16);
+    let (release, held) = mpsc::channel::<()>();
+    let held = Arc::new(Mutex::new(held));
+    for _ in 0..3 {
+        let held = Arc::clone(&held);
+        let hangs = store.readers.read(move |_| {
+            let _ = held.lock().unwrap().recv();
+            Ok(())
+        });
+        let told = tokio::time::timeout(LONGEST_READ * 2, hangs).await.expect("an answer in time");
+        assert!(matches!(told, Err(StoreError::Slow)));
+    }
+    drop(release);
+    assert_eq!(noted(&store).await, "");
+}
+
+#[tokio::test]
 async fn a_full_queue_answers_at_once_and_what_is_queued_is_done() {
     let (_folder, store) = store(2);
     let (release, holding) = hold(&store);

@@ -3,13 +3,20 @@
 //! Whatever waits is taken as one batch: one transaction, a savepoint for each write, one commit, one fsync; then all
 //! are answered. A write that fails undoes itself alone. A commit that fails is told to the whole batch, and nothing
 //! of it was stored. Since the thread is the only writer, every write sees all that were answered before it.
+//!
+//! A write has a deadline. Whoever waits is answered then at the latest, and a write that has not begun by then never
+//! does: nothing is stored behind the back of somebody who was told that it was not. One that has begun and hangs is
+//! decided later; whatever goes with it (the key that is held) stays held until then.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{StoreError, bookings};
+use super::{LONGEST_WRITE, StoreError, bookings, briefly};
 
 /// Most writes in one transaction: enough to make the fsync cheap, few enough to keep the first one waiting briefly.
 const BATCH: usize = 256;
@@ -20,7 +27,15 @@ const BATCHES_BETWEEN_SWEEPS: u32 = 64;
 /// The way to the thread.
 pub(super) struct Writer {
     queue: mpsc::Sender<Message>,
+    faults: Arc<Faults>,
     thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+/// How many batches or writes have failed, and how many had when a trial last went well.
+#[derive(Default)]
+struct Faults {
+    seen: AtomicU64,
+    proven: AtomicU64,
 }
 
 enum Message {
@@ -32,14 +47,19 @@ enum Message {
 
 /// A write and its answer.
 trait Write: Send {
-    /// Does it inside the batch's transaction; false when it is to be undone.
+    /// Whether its time is not over yet.
+    fn in_time(&self) -> bool;
+    /// Does it inside the batch's transaction, unless its time is over; false when it is to be undone.
     fn perform(&mut self, connection: &Connection) -> bool;
+    /// Whether the engine failed to do it.
+    fn failed(&self) -> bool;
     /// Tells the outcome, which counts only when the batch was committed.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
 struct Task<F, T> {
     act: Option<F>,
+    deadline: Instant,
     outcome: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -49,13 +69,22 @@ where
     F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
     T: Send,
 {
+    fn in_time(&self) -> bool {
+        Instant::now() < self.deadline
+    }
+
     fn perform(&mut self, connection: &Connection) -> bool {
-        self.outcome = self.act.take().map(|act| act(connection));
+        let act = self.act.take().filter(|_| self.in_time());
+        self.outcome = act.map(|act| act(connection));
         matches!(self.outcome, Some(Ok(_)))
     }
 
+    fn failed(&self) -> bool {
+        matches!(self.outcome, Some(Err(StoreError::Unavailable(_))))
+    }
+
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let never_done = || Err(StoreError::Unavailable("the batch was given up".to_owned()));
+        let never_done = || Err(StoreError::Slow);
         let Self { outcome, reply, .. } = *self;
         // Whoever asked may have gone away; what was committed stays.
         let _ = reply.send(committed.and_then(|()| outcome.unwrap_or_else(never_done)));
@@ -65,24 +94,40 @@ where
 impl Writer {
     pub(super) fn start(connection: Connection, queue: usize) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(queue);
+        let faults = Arc::<Faults>::default();
+        let of_thread = Arc::clone(&faults);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(|| run(connection, receiver))?;
-        Ok(Self { queue: sender, thread: std::sync::Mutex::new(Some(thread)) })
+            .spawn(move || run(connection, receiver, &of_thread))?;
+        Ok(Self { queue: sender, faults, thread: std::sync::Mutex::new(Some(thread)) })
     }
 
-    /// Queues a write and waits until it is committed. A full queue answers at once.
+    /// Where something has failed since the last trial: how much, for [`Self::proven`].
+    pub(super) fn unproven(&self) -> Option<u64> {
+        let seen = self.faults.seen.load(Ordering::Acquire);
+        (seen != self.faults.proven.load(Ordering::Acquire)).then_some(seen)
+    }
+
+    /// A trial that began after so many faults went well.
+    pub(super) fn proven(&self, seen: u64) {
+        tracing::info!("writes are possible again");
+        self.faults.proven.fetch_max(seen, Ordering::AcqRel);
+    }
+
+    /// Queues a write and waits until it is committed, or its time is over. A full queue answers at once.
     pub(super) fn write<F, T>(&self, act: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<F, T>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let task = Box::new(Task { act: Some(act), outcome: None, reply });
-        self.queued(Message::Write(task), answer)
+        let deadline = Instant::now() + LONGEST_WRITE;
+        let task = Box::new(Task { act: Some(act), deadline, outcome: None, reply });
+        let decided = self.queued(Message::Write(task), answer);
+        async move { tokio::time::timeout_at(deadline.into(), decided).await.unwrap_or(Err(StoreError::Slow)) }
     }
 
-    /// The same for what SQLite refuses inside a transaction; it is not undone when it fails halfway.
+    /// The same without a deadline, for what SQLite refuses inside a transaction; it is not undone when it fails halfway.
     pub(super) fn alone<F, T>(&self, act: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<F, T>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -128,7 +173,7 @@ fn closed() -> StoreError {
     StoreError::Unavailable("the writer has ended".to_owned())
 }
 
-fn run(connection: Connection, mut queue: mpsc::Receiver<Message>) {
+fn run(connection: Connection, mut queue: mpsc::Receiver<Message>, faults: &Faults) {
     let mut until_sweep = 0;
     while let Some(first) = queue.blocking_recv() {
         let mut batch = Vec::with_capacity(BATCH);
@@ -143,8 +188,10 @@ fn run(connection: Connection, mut queue: mpsc::Receiver<Message>) {
             let more = batch.len() < BATCH && alone.is_none() && closing.is_none();
             next = if more { queue.try_recv().ok() } else { None };
         }
+        // Those whose time is over would wait for a lock that nobody needs any more.
+        batch.retain(|it| it.in_time());
         if !batch.is_empty() {
-            commit_together(&connection, batch);
+            commit_together(&connection, batch, faults);
         }
         if let Some(act) = alone {
             act(&connection);
@@ -164,7 +211,7 @@ fn run(connection: Connection, mut queue: mpsc::Receiver<Message>) {
     }
 }
 
-fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Write>>) {
+fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Write>>, faults: &Faults) {
     let committed = transact(connection, &mut batch).map_err(|error| {
         tracing::error!(writes = batch.len(), %error, "a batch was not committed");
         if !connection.is_autocommit()
@@ -174,6 +221,10 @@ fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Write>>) {
         }
         StoreError::from(error)
     });
+    if committed.is_err() || batch.iter().any(|it| it.failed()) {
+        // Before the answers: whoever has got one finds the store not ready.
+        faults.seen.fetch_add(1, Ordering::AcqRel);
+    }
     for write in batch {
         write.answer(committed.clone());
     }
@@ -194,7 +245,7 @@ fn transact(connection: &Connection, batch: &mut [Box<dyn Write>]) -> Result<(),
 }
 
 fn sweep(connection: &Connection) {
-    if let Err(error) = bookings::forget_expired_keys(connection) {
+    if let Err(error) = briefly(connection, || bookings::forget_expired_keys(connection)) {
         tracing::warn!(%error, "expired idempotency keys were not erased");
     }
 }
