@@ -1,5 +1,7 @@
-//! What survives a reload of the tab, and nothing longer. Conditions, consents and checks are kept as they are, what
-//! people enter about themselves only sealed. On a shared device nothing is kept at all.
+//! What survives a reload of the tab: conditions, consents and checks as they are, what people enter about themselves only
+//! sealed. What survives the tab: a confirmed request that waits for the network, sealed whole, and ticks of what is prepared.
+//! What goes to another browser by an address: the answers that tell nothing of who somebody is. On a shared device nothing
+//! is kept at all.
 
 use precheck_shared::checklist::{Item, Outcome};
 use precheck_shared::journey::Step;

@@ -7,7 +7,7 @@ use crate::applicant::{self, BOOKING, NAME, NUMBER_UNDERSTOOD, RECEIPT, SEND, TH
 use crate::applicant::{FRIDAY, REVIEW};
 use crate::page::Page;
 use crate::server::{AFTER_THE_DEADLINE, MORNING};
-use crate::stage::{Outcome, play};
+use crate::stage::{Outcome, Stage, play};
 
 /// What this device keeps beyond its tabs.
 const KEPT: &str = "JSON.stringify({ ...localStorage })";
@@ -16,11 +16,8 @@ const KEPT: &str = "JSON.stringify({ ...localStorage })";
 async fn article_4_1_a_request_confirmed_while_the_server_is_away_outlives_its_tab_and_arrives_once()
 -> Outcome {
     play(async |stage| {
+        confirms_while_the_server_is_away(stage).await?;
         let page = &stage.page;
-        applicant::to_review(page, &stage.server, &[THURSDAY]).await?;
-        stage.server.kill();
-        page.press(SEND).await?;
-        page.reads("send.kept").await?;
         page.look("5-review-kept").await?;
         let kept = page.ask(KEPT, &[]).await?.to_string();
         ensure!(kept.contains("precheck-sealed"), "the request lies on the device: {kept}");
@@ -46,11 +43,8 @@ async fn article_4_1_a_request_confirmed_while_the_server_is_away_outlives_its_t
 #[tokio::test]
 async fn article_4_1_two_tabs_that_send_the_same_request_make_one() -> Outcome {
     play(async |stage| {
+        confirms_while_the_server_is_away(stage).await?;
         let page = &stage.page;
-        applicant::to_review(page, &stage.server, &[THURSDAY]).await?;
-        stage.server.kill();
-        page.press(SEND).await?;
-        page.reads("send.kept").await?;
         stage.server.restart(MORNING, None)?;
         let window = &page.browser.window;
         let (first, second) = (window.window().await?, window.new_tab().await?);
@@ -70,11 +64,8 @@ async fn article_4_1_two_tabs_that_send_the_same_request_make_one() -> Outcome {
 #[tokio::test]
 async fn article_4_1_a_request_refused_after_its_tab_was_closed_is_mended_with_nothing_retyped() -> Outcome {
     play(async |stage| {
+        confirms_while_the_server_is_away(stage).await?;
         let page = &stage.page;
-        applicant::to_review(page, &stage.server, &[THURSDAY]).await?;
-        stage.server.kill();
-        page.press(SEND).await?;
-        page.reads("send.kept").await?;
         page.takes_another_tab().await?;
         stage.server.restart(AFTER_THE_DEADLINE, None)?;
         page.open(&stage.server.address("/")).await?;
@@ -120,11 +111,8 @@ async fn article_6_on_a_shared_device_a_request_waits_in_its_tab_alone_and_the_p
 #[tokio::test]
 async fn a_request_whose_key_is_gone_is_told_of_and_forgotten() -> Outcome {
     play(async |stage| {
+        confirms_while_the_server_is_away(stage).await?;
         let page = &stage.page;
-        applicant::to_review(page, &stage.server, &[THURSDAY]).await?;
-        stage.server.kill();
-        page.press(SEND).await?;
-        page.reads("send.kept").await?;
         page.until(
             "the keys are gone",
             "window.gone ?? (indexedDB.open('precheck').onsuccess = (it) => { \
@@ -141,6 +129,14 @@ async fn a_request_whose_key_is_gone_is_told_of_and_forgotten() -> Outcome {
         is_empty(page).await
     })
     .await
+}
+
+/// Sends a request that nobody answers, and is told that it waits on this device.
+async fn confirms_while_the_server_is_away(stage: &mut Stage) -> Result<()> {
+    applicant::to_review(&stage.page, &stage.server, &[THURSDAY]).await?;
+    stage.server.kill();
+    stage.page.press(SEND).await?;
+    stage.page.reads("send.kept").await
 }
 
 /// Nothing of a request is left beyond the tab.

@@ -15,7 +15,7 @@ pub const ROUNDS: [u32; 3] = [32_768, 131_072, 524_288];
 pub const UPLOADS: [u32; 3] = [32_768, 131_072, 262_144];
 /// A probe that has no answer after so many milliseconds is lost.
 pub const PROBE_LIMIT_MS: u32 = 1_500;
-/// After so many milliseconds no further probe is sent, and those under way are lost.
+/// After so many milliseconds no further probe is sent; one that is cut short by this, and not by its own limit, says nothing.
 pub const PROBES_LIMIT_MS: u32 = 3_000;
 /// After so many milliseconds the download under way is cut off.
 pub const DOWN_LIMIT_MS: u32 = 4_000;

@@ -42,13 +42,7 @@ impl Card {
         let passed = app.form.peek(|it| it.check(item)) == Some(Outcome::Passed);
         let phase = State::new(if passed { Phase::Passed } else { Phase::Idle });
         let live = State::new(false);
-        let run = Run::new();
-        let card = Self { app, item, phase, live, answers: State::new(0), before: State::new(None), run };
-        run.stop_when_hidden(move || {
-            card.set_live(false);
-            card.rest();
-        });
-        card
+        Self { app, item, phase, live, answers: State::new(0), before: State::new(None), run: Run::new() }
     }
 
     /// The whole of it.
@@ -198,8 +192,13 @@ impl Card {
         }
     }
 
-    /// One button that starts, stops and starts again, so that the focus has a place to stay.
+    /// One button that starts, stops and starts again, so that the focus has a place to stay. What it starts also ends with the
+    /// step, and when the page goes out of sight.
     pub(super) fn button(self, start: impl Fn() + Copy + 'static) -> View {
+        self.run.stop_when_hidden(move || {
+            self.set_live(false);
+            self.rest();
+        });
         let name = self.item.as_str();
         let attribute = move |on: bool| (self.is_busy() == on).then(|| name.to_owned());
         bare_button("oc-button oc-button--plain")
