@@ -102,10 +102,14 @@ struct Helper {
 }
 
 impl Helper {
+    /// Takes a free port for IPv4 and wants the same one for IPv6: where another program has that, it ends, and is started again.
     fn chromedriver(home: &Path) -> Result<(Self, String)> {
-        let mut command = command(&from_env("PRECHECK_CHROMEDRIVER", "/usr/bin/chromedriver"), home);
-        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
-        let (driver, port) = Self::start(command, "started successfully on port ", |it| it.stdout.take())?;
+        let start = || {
+            let mut command = command(&from_env("PRECHECK_CHROMEDRIVER", "/usr/bin/chromedriver"), home);
+            command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+            Self::start(command, "started successfully on port ", |it| it.stdout.take())
+        };
+        let (driver, port) = start().or_else(|_| start()).or_else(|_| start())?;
         Ok((driver, format!("http://127.0.0.1:{}", port.trim_end_matches('.'))))
     }
 
