@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::in_flight::HeldKey;
 use crate::office;
 use crate::state::AppState;
-use crate::store::{KeptAnswer, NewBooking, StoreError, StoredReceipt, StoredWish, Submitted};
+use crate::store::{KeptAnswer, NewBooking, StoreError, StoredBooking, StoredWish, Submitted};
 use crate::vault::{self, Hash};
 
 /// How long the same key gets the same answer.
@@ -92,7 +92,7 @@ pub(crate) async fn submit(app: &AppState, submission: Submission) -> Result<Ans
     };
     match judged {
         Ok((entered, request)) => store(app, now, &held, (key, fingerprint), &entered, &request).await,
-        Err(refusal) => match app.store.kept_answer(key, keys_since(now)).await? {
+        Err(refusal) => match app.store.refuse(key, keys_since(now)).await? {
             Some(kept) => replay(app, &fingerprint, &kept),
             None => Err(refusal),
         },
@@ -240,7 +240,7 @@ pub(crate) async fn receipt(
     code: Option<ReceiptCode>,
 ) -> Result<RequestView, ApiError> {
     let now = app.clock.now();
-    let found = app.store.receipt(number.as_ref().map_or("", ReceptionNumber::as_str)).await?;
+    let found = app.store.booking(number.as_ref().map_or("", ReceptionNumber::as_str)).await?;
     let expected = found.as_ref().map_or([0; 32], |it| it.receipt_hash);
     let presented = code.as_ref().map_or([0xFF; 32], vault::receipt_hash);
     let fits = vault::same(&presented, &expected);
@@ -250,7 +250,7 @@ pub(crate) async fn receipt(
     }
 }
 
-fn view(now: Instant, number: &ReceptionNumber, stored: &StoredReceipt) -> RequestView {
+fn view(now: Instant, number: &ReceptionNumber, stored: &StoredBooking) -> RequestView {
     let (state, version) = state_at(now, stored);
     let open: &[CancelChannel] = if state == "requested" {
         // Not arranged yet: it can be taken back either way on any day.
@@ -274,7 +274,7 @@ fn view(now: Instant, number: &ReceptionNumber, stored: &StoredReceipt) -> Reque
 }
 
 /// Article 4(2): a request whose last wish has passed has lapsed, also before anything has written that down.
-fn state_at(now: Instant, stored: &StoredReceipt) -> (String, u32) {
+fn state_at(now: Instant, stored: &StoredBooking) -> (String, u32) {
     let wishes: Vec<_> = stored.wishes.iter().map(|it| it.start).collect();
     let waiting = stored.state == BookingState::Requested.name();
     let asked = Booking { state: BookingState::Requested, version: stored.version };

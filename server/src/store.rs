@@ -17,7 +17,10 @@ use uuid::Uuid;
 use crate::in_flight::HeldKey;
 use crate::vault::{Hash, Sealed};
 
+mod change;
 pub mod sqlite;
+
+pub use change::{Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking};
 
 /// An answer of the store, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -104,25 +107,6 @@ pub enum Submitted {
     KeyKnown(KeptAnswer),
 }
 
-/// What a receipt shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredReceipt {
-    /// SHA-256 of the code that opens it.
-    pub receipt_hash: Hash,
-    /// Name of the state.
-    pub state: String,
-    /// Counts every change.
-    pub version: u32,
-    /// The server's clock at receipt.
-    pub received_at: Instant,
-    /// In order of preference.
-    pub wishes: Vec<StoredWish>,
-    /// Outcomes of the checklist.
-    pub checklist: Vec<(Item, Outcome)>,
-    /// The version of the terms that was agreed to.
-    pub terms: TermsRef,
-}
-
 /// Article 6: the requests in a state whose personal data is kept no longer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
@@ -142,11 +126,24 @@ pub trait Store: Send + Sync {
     /// case: its write has begun and hangs. Then `held` stays until that is decided.
     fn submit(&self, booking: Box<NewBooking>, keys_since: Instant, held: HeldKey) -> Answer<'_, Submitted>;
 
-    /// The answer kept under a key that was used after `keys_since`.
-    fn kept_answer(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>>;
+    /// What is asked before a request is refused: the answer kept under its key, if that was used after `keys_since`. If
+    /// there is none, no process stores anything under the key that it had judged before: a refusal is never told beside a
+    /// booking.
+    fn refuse(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>>;
 
-    /// The receipt of a number (without hyphens; any text).
-    fn receipt(&self, number: &str) -> Answer<'_, Option<StoredReceipt>>;
+    /// The booking of a number (without hyphens; any text), unless its person was erased.
+    fn booking(&self, number: &str) -> Answer<'_, Option<StoredBooking>>;
+
+    /// Changes a booking, appends the event, takes and gives back seats and officer: all of it, or nothing. What two people
+    /// do at the same moment happens one after the other, and the second finds another version.
+    fn change(&self, change: Box<Change>) -> Answer<'_, Changed>;
+
+    /// Article 4(3): confirmed bookings that started at `started_by` or before and of which nothing was heard, the oldest
+    /// first; a great many come in several calls, as they are changed.
+    fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>>;
+
+    /// Whether this process is the one that does time's own acts, of all that use this database.
+    fn leads(&self) -> Answer<'_, bool>;
 
     /// Seats taken in the cells of [from, to).
     fn occupancy(&self, from: Instant, to: Instant) -> Answer<'_, Arc<Occupancy>>;

@@ -15,11 +15,14 @@ use uuid::Uuid;
 
 use self::readers::Readers;
 use self::writer::Writer;
-use super::{Answer, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredReceipt, Submitted};
+use super::{
+    Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
+};
 use crate::in_flight::HeldKey;
 
 pub mod copy;
 
+mod arrange;
 mod bookings;
 mod due;
 mod migrations;
@@ -82,6 +85,15 @@ struct KnownSeats {
     from: Instant,
     to: Instant,
     taken: Arc<Occupancy>,
+}
+
+/// Tells, when it is dropped, that seats taken may have changed.
+struct SeatsChange(Arc<AtomicU64>);
+
+impl Drop for SeatsChange {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
 }
 
 impl Opened {
@@ -168,14 +180,34 @@ impl Store for SqliteStore {
         Box::pin(async { written.await.map(|(submitted, _)| submitted) })
     }
 
-    fn kept_answer(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>> {
+    fn refuse(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>> {
+        // This process is the only one: nobody else has the key in work.
         let office = Arc::clone(&self.office);
         Box::pin(self.readers.read(move |connection| bookings::kept(connection, &office, key, keys_since)))
     }
 
-    fn receipt(&self, number: &str) -> Answer<'_, Option<StoredReceipt>> {
+    fn booking(&self, number: &str) -> Answer<'_, Option<StoredBooking>> {
         let (office, number) = (Arc::clone(&self.office), number.to_owned());
-        Box::pin(self.readers.read(move |connection| bookings::receipt(connection, &office, &number)))
+        Box::pin(self.readers.read(move |connection| arrange::booking(connection, &office, &number)))
+    }
+
+    fn change(&self, change: Box<Change>) -> Answer<'_, Changed> {
+        let office = Arc::clone(&self.office);
+        let seats = SeatsChange(Arc::clone(&self.seats_version));
+        // The outcome carries the notice past the commit, also when nobody waits for it.
+        let written = self.writer.write(move |connection| {
+            arrange::change(connection, &office, &change).map(|changed| (changed, seats))
+        });
+        Box::pin(async { written.await.map(|(changed, _)| changed) })
+    }
+
+    fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.readers.read(move |connection| arrange::silent(connection, &office, started_by)))
+    }
+
+    fn leads(&self) -> Answer<'_, bool> {
+        Box::pin(async { Ok(true) })
     }
 
     fn occupancy(&self, from: Instant, to: Instant) -> Answer<'_, Arc<Occupancy>> {

@@ -1,8 +1,7 @@
-//! Requests, receipts, kept answers: the SQL.
+//! Requests as they arrive, and kept answers: the SQL.
 
 use chrono::TimeDelta;
 use precheck_shared::checklist::{Item, Outcome};
-use precheck_shared::consent::TermsRef;
 use precheck_shared::time::Instant;
 use precheck_shared::violation::Code;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -10,7 +9,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::clock::from_millis;
-use crate::store::{KeptAnswer, NewBooking, StoredReceipt, StoredWish, Submitted};
+use crate::store::{KeptAnswer, NewBooking, StoredWish, Submitted};
 use crate::vault::Sealed;
 
 /// Most expired keys that one sweep erases: a sweep holds up the writes behind it.
@@ -138,33 +137,6 @@ pub(super) fn forget_expired_keys(connection: &Connection) -> Result<(), StoreEr
     Ok(())
 }
 
-/// What the receipt of a number shows; an erased request has none.
-pub(super) fn receipt(
-    connection: &Connection,
-    office: &str,
-    number: &str,
-) -> Result<Option<StoredReceipt>, StoreError> {
-    let mut query = connection.prepare_cached(
-        "select id, receipt_hash, state, version, received_at, checklist, terms_id, terms_sha256
-         from booking where office = ?1 and reception_number = ?2 and erased_at is null",
-    )?;
-    let found = query.query_row(params![office, number], |row| {
-        let checklist: String = row.get(5)?;
-        let receipt = StoredReceipt {
-            receipt_hash: row.get(1)?,
-            state: row.get(2)?,
-            version: row.get(3)?,
-            received_at: from_millis(row.get(4)?),
-            wishes: Vec::new(),
-            checklist: read_checklist(&checklist),
-            terms: TermsRef { id: row.get(6)?, sha256: row.get(7)? },
-        };
-        Ok((row.get(0)?, receipt))
-    });
-    let Some((booking, receipt)): Option<(i64, _)> = found.optional()? else { return Ok(None) };
-    Ok(Some(StoredReceipt { wishes: wishes(connection, booking)?, ..receipt }))
-}
-
 /// The wishes of a booking, in order of preference.
 pub(super) fn wishes(connection: &Connection, booking: i64) -> Result<Vec<StoredWish>, StoreError> {
     let mut query = connection.prepare_cached(
@@ -187,7 +159,7 @@ fn write_checklist(outcomes: &[(Item, Outcome)]) -> String {
     pairs.join(" ")
 }
 
-fn read_checklist(text: &str) -> Vec<(Item, Outcome)> {
+pub(super) fn read_checklist(text: &str) -> Vec<(Item, Outcome)> {
     let pairs = text.split(' ').filter_map(|it| it.split_once('='));
     pairs.filter_map(|(item, outcome)| Some((Item::parse(item)?, Outcome::parse(outcome)?))).collect()
 }

@@ -43,7 +43,8 @@ pub(super) fn lapse(connection: &Connection, office: &str, now: Instant) -> Resu
         let Ok(next) = asked.lapse(now, &wishes) else { continue };
         connection
             .prepare_cached(
-                "update booking set state = ?1, version = ?2, kept_since = ?3 where id = ?4 and version = ?5",
+                "update booking set state = ?1, version = ?2, state_at = ?3, kept_since = ?3
+                 where id = ?4 and version = ?5",
             )?
             .execute(params![next.state.name(), next.version, last_wish_at, booking, version])?;
         append(connection, office, booking, next.version, last_wish_at, next.state.name())?;
@@ -94,7 +95,7 @@ fn erase_one(
     connection
         .prepare_cached(
             "update booking set sealed = x'', key_id = '', number_hash = zeroblob(32), receipt_hash = zeroblob(32),
-                 version = ?1, erased_at = ?2
+                 told = null, told_key_id = null, version = ?1, erased_at = ?2
              where id = ?3",
         )?
         .execute(params![version, erased_at, booking])?;
@@ -103,6 +104,10 @@ fn erase_one(
         .prepare_cached(
             "update event set key_id = null, sealed = null where booking = ?1 and sealed is not null",
         )?
+        .execute([booking])?;
+    // Nor how she was met; when and by whom stays.
+    connection
+        .prepare_cached("update appointment set key_id = '', meeting = x'' where booking = ?1")?
         .execute([booking])?;
     // An older program did not write whose answer it is.
     connection

@@ -130,7 +130,7 @@ async fn the_key_of_a_request_is_held_until_its_batch_is_committed_also_when_nob
     holding.await.unwrap();
     neighbour.await.unwrap();
     assert!(keys.hold(key).is_some());
-    assert!(store.kept_answer(key, now - chrono::TimeDelta::days(1)).await.unwrap().is_some());
+    assert!(store.refuse(key, now - chrono::TimeDelta::days(1)).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn a_write_that_was_answered_while_it_waited_is_never_done_and_a_repetitio
     drop(release);
     assert!(matches!(holding.await, Ok(()) | Err(StoreError::Slow)));
     note(&store, "a", false).await.unwrap();
-    assert!(store.kept_answer(key, since).await.unwrap().is_none());
+    assert!(store.refuse(key, since).await.unwrap().is_none());
     let again = store.submit(booking(key, now), since, keys.hold(key).unwrap()).await;
     assert!(matches!(again, Ok(Submitted::Stored)), "{again:?}");
 }
@@ -171,7 +171,7 @@ async fn a_write_whose_batch_had_begun_before_it_was_answered_and_itself_had_not
     assert!(matches!(neighbour.await, Ok(()) | Err(StoreError::Slow)));
     note(&store, "a", false).await.unwrap();
     assert!(keys.hold(key).is_some());
-    assert!(store.kept_answer(key, now - chrono::TimeDelta::days(1)).await.unwrap().is_none());
+    assert!(store.refuse(key, now - chrono::TimeDelta::days(1)).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -314,7 +314,7 @@ async fn closing_finishes_what_is_queued_and_takes_in_nothing_more() {
     holding.await.unwrap();
     queued.await.unwrap();
     assert!(matches!(note(&store, "b", false).await, Err(StoreError::Unavailable(_))));
-    assert!(store.receipt("x").await.is_err());
+    assert!(store.booking("x").await.is_err());
     assert!(!folder.path().join("a.db-wal").exists());
     store.close().await.unwrap();
 }

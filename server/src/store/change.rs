@@ -1,0 +1,133 @@
+//! Articles 4(2) and 4(3): a booking as it stands, and one change of it. What may change is the rules' business.
+
+use precheck_shared::booking::ReceptionNumber;
+use precheck_shared::checklist::{Item, Outcome};
+use precheck_shared::consent::TermsRef;
+use precheck_shared::time::Instant;
+
+use super::StoredWish;
+use crate::vault::{Hash, Sealed};
+
+/// A booking as it stands: what receipt, desk and jobs are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredBooking {
+    /// Public number.
+    pub number: ReceptionNumber,
+    /// SHA-256 of the code that opens its receipt.
+    pub receipt_hash: Hash,
+    /// Name of the state.
+    pub state: String,
+    /// Since when it is in that state; `None` before anything has happened to it.
+    pub state_at: Option<Instant>,
+    /// What the office tells the seeker with that state.
+    pub told: Option<Sealed>,
+    /// Counts every change.
+    pub version: u32,
+    /// The server's clock at receipt.
+    pub received_at: Instant,
+    /// In order of preference.
+    pub wishes: Vec<StoredWish>,
+    /// Outcomes of the checklist.
+    pub checklist: Vec<(Item, Outcome)>,
+    /// The version of the terms that was agreed to.
+    pub terms: TermsRef,
+    /// What is arranged, or was last.
+    pub appointment: Option<StoredAppointment>,
+}
+
+/// An arranged counselling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAppointment {
+    /// The version of the booking that made it.
+    pub version: u32,
+    /// Its start.
+    pub start: Instant,
+    /// Its end.
+    pub end: Instant,
+    /// Who counsels, once that is known.
+    pub officer: Option<String>,
+    /// Meeting ID, join link, passcode.
+    pub meeting: Sealed,
+    /// The talk has begun.
+    pub joined: bool,
+    /// Word came in.
+    pub word_received: bool,
+}
+
+/// One change of one booking, with the event that tells of it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Whose.
+    pub number: ReceptionNumber,
+    /// The version on which it was decided: of another one nothing is changed.
+    pub version: u32,
+    /// When it happened, by the server's clock or by the rule.
+    pub at: Instant,
+    /// `clock`, `job_seeker`, or an officer.
+    pub actor: String,
+    /// What happened: `confirmed`, `moved`, `joined`.
+    pub kind: &'static str,
+    /// What the actor wrote about it.
+    pub words: Option<Sealed>,
+    /// Name of the state afterwards.
+    pub state: &'static str,
+    /// What the office tells the seeker with that state.
+    pub told: Option<Sealed>,
+    /// From when on its retention counts; `None` while the booking is open.
+    pub kept_since: Option<Instant>,
+    /// What becomes of the appointment.
+    pub appointment: Arrangement,
+}
+
+/// What a change does to the appointment.
+#[derive(Debug, Clone)]
+pub enum Arrangement {
+    /// Nothing.
+    Kept,
+    /// Word came in, or the talk has begun as well.
+    Contact {
+        /// The talk has begun.
+        joined: bool,
+    },
+    /// It is made, or moved: seats and officer of the one before are given back in the same act.
+    Made(NewAppointment),
+    /// Seats and officer are given back.
+    Freed,
+}
+
+/// An appointment as it is stored.
+#[derive(Debug, Clone)]
+pub struct NewAppointment {
+    /// Its start.
+    pub start: Instant,
+    /// Its end.
+    pub end: Instant,
+    /// The cells of the grid that it occupies.
+    pub cells: Vec<Cell>,
+    /// Who counsels, once that is known.
+    pub officer: Option<String>,
+    /// Meeting ID, join link, passcode.
+    pub meeting: Sealed,
+}
+
+/// A cell of the grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cell {
+    /// Its start.
+    pub start: Instant,
+    /// Seats that the office has in it.
+    pub seats: u16,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is stored; the booking has this version now.
+    Done(u32),
+    /// The booking has another version, or there is none; nothing was changed.
+    Stale,
+    /// A cell has no seat left; nothing was changed.
+    SlotFull,
+    /// The officer has another counselling then; nothing was changed.
+    OfficerBusy,
+}
