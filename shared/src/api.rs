@@ -261,6 +261,9 @@ wire! {
         appointment: Option<AppointmentView>,
         /// How to join it.
         meeting: Option<MeetingView>,
+        /// What the office tells the seeker of a refusal, a cancellation by the office, or a stop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
         /// How it can be cancelled now: `telephone`, `mail`.
         cancel_channels: Vec<String>,
         /// Items of the checklist still to be prepared or looked at.
@@ -285,6 +288,14 @@ wire! {
         link: Option<String>,
         /// Passcode.
         passcode: String,
+    }
+
+    /// `GET /requests/{reception_number}/qr`: the receipt's link as a QR code.
+    struct QrView {
+        /// Modules on each side, the quiet zone of four on every side included.
+        size: u32,
+        /// The dark modules as an SVG path, in modules.
+        path: String,
     }
 
     /// A problem document (RFC 9457).

@@ -37,3 +37,4 @@ pub mod records;
 pub mod checklist;
 pub mod journey;
 pub mod api;
+pub mod outbox;

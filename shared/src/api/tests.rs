@@ -55,10 +55,12 @@ fn every_wire_type_reads_the_same_with_and_without_serde() {
         wishes: vec![wish],
         appointment: Some(AppointmentView { start: "s".into(), end: "e".into() }),
         meeting: Some(MeetingView { id: "1".into(), link: None, passcode: "p".into() }),
+        reason: Some("休館のため".into()),
         cancel_channels: vec!["telephone".into()],
         preparations: Vec::new(),
         terms: TermsRefBody { id: "a".into(), sha256: "b".into() },
     });
+    both_ways(&QrView { size: 45, path: "M4 4h7v1h-7z".into() });
     let violation = ViolationView {
         pointer: "/wishes/0".into(),
         code: "slot_full".into(),
