@@ -20,6 +20,7 @@ mod office;
 pub(crate) mod openapi;
 mod probe;
 mod read_body;
+mod receipt;
 mod request_body;
 mod requests;
 mod slots;
@@ -36,7 +37,9 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
         .route("/terms/{id}/text", get(office::terms_text))
         .route("/slots", get(slots::list))
         .route("/requests", post(requests::submit))
-        .route("/requests/{reception_number}", get(requests::show))
+        .route("/requests/{reception_number}", get(receipt::show))
+        .route("/requests/{reception_number}/appointment.ics", get(receipt::appointment))
+        .route("/requests/{reception_number}/qr", get(receipt::draw))
         .route("/probe/latency", get(probe::latency))
         .route("/probe/download", get(probe::download))
         .route("/probe/upload", post(probe::upload));

@@ -13,6 +13,7 @@ use precheck_shared::time::parse_instant;
 use crate::clock::{Clock as _, SystemClock};
 use crate::limits::LimitSettings;
 use crate::office::{ContactOverlay, Office};
+use crate::origin;
 
 /// Takes requests for online counselling, checks them by the office's terms, and keeps them.
 #[derive(Debug, Default, Parser)]
@@ -101,6 +102,8 @@ pub struct Config {
     pub database: PathBuf,
     /// The office.
     pub office: Office,
+    /// Origin of the address under which people reach this server.
+    pub public_origin: Option<String>,
     /// Origins that may embed.
     pub allowed_origins: Vec<HeaderValue>,
     /// Rate limits.
@@ -159,16 +162,25 @@ impl Config {
         if !on {
             reader.warnings.push("--limits off: RATE LIMITS ARE OFF; for tests and benches only".to_owned());
         }
-        if public_url.is_some_and(|it| it.scheme_str() == Some("http")) {
+        if public_url.as_ref().is_some_and(|it| it.scheme_str() == Some("http")) {
             reader.warnings.push("--public-url: without https no browser opens a camera".to_owned());
         }
         reader.warnings.extend(office.iter().flat_map(Office::gaps));
         let Reader { faults, warnings } = reader;
+        let public_origin = public_url.as_ref().and_then(origin::of);
         let limits = LimitSettings { on, exempt };
         match office {
-            Some(office) if faults.is_empty() => {
-                Ok(Self { bind, data, database, office, allowed_origins, limits, clock, warnings })
-            }
+            Some(office) if faults.is_empty() => Ok(Self {
+                bind,
+                data,
+                database,
+                office,
+                public_origin,
+                allowed_origins,
+                limits,
+                clock,
+                warnings,
+            }),
             _ => Err(faults),
         }
     }
@@ -241,7 +253,7 @@ fn read_database_url(text: &str) -> Result<PathBuf, String> {
 
 fn read_public_url(text: &str) -> Result<Uri, String> {
     let url = Uri::from_str(text).ok().filter(|it| matches!(it.scheme_str(), Some("http" | "https")));
-    let url = url.filter(|it| it.host().is_some_and(|it| !it.is_empty()) && it.query().is_none());
+    let url = url.filter(|it| origin::of(it).is_some() && it.query().is_none());
     url.filter(|it| matches!(it.path(), "" | "/"))
         .ok_or_else(|| wrong(text, "an address such as https://precheck.example.jp, without path"))
 }

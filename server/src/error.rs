@@ -13,6 +13,7 @@ use precheck_shared::texts::Texts;
 use precheck_shared::violation::{Code, Grade, Violation};
 
 use crate::store::StoreError;
+use crate::vault::NotOpened;
 
 /// Why a request is refused.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub enum ApiError {
     KeyInProgress,
     /// The key belongs to another request.
     KeyReused,
+    /// The booking was changed since the officer looked at it.
+    StaleVersion,
     /// Unknown, or not for whoever asks.
     NotFound,
     /// The browser says that a page of somebody else asks.
@@ -83,6 +86,11 @@ const COME_BACK: u64 = 2;
 const DECIDED: u64 = 1;
 
 impl ApiError {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        self.kind().1
+    }
+
     /// Status and code.
     pub(crate) fn kind(&self) -> (StatusCode, Code) {
         let own_status = |status, code| (status, code);
@@ -97,6 +105,7 @@ impl ApiError {
             Self::KeyMissing => usual(Code::KeyMissing),
             Self::KeyInProgress => usual(Code::KeyInProgress),
             Self::KeyReused => usual(Code::KeyReused),
+            Self::StaleVersion => usual(Code::StaleVersion),
             Self::NotFound => usual(Code::NotFound),
             Self::ForeignPage => usual(Code::NotAllowed),
             Self::Refused { violations, .. } => {
@@ -224,6 +233,12 @@ fn unreadable_view(place: &Place, texts: &Texts) -> ViolationView {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NotOpened> for ApiError {
+    fn from(error: NotOpened) -> Self {
         Self::Unavailable(error.to_string())
     }
 }

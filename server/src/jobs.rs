@@ -1,19 +1,20 @@
-//! Time's own acts: what becomes of a request because nobody did anything. Articles 4(2) and 6.
+//! Time's own acts: what becomes of a request because nobody did anything. Articles 4(2), 4(3) and 6.
 //!
 //! One task looks at the server's clock every few seconds. What fell due while the server was down or its clock stood still
 //! is done at the first look, as of the moment at which it fell due, and once only: each act is one transaction that takes
-//! up no request which has it behind it. The log tells counts, never whose.
+//! up no request which has it behind it. Of several processes on one database one does it. The log tells counts, never whose.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use precheck_shared::booking::BookingState;
+use precheck_shared::booking::{BookingState, Confirmed, Meeting};
 use precheck_shared::policy::Policy;
 use precheck_shared::records;
 use precheck_shared::time::{Instant, day_of, midnight};
 use tokio::time::MissedTickBehavior;
 
+use crate::service;
 use crate::state::AppState;
 use crate::store::{Retention, StoreError};
 
@@ -28,6 +29,8 @@ const AFTER_A_FAULT: Duration = Duration::from_mins(1);
 pub struct Done {
     /// Requests that lapsed.
     pub lapsed: u64,
+    /// Counsellings that silence cancelled.
+    pub deemed: u64,
     /// Requests that lost the person.
     pub erased: u64,
     /// The files hold nothing more of what was erased, now or earlier.
@@ -61,12 +64,22 @@ pub async fn run(app: Arc<AppState>) {
 /// # Errors
 /// The store's; what was done before the fault stays done, the rest is done at the next look.
 pub async fn once(app: &AppState) -> Result<Done, StoreError> {
+    if !app.store.leads().await? {
+        return Ok(Done { forgotten: true, ..Done::default() });
+    }
     let now = app.clock.now();
     let mut done = Done::default();
     loop {
         let lapsed = app.store.lapse_due(now).await?;
         done.lapsed += lapsed;
         if lapsed == 0 {
+            break;
+        }
+    }
+    loop {
+        let deemed = service::silences(app, now).await?;
+        done.deemed += deemed;
+        if deemed == 0 {
             break;
         }
     }
@@ -78,17 +91,29 @@ pub async fn once(app: &AppState) -> Result<Done, StoreError> {
             break;
         }
     }
-    if 0 < done.lapsed + done.erased {
-        tracing::info!(lapsed = done.lapsed, erased = done.erased, "time's own acts");
+    if 0 < done.lapsed + done.deemed + done.erased {
+        tracing::info!(lapsed = done.lapsed, erased = done.erased, deemed = done.deemed, "time's own acts");
     }
     done.forgotten = app.store.forget_erased().await?;
     Ok(done)
 }
 
-/// Article 6: which requests have been kept long enough at `now`. States that begin with an appointment come with the desk.
+/// Article 6: which requests have been kept long enough at `now`.
 fn retentions(policy: &Policy, now: Instant) -> Vec<Retention> {
-    let closed =
-        [BookingState::Declined { reason: String::new() }, BookingState::Withdrawn, BookingState::Lapsed];
+    let reason = String::new;
+    let meeting = Meeting::kept("", None, String::new());
+    let missed = Confirmed { start: now, meeting, joined: false, word_received: false };
+    // The rule looks at the kind of the state alone.
+    let closed = [
+        BookingState::Declined { reason: reason() },
+        BookingState::Withdrawn,
+        BookingState::Lapsed,
+        BookingState::Held,
+        BookingState::Cancelled { word_at: now },
+        BookingState::CancelledByOffice { reason: reason() },
+        BookingState::Stopped { reason: reason() },
+        BookingState::DeemedCancelled { missed, at: now },
+    ];
     let ended = closed.iter().map(|state| Some((state.name(), kept_from(policy, state, now)?)));
     ended.flatten().map(|(state, before)| Retention { state, before }).collect()
 }

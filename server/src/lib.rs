@@ -8,7 +8,7 @@
 //! | which address is answered by whom | `api` |
 //! | the body of a request, read forgivingly | `api::request_body` |
 //! | measuring the line | `api::probe` |
-//! | the use cases | `service` |
+//! | the use cases | [`service`] |
 //! | what time does by itself | [`jobs`] |
 //! | one request a key at a time | [`in_flight`] |
 //! | what is kept, and how | [`store`], [`store::sqlite`] |
@@ -40,6 +40,7 @@ pub mod jobs;
 pub mod limits;
 pub mod office;
 pub mod serve;
+pub mod service;
 pub mod state;
 pub mod store;
 pub mod vault;
@@ -49,7 +50,8 @@ mod assets;
 mod etag;
 mod frame;
 mod language;
-mod service;
+mod origin;
+mod qr;
 
 /// Everything that the server answers.
 pub fn router(state: Arc<AppState>) -> Router {

@@ -1,299 +1,39 @@
-//! The use cases: submit a request, look at a receipt. Rules first, then one call of the store; nothing of the web.
+//! The use cases: what the server does with a request. Rules first, then one call of the store; nothing of the web.
 //!
-//! The key of a request is looked up before terms, rules and clock are judged, so that a repetition gets its answer
-//! whatever has changed meanwhile. While the first sending is open, a repetition is told to come back. Afterwards the answer
-//! kept counts: for the request that is fine this look-up is part of its own transaction; for one that would be refused it
-//! comes before the refusal. Seen from outside both are the same.
+//! | who | what | where |
+//! |---|---|---|
+//! | the job seeker | sends a request | [`submit`] |
+//! | | looks at it | [`receipt`] |
+//! | | takes the appointment into a calendar | [`appointment`] |
+//! | an officer | arranges a time, moves it, gives other meeting data | [`confirm`] |
+//! | | declines, notes a withdrawal, a contact, a cancellation, an end | [`decline`] and its neighbours |
+//! | the clock | lets a request lapse, takes silence for a cancellation | [`silences`], `crate::jobs` |
+//!
+//! What has fallen due by itself counts in every use case, whether anything has written it down or not: the receipt shows it,
+//! and an act of the desk finds the booking as if it were written, since it is written first.
 
-use chrono::TimeDelta;
-use precheck_shared::api::{Accepted, RequestView, TermsRefBody, WishView, office_setting};
-use precheck_shared::booking::{Booking, BookingRequest, BookingState, ReceiptCode, ReceptionNumber};
-use precheck_shared::calendar::last_day;
-use precheck_shared::cancellation::CancelChannel;
-use precheck_shared::checklist::{CheckEntry, Item, Outcome};
-use precheck_shared::journey::{self, Draft, Rules};
-use precheck_shared::time::{Instant, day_of, format_instant, midnight};
-use precheck_shared::violation::Code;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::in_flight::HeldKey;
-use crate::office;
-use crate::state::AppState;
-use crate::store::{KeptAnswer, NewBooking, StoreError, StoredBooking, StoredWish, Submitted};
-use crate::vault::{self, Hash};
 
-/// How long the same key gets the same answer.
-pub(crate) const KEY_DAYS: i64 = 14;
+mod arrange;
+mod calendar;
+mod desk;
+mod receipt;
+mod sealed;
+mod standing;
+mod submit;
 
-/// Reception numbers are drawn at most this often.
-const DRAWS: u32 = 5;
-
-/// What a request says, as entered; the rules have not looked at it.
-#[derive(Debug)]
-pub(crate) struct RequestAsEntered {
-    /// Everything that the rules judge.
-    pub(crate) draft: Draft,
-    /// Language of the interface.
-    pub(crate) language: String,
-    /// The device's clock at the confirmation.
-    pub(crate) entered_at: Instant,
-}
-
-/// A request as it came in.
-pub(crate) struct Submission {
-    /// Its idempotency key.
-    pub(crate) key: Uuid,
-    /// Keyed hash of its body.
-    pub(crate) fingerprint: Hash,
-    /// What it says, or why it cannot be read.
-    pub(crate) entered: Result<RequestAsEntered, ApiError>,
-}
-
-/// The answer to an accepted request.
-pub(crate) struct Answered {
-    /// JSON of [`Accepted`], the same bytes for every repetition.
-    pub(crate) body: Vec<u8>,
-    /// Where the request is found.
-    pub(crate) number: ReceptionNumber,
-    /// Whether the request had been accepted before.
-    pub(crate) replayed: bool,
-}
-
-/// What is sealed of a request.
-#[derive(Serialize)]
-struct Person<'a> {
-    name: &'a str,
-    birth_date: String,
-    job_seeker_number: &'a str,
-    attendants: Vec<AttendantRecord<'a>>,
-    accepted_findings: Vec<&'static str>,
-    /// What the checks found, by item: a device's name can hold a person's.
-    found: Vec<(&'a str, &'a str)>,
-}
-
-#[derive(Serialize)]
-struct AttendantRecord<'a> {
-    kind: &'static str,
-    language: &'a str,
-    count: u8,
-    note: &'a str,
-}
-
-/// Article 4(1): accepts a request, or says everything that speaks against it. Safe to repeat with the same key.
-pub(crate) async fn submit(app: &AppState, submission: Submission) -> Result<Answered, ApiError> {
-    let Submission { key, fingerprint, entered } = submission;
-    let held = app.in_flight.hold(key).ok_or(ApiError::KeyInProgress)?;
-    let now = app.clock.now();
-    let judged = match entered {
-        Ok(entered) => judge(app, now, &entered).await.map(|request| (entered, request)),
-        Err(unreadable) => Err(unreadable),
-    };
-    match judged {
-        Ok((entered, request)) => store(app, now, &held, (key, fingerprint), &entered, &request).await,
-        Err(refusal) => match app.store.refuse(key, keys_since(now)).await? {
-            Some(kept) => replay(app, &fingerprint, &kept),
-            None => Err(refusal),
-        },
-    }
-}
-
-/// Keys used until then count as unknown.
-fn keys_since(now: Instant) -> Instant {
-    now - TimeDelta::days(KEY_DAYS)
-}
-
-/// The rules of the terms, with this office's settings and clock.
-async fn judge(app: &AppState, now: Instant, entered: &RequestAsEntered) -> Result<BookingRequest, ApiError> {
-    let policy = app.office.policy();
-    let in_force = app
-        .office
-        .terms_in_force(now)
-        .ok_or_else(|| ApiError::Unavailable("no version of the terms is in force".to_owned()))?;
-    let bookable_until = midnight(last_day(policy, now) + TimeDelta::days(1));
-    let taken = app.store.occupancy(midnight(day_of(now)), bookable_until).await?;
-    let reference = office::reference(in_force);
-    let rules = Rules::new(policy, &reference, &taken, now);
-    journey::complete(rules, &entered.draft).map_err(|violations| {
-        let changed = violations.iter().any(|it| it.code == Code::TermsChanged);
-        ApiError::Refused { violations, terms: changed.then(|| office::version(in_force)) }
-    })
-}
-
-async fn store(
-    app: &AppState,
-    now: Instant,
-    held: &HeldKey,
-    (key, fingerprint): (Uuid, Hash),
-    entered: &RequestAsEntered,
-    request: &BookingRequest,
-) -> Result<Answered, ApiError> {
-    for _ in 0..DRAWS {
-        let number = app.ids.reception_number()?;
-        let code = app.ids.receipt_code()?;
-        let body = accepted(&number, &code, request)?;
-        let answer = app.vault.seal(&vault::answer_name(app.office.id(), key), &body)?;
-        let kept = KeptAnswer { key, fingerprint, answer };
-        let new = new_booking(app, now, number.clone(), &code, entered, request, kept)?;
-        match app.store.submit(Box::new(new), keys_since(now), held.clone()).await {
-            Ok(Submitted::Stored) => return Ok(Answered { body, number, replayed: false }),
-            Ok(Submitted::KeyKnown(kept)) => return replay(app, &fingerprint, &kept),
-            Err(StoreError::NumberTaken) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(ApiError::Unavailable("every reception number drawn was taken".to_owned()))
-}
-
-fn replay(app: &AppState, fingerprint: &Hash, kept: &KeptAnswer) -> Result<Answered, ApiError> {
-    if !vault::same(fingerprint, &kept.fingerprint) {
-        return Err(ApiError::KeyReused);
-    }
-    let unreadable = || ApiError::Unavailable("a kept answer cannot be read".to_owned());
-    let name = vault::answer_name(app.office.id(), kept.key);
-    let body =
-        app.vault.open(&name, &kept.answer).map_err(|error| ApiError::Unavailable(error.to_string()))?;
-    let accepted: Accepted = serde_json::from_slice(&body).map_err(|_| unreadable())?;
-    let number = ReceptionNumber::parse(&accepted.reception_number).ok_or_else(unreadable)?;
-    Ok(Answered { body, number, replayed: true })
-}
-
-fn accepted(
-    number: &ReceptionNumber,
-    code: &ReceiptCode,
-    request: &BookingRequest,
-) -> Result<Vec<u8>, ApiError> {
-    to_json(&Accepted {
-        reception_number: number.to_string(),
-        receipt_code: code.as_str().to_owned(),
-        state: BookingState::Requested.name().to_owned(),
-        wishes: stored_wishes(request).iter().map(wish_view).collect(),
-    })
-}
-
-fn new_booking(
-    app: &AppState,
-    now: Instant,
-    number: ReceptionNumber,
-    code: &ReceiptCode,
-    entered: &RequestAsEntered,
-    request: &BookingRequest,
-    kept: KeptAnswer,
-) -> Result<NewBooking, ApiError> {
-    let checks = &entered.draft.checklist;
-    let person = to_json(&person(request, checks))?;
-    let wishes = stored_wishes(request);
-    Ok(NewBooking {
-        receipt_hash: vault::receipt_hash(code),
-        received_at: now,
-        last_wish_at: wishes.iter().map(|it| it.start).max().unwrap_or(now),
-        number_hash: app.vault.number_hash(&request.number),
-        person: app.vault.seal(&vault::person_name(app.office.id(), &number), &person)?,
-        number,
-        terms: request.terms.clone(),
-        basis: request.basis,
-        language: entered.language.clone(),
-        entered_at: entered.entered_at,
-        own_device: entered.draft.own_device.unwrap_or_default(),
-        checklist: checks
-            .iter()
-            .filter_map(|it| Some((Item::parse(&it.id)?, Outcome::parse(&it.outcome)?)))
-            .collect(),
-        wishes,
-        kept,
-    })
-}
-
-fn person<'a>(request: &'a BookingRequest, checks: &'a [CheckEntry]) -> Person<'a> {
-    let attendants = request.attendants.iter().map(|it| AttendantRecord {
-        kind: it.kind.as_str(),
-        language: &it.language,
-        count: it.count,
-        note: &it.note,
-    });
-    Person {
-        name: request.name.as_str(),
-        birth_date: request.birth_date.date().to_string(),
-        job_seeker_number: request.number.as_str(),
-        attendants: attendants.collect(),
-        accepted_findings: request.accepted.iter().map(|it| it.as_str()).collect(),
-        found: checks
-            .iter()
-            .filter(|it| !it.detail.is_empty())
-            .map(|it| (it.id.as_str(), it.detail.as_str()))
-            .collect(),
-    }
-}
-
-fn stored_wishes(request: &BookingRequest) -> Vec<StoredWish> {
-    let gone = |wish: &precheck_shared::booking::Wish| {
-        wish.gone.as_ref().map(|why| (why.code, why.clause.map(|it| it.to_string())))
-    };
-    request.wishes.iter().map(|it| StoredWish { start: it.start, gone: gone(it) }).collect()
-}
-
-/// What the receipt shows to whoever holds number and code; to everyone else the same refusal after the same work.
-pub(crate) async fn receipt(
-    app: &AppState,
-    number: Option<ReceptionNumber>,
-    code: Option<ReceiptCode>,
-) -> Result<RequestView, ApiError> {
-    let now = app.clock.now();
-    let found = app.store.booking(number.as_ref().map_or("", ReceptionNumber::as_str)).await?;
-    let expected = found.as_ref().map_or([0; 32], |it| it.receipt_hash);
-    let presented = code.as_ref().map_or([0xFF; 32], vault::receipt_hash);
-    let fits = vault::same(&presented, &expected);
-    match (number, code, found) {
-        (Some(number), Some(_), Some(found)) if fits => Ok(view(now, &number, &found)),
-        _ => Err(ApiError::NotFound),
-    }
-}
-
-fn view(now: Instant, number: &ReceptionNumber, stored: &StoredBooking) -> RequestView {
-    let (state, version) = state_at(now, stored);
-    let open: &[CancelChannel] = if state == "requested" {
-        // Not arranged yet: it can be taken back either way on any day.
-        &[CancelChannel::Telephone, CancelChannel::Mail]
-    } else {
-        &[]
-    };
-    let left = stored.checklist.iter().filter(|(_, outcome)| outcome.leaves_work());
-    RequestView {
-        reception_number: number.to_string(),
-        state,
-        version,
-        received_at: format_instant(stored.received_at),
-        wishes: stored.wishes.iter().map(wish_view).collect(),
-        appointment: None,
-        meeting: None,
-        cancel_channels: open.iter().map(|it| it.as_str().to_owned()).collect(),
-        preparations: left.map(|(item, _)| item.as_str().to_owned()).collect(),
-        terms: TermsRefBody { id: stored.terms.id.clone(), sha256: stored.terms.sha256.clone() },
-    }
-}
-
-/// Article 4(2): a request whose last wish has passed has lapsed, also before anything has written that down.
-fn state_at(now: Instant, stored: &StoredBooking) -> (String, u32) {
-    let wishes: Vec<_> = stored.wishes.iter().map(|it| it.start).collect();
-    let waiting = stored.state == BookingState::Requested.name();
-    let asked = Booking { state: BookingState::Requested, version: stored.version };
-    match asked.lapse(now, &wishes) {
-        Ok(lapsed) if waiting => (lapsed.state.name().to_owned(), lapsed.version),
-        _ => (stored.state.clone(), stored.version),
-    }
-}
-
-fn wish_view(wish: &StoredWish) -> WishView {
-    let (code, clause) = wish.gone.clone().unzip();
-    let clause = clause.flatten();
-    WishView {
-        start: format_instant(wish.start),
-        code: code.map(|it| it.as_str().to_owned()),
-        basis: office_setting(code.is_some() && clause.is_none()),
-        clause,
-    }
-}
+pub use arrange::{ConfirmationAsEntered, confirm};
+pub use calendar::{CalendarFile, appointment};
+pub use desk::{
+    Act, Officer, Word, cancel, cancel_by_office, correct_to_held, decline, hold, note_contact, stop,
+    withdraw,
+};
+pub use receipt::{receipt, receipt_fragment};
+pub(crate) use standing::silences;
+pub(crate) use submit::KEY_DAYS;
+pub use submit::{Answered, RequestAsEntered, Submission, submit};
 
 fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(value).map_err(|error| ApiError::Unavailable(error.to_string()))

@@ -32,6 +32,8 @@ pub struct AppState {
     pub vault: Vault,
     /// Per peer.
     pub limits: Limits,
+    /// Origin of the address under which people reach this server, where that is set.
+    pub public_origin: Option<String>,
     /// Pages of these origins may call the API and frame the pages.
     pub allowed_origins: Vec<HeaderValue>,
     /// How long the body of a request may take to arrive, and a download of the probes to be taken.
@@ -60,6 +62,7 @@ impl AppState {
             in_flight: KeysInFlight::default(),
             vault,
             limits: Limits::new(config.limits),
+            public_origin: config.public_origin,
             allowed_origins: config.allowed_origins,
             body_deadline: BODY_DEADLINE,
         })

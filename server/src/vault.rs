@@ -135,6 +135,21 @@ pub(crate) fn person_name_of(office: &str, number: &str) -> String {
     format!("person/{office}/{number}")
 }
 
+/// Under which name it is sealed how a counselling is joined, as the booking's `version` arranged it.
+pub fn meeting_name(office: &str, number: &ReceptionNumber, version: u32) -> String {
+    format!("meeting/{office}/{}/{version}", number.as_str())
+}
+
+/// Under which name it is sealed what an actor wrote about the change to `version`.
+pub fn words_name(office: &str, number: &ReceptionNumber, version: u32) -> String {
+    format!("words/{office}/{}/{version}", number.as_str())
+}
+
+/// Under which name it is sealed what the job seeker is told with the state of `version`.
+pub fn told_name(office: &str, number: &ReceptionNumber, version: u32) -> String {
+    format!("told/{office}/{}/{version}", number.as_str())
+}
+
 /// Under which name a kept answer is sealed.
 pub fn answer_name(office: &str, key: uuid::Uuid) -> String {
     format!("answer/{office}/{key}")

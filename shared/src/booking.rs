@@ -112,6 +112,8 @@ pub struct Booking {
 /// What the desk enters to confirm or move.
 #[derive(Debug, Clone)]
 pub struct Confirmation {
+    /// The server's clock.
+    pub now: Instant,
     /// The start, accepted by the booking rules or by an exception.
     pub start: Instant,
     /// What the booking rules say against that start.
@@ -120,8 +122,8 @@ pub struct Confirmation {
     pub reason: String,
     /// The officer's mark that name, date of birth and number match the registration.
     pub identity_checked: bool,
-    /// Meeting data.
-    pub meeting: Meeting,
+    /// Meeting data, or what speaks against it.
+    pub meeting: Result<Meeting, Vec<Violation>>,
 }
 
 impl BookingState {
@@ -148,34 +150,45 @@ impl Booking {
         Self { state: BookingState::Requested, version: 1 }
     }
 
-    /// 4(2): the office arranges a time, or moves it.
+    /// 4(2): the office arranges a time, moves it, or gives other meeting data for it. A time that stays is not judged again,
+    /// and word that came in about it still counts.
     ///
     /// # Errors
     /// `transition_not_allowed`; `reason_missing` for a start that the rules refuse; the rules' own violations where
-    /// no reason can mend them (off the grid, an unchecked identity).
+    /// no reason can mend them (off the grid, in the past, an unchecked identity); what speaks against the meeting data.
     pub fn confirm(self, confirmation: Confirmation) -> Result<Self, Vec<Violation>> {
-        if !matches!(self.state, BookingState::Requested | BookingState::Confirmed(_)) {
-            return Err(vec![self.forbidden("confirmed", paragraph(4, 2))]);
+        let Confirmation { now, start, against, reason, identity_checked, meeting } = confirmation;
+        let before = match &self.state {
+            BookingState::Requested => None,
+            BookingState::Confirmed(before) => Some((before.joined, before.word_received, before.start)),
+            _ => return Err(vec![self.forbidden("confirmed", paragraph(4, 2))]),
+        };
+        let stays = before.filter(|it| it.2 == start);
+        let mut faults = Vec::new();
+        if stays.is_none() {
+            let (never, exceptions): (Vec<_>, Vec<_>) =
+                against.into_iter().partition(|it| it.code == Code::SlotOffGrid);
+            faults.extend(never);
+            if start <= now {
+                faults
+                    .push(Violation::of_clause(paragraph(4, 1), Code::SlotTooLate, "/start").variant("past"));
+            } else if !exceptions.is_empty() && reason.trim().is_empty() {
+                faults.push(reason_missing(paragraph(4, 1)));
+            }
         }
-        let mut faults: Vec<_> =
-            confirmation.against.iter().filter(|it| it.code == Code::SlotOffGrid).cloned().collect();
-        let exception = confirmation.against.iter().any(|it| it.code != Code::SlotOffGrid);
-        if exception && confirmation.reason.trim().is_empty() {
-            faults.push(reason_missing(paragraph(4, 1)));
-        }
-        if !confirmation.identity_checked {
+        if !identity_checked {
             faults.push(self.forbidden("confirmed", paragraph(4, 2)).variant("identity"));
         }
-        if !faults.is_empty() {
-            return Err(faults);
+        match meeting {
+            Ok(meeting) if faults.is_empty() => {
+                let (joined, word_received, _) = stays.unwrap_or((false, false, start));
+                Ok(self.next(BookingState::Confirmed(Confirmed { start, meeting, joined, word_received })))
+            }
+            meeting => {
+                faults.extend(meeting.err().into_iter().flatten());
+                Err(faults)
+            }
         }
-        let Confirmation { start, meeting, .. } = confirmation;
-        Ok(self.next(BookingState::Confirmed(Confirmed {
-            start,
-            meeting,
-            joined: false,
-            word_received: false,
-        })))
     }
 
     /// The office declines, with a reason that the seeker sees.
@@ -188,12 +201,15 @@ impl Booking {
         Ok(self.next(BookingState::Declined { reason }))
     }
 
-    /// The seeker takes the request back, by telephone or mail.
+    /// The seeker takes the request back, by telephone or mail; word of it came in at `word_at`.
     ///
     /// # Errors
-    /// `transition_not_allowed`.
-    pub fn withdraw(self) -> Result<Self, Vec<Violation>> {
+    /// `transition_not_allowed`, also for word that has not come in yet.
+    pub fn withdraw(self, now: Instant, word_at: Instant) -> Result<Self, Vec<Violation>> {
         self.only_from_requested("withdrawn")?;
+        if now < word_at {
+            return Err(vec![self.forbidden("withdrawn", paragraph(4, 2))]);
+        }
         Ok(self.next(BookingState::Withdrawn))
     }
 
@@ -279,103 +295,4 @@ pub(crate) fn reason_missing(clause: Clause) -> Violation {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::policy::tests::otaru_policy;
-    use crate::time::parse_instant;
-
-    pub(crate) fn confirmation(start: &str) -> Confirmation {
-        Confirmation {
-            start: parse_instant(start).unwrap(),
-            against: Vec::new(),
-            reason: String::new(),
-            identity_checked: true,
-            meeting: Meeting::parse(&otaru_policy().app, "123 4567 8901", "").unwrap().0,
-        }
-    }
-
-    pub(crate) fn confirmed() -> Booking {
-        Booking::requested().confirm(confirmation("2026-11-26T10:00:00+09:00")).unwrap()
-    }
-
-    type Act = fn(Booking) -> Result<Booking, Vec<Violation>>;
-
-    fn codes(result: Result<Booking, Vec<Violation>>) -> Vec<&'static str> {
-        result.map_or_else(|it| it.iter().map(|it| it.code.as_str()).collect(), |_| Vec::new())
-    }
-
-    #[test]
-    fn article_4_2_a_request_is_confirmed_and_may_be_moved() {
-        let booking = confirmed();
-        assert_eq!((booking.state.name(), booking.version), ("confirmed", 2));
-        let moved = booking.confirm(confirmation("2026-11-27T10:00:00+09:00")).unwrap();
-        assert_eq!((moved.state.name(), moved.version), ("confirmed", 3));
-    }
-
-    #[test]
-    fn article_4_2_confirming_needs_the_mark_of_identity() {
-        let unchecked = Confirmation { identity_checked: false, ..confirmation("2026-11-26T10:00:00+09:00") };
-        assert_eq!(codes(Booking::requested().confirm(unchecked)), ["transition_not_allowed"]);
-    }
-
-    #[test]
-    fn article_4_1_in_principle_an_exception_needs_a_reason_and_stays_on_the_grid() {
-        let late = Violation::of_clause(paragraph(4, 1), Code::SlotTooLate, "/start");
-        let off = Violation::of_setting(Code::SlotOffGrid, "/start");
-        let with = |against: &[&Violation], reason: &str| {
-            let against = against.iter().map(|it| (*it).clone()).collect();
-            let reason = reason.to_owned();
-            codes(Booking::requested().confirm(Confirmation {
-                against,
-                reason,
-                ..confirmation("2026-11-26T10:00:00+09:00")
-            }))
-        };
-        assert_eq!(with(&[&late], " "), ["reason_missing"]);
-        assert_eq!(with(&[&late], "来所時に本人と調整"), [""; 0]);
-        assert_eq!(with(&[&off], "理由"), ["slot_off_grid"]);
-    }
-
-    #[test]
-    fn article_4_2_the_picture_has_no_other_transitions() {
-        let lapsed =
-            |booking: Booking| booking.lapse(parse_instant("2026-11-30T10:00:00+09:00").unwrap(), &[]);
-        let acts: [(&str, Act); 7] = [
-            ("confirm", |it| it.confirm(confirmation("2026-11-26T10:00:00+09:00"))),
-            ("decline", |it| it.decline("reason")),
-            ("withdraw", Booking::withdraw),
-            ("lapse", |it| it.lapse(parse_instant("2026-11-30T10:00:00+09:00").unwrap(), &[])),
-            ("contact", |it| it.note_contact(true)),
-            ("hold", Booking::hold),
-            ("stop", |it| it.stop("reason")),
-        ];
-        let states: [(Booking, &str); 7] = [
-            (Booking::requested(), "confirm decline withdraw lapse"),
-            (confirmed(), "confirm contact hold stop"),
-            (Booking::requested().decline("満席のため").unwrap(), ""),
-            (Booking::requested().withdraw().unwrap(), ""),
-            (lapsed(Booking::requested()).unwrap(), ""),
-            (confirmed().hold().unwrap(), ""),
-            (confirmed().stop("暴言").unwrap(), ""),
-        ];
-        for (state, expected) in states {
-            let allowed: Vec<_> =
-                acts.iter().filter(|(_, act)| act(state.clone()).is_ok()).map(|it| it.0).collect();
-            assert_eq!(allowed.join(" "), expected, "{}", state.state.name());
-        }
-    }
-
-    #[test]
-    fn article_4_2_a_reason_is_needed_where_the_seeker_reads_it() {
-        assert_eq!(codes(Booking::requested().decline(" ")), ["reason_missing"]);
-        assert_eq!(codes(confirmed().stop("")), ["reason_missing"]);
-    }
-
-    #[test]
-    fn a_request_lapses_when_its_last_wish_has_passed_and_not_before() {
-        let wish = |text: &str| parse_instant(text).unwrap();
-        let wishes = [wish("2026-11-26T10:00:00+09:00"), wish("2026-11-27T15:30:00+09:00")];
-        assert!(Booking::requested().lapse(wish("2026-11-27T15:29:59+09:00"), &wishes).is_err());
-        assert!(Booking::requested().lapse(wish("2026-11-27T15:30:00+09:00"), &wishes).is_ok());
-    }
-}
+pub(crate) mod tests;

@@ -13,7 +13,7 @@ mod holidays;
 mod slots;
 
 pub use holidays::{Holiday, holiday};
-pub use slots::{DayPlan, Occupancy, Slot, SlotState, WishVerdict, day_plan, judge_wish};
+pub use slots::{DayPlan, Occupancy, Slot, SlotState, WishVerdict, cells, day_plan, judge_start, judge_wish};
 
 /// Why the office is closed on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

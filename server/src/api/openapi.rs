@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{health, office, probe, requests, slots};
+use super::{health, office, probe, receipt, requests, slots};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,7 +21,9 @@ use super::{health, office, probe, requests, slots};
         office::terms_text,
         slots::list,
         requests::submit,
-        requests::show,
+        receipt::show,
+        receipt::appointment,
+        receipt::draw,
         probe::latency,
         probe::download,
         probe::upload,

@@ -1,22 +1,20 @@
-//! `POST /requests` and `GET /requests/{reception_number}`: a request arrives; its owner looks at it.
+//! `POST /requests`: a request arrives.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use precheck_shared::api::{Accepted, Problem, RequestView, SubmitRequest};
-use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
+use precheck_shared::api::{Accepted, Problem, SubmitRequest};
 use uuid::Uuid;
 
 use super::{IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, peer, read_body, request_body};
 use crate::error::{ApiError, Refusal};
+use crate::language;
 use crate::limits::Limited;
 use crate::service::{self, Answered, Submission};
 use crate::state::AppState;
-use crate::{etag, language};
 
 const JSON: &str = "application/json";
 
@@ -76,38 +74,6 @@ fn created(answered: Answered) -> Response {
     response
 }
 
-/// The receipt of a request, for whoever holds its code.
-#[utoipa::path(
-    get, path = "/api/v1/requests/{reception_number}", tag = "requests",
-    params(
-        ("reception_number" = String, Path, description = "`7K3M-9QXD-2`, in any width and case"),
-        ("If-None-Match" = Option<String>, Header, description = "Tags that the client has"),
-    ),
-    security(("receipt_code" = [])),
-    responses(
-        (status = 200, description = "The request", body = RequestView, headers(("ETag" = String, description = "Covers all that is shown"))),
-        (status = 304, description = "Unchanged"),
-        (status = 404, description = "`not_found`: a number or code that does not parse, is unknown, or does not belong together", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
-        (status = 503, description = "`unavailable`", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
-    )
-)]
-pub(super) async fn show(
-    State(app): State<Arc<AppState>>,
-    number: Result<Path<String>, PathRejection>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    let wait = app.limits.count(Limited::Receipt, peer(&request));
-    wait.map_err(|wait| ApiError::RateLimited { wait })?;
-    let number = number.ok().and_then(|Path(it)| ReceptionNumber::parse(&it));
-    let code = bearer(request.headers()).and_then(ReceiptCode::parse);
-    let view = service::receipt(&app, number, code).await?;
-    let body = serde_json::to_vec(&view).map_err(|error| ApiError::Unavailable(error.to_string()))?;
-    let mut response = etag::answer(request.headers(), etag::of(&body), JSON, Body::from(body));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
-}
-
 /// Bare or in double quotes, as the header's draft standard has it.
 fn idempotency_key(headers: &HeaderMap) -> Option<Uuid> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).into_iter();
@@ -116,10 +82,4 @@ fn idempotency_key(headers: &HeaderMap) -> Option<Uuid> {
     let bare = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(text);
     let form_fits = matches!(bare.len(), 32 | 36);
     Uuid::try_parse(bare).ok().filter(|_| form_fits)
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, code) = value.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(code)
 }

@@ -9,7 +9,7 @@ use precheck_server::jobs::{self, Done};
 use precheck_server::office::Office;
 use serde_json::{Value, json};
 
-use crate::harness::{NAME, Server, Wanted, body, database, jst, new_key, with};
+use crate::harness::{NAME, Server, Wanted, body, jst, new_key, with};
 use crate::process::{Program, command};
 
 /// The sample's last wish.
@@ -18,23 +18,10 @@ const LAST_WISH: &str = "2026-11-27T13:00:00+09:00";
 const RETENTION_ENDS: &str = "2026-12-28T00:00:00+09:00";
 
 async fn look(server: &Server, now: &str) -> (u64, u64) {
-    let Done { lapsed, erased, forgotten } = jobs::once(&server.at(now).state).await.unwrap();
+    let Done { lapsed, deemed, erased, forgotten } = jobs::once(&server.at(now).state).await.unwrap();
     assert!(forgotten);
+    assert_eq!(deemed, 0);
     (lapsed, erased)
-}
-
-/// `version at actor kind`, oldest first.
-fn events(server: &Server) -> Vec<String> {
-    events_in(server.folder.path())
-}
-
-fn events_in(data: &Path) -> Vec<String> {
-    let database = rusqlite::Connection::open(database(data)).unwrap();
-    let sql =
-        "select version || ' ' || datetime(at / 1000, 'unixepoch', '+9 hours') || ' ' || actor || ' ' || kind
-               from event order by booking, version";
-    let mut query = database.prepare(sql).unwrap();
-    query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 const RECEIVED: &str = "1 2026-11-24 09:00:00 job_seeker received";
@@ -45,9 +32,9 @@ async fn article_4_2_a_request_lapses_by_the_servers_clock_when_its_last_wish_pa
     let server = Server::start();
     server.post(&body()).await.accepted();
     assert_eq!(look(&server, "2026-11-27T12:59:59+09:00").await, (0, 0));
-    assert_eq!(events(&server), [RECEIVED]);
+    assert_eq!(server.events(), [RECEIVED]);
     assert_eq!(look(&server, LAST_WISH).await, (1, 0));
-    assert_eq!(events(&server), [RECEIVED, LAPSED]);
+    assert_eq!(server.events(), [RECEIVED, LAPSED]);
 }
 
 #[tokio::test]
@@ -73,7 +60,7 @@ async fn article_4_2_what_fell_due_during_a_pause_is_written_as_of_its_moment_an
     }
     let server = server.restart(jst("2026-12-11T08:00:00+09:00"), Wanted::default()).await;
     assert_eq!(look(&server, "2026-12-11T08:00:00+09:00").await, (0, 0));
-    assert_eq!(events(&server), [RECEIVED, LAPSED, RECEIVED]);
+    assert_eq!(server.events(), [RECEIVED, LAPSED, RECEIVED]);
 }
 
 #[tokio::test]
@@ -117,7 +104,7 @@ async fn article_6_a_lapsed_request_is_erased_when_30_days_have_passed_and_its_r
     let unknown = server.get("/api/v1/requests/0000-0000-0").await;
     assert_eq!(gone.body, unknown.body);
     // The history stays, without the person, and says so.
-    assert_eq!(events(&server), [RECEIVED, LAPSED, "3 2026-12-28 00:00:00 clock erased"]);
+    assert_eq!(server.events(), [RECEIVED, LAPSED, "3 2026-12-28 00:00:00 clock erased"]);
     assert_eq!((server.rows("booking"), server.rows("wish"), server.rows("idempotency")), (1, 2, 0));
 }
 
@@ -128,7 +115,7 @@ async fn article_6_what_fell_due_during_a_pause_is_erased_at_the_first_look_and_
     let server = server.restart(jst("2027-03-01T08:00:00+09:00"), Wanted::default()).await;
     assert_eq!(look(&server, "2027-03-01T08:00:00+09:00").await, (1, 1));
     assert_eq!(look(&server, "2027-03-02T08:00:00+09:00").await, (0, 0));
-    assert_eq!(events(&server), [RECEIVED, LAPSED, "3 2027-03-01 08:00:00 clock erased"]);
+    assert_eq!(server.events(), [RECEIVED, LAPSED, "3 2027-03-01 08:00:00 clock erased"]);
 }
 
 #[tokio::test]
@@ -250,7 +237,7 @@ async fn article_6_while_somebody_reads_the_log_it_is_cut_later() {
     let reader = server.database();
     reader.execute_batch("begin; select count(*) from booking").unwrap();
     let done = jobs::once(&server.at(RETENTION_ENDS).state).await.unwrap();
-    assert_eq!(done, Done { lapsed: 1, erased: 1, forgotten: false });
+    assert_eq!(done, Done { lapsed: 1, deemed: 0, erased: 1, forgotten: false });
     // Meanwhile the server goes on.
     let mut other = with("/wishes", json!(["2027-01-12T10:00:00+09:00"]));
     other["person"]["job_seeker_number"] = json!("01234-0000001");
@@ -275,5 +262,5 @@ fn the_program_catches_up_when_it_starts_and_tells_counts_alone() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(events_in(data.path()).len(), 6);
+    assert_eq!(crate::harness::events_in(data.path()).len(), 6);
 }

@@ -40,6 +40,7 @@ pub(crate) struct Wanted {
     pub(crate) ids: Box<dyn Ids>,
     pub(crate) limits: bool,
     pub(crate) origins: &'static [&'static str],
+    pub(crate) public_origin: Option<String>,
     pub(crate) body_deadline: Duration,
 }
 
@@ -50,6 +51,7 @@ impl Default for Wanted {
             ids: Box::new(SystemIds),
             limits: false,
             origins: &[],
+            public_origin: None,
             body_deadline: Duration::from_mins(1),
         }
     }
@@ -81,6 +83,7 @@ impl Server {
             in_flight: KeysInFlight::default(),
             vault,
             limits: Limits::new(LimitSettings { on: wanted.limits, exempt: Vec::new() }),
+            public_origin: wanted.public_origin,
             allowed_origins: wanted.origins.iter().map(|it| HeaderValue::from_static(it)).collect(),
             body_deadline: wanted.body_deadline,
         });
@@ -107,6 +110,11 @@ impl Server {
     #[track_caller]
     pub(crate) fn rows(&self, table: &str) -> i64 {
         self.database().query_row(&format!("select count(*) from {table}"), [], |row| row.get(0)).unwrap()
+    }
+
+    /// `version at actor kind`, oldest first.
+    pub(crate) fn events(&self) -> Vec<String> {
+        events_in(self.folder.path())
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
@@ -145,6 +153,15 @@ impl Server {
 
 pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join("precheck.db")
+}
+
+pub(crate) fn events_in(data: &Path) -> Vec<String> {
+    let database = rusqlite::Connection::open(database(data)).unwrap();
+    let sql =
+        "select version || ' ' || datetime(at / 1000, 'unixepoch', '+9 hours') || ' ' || actor || ' ' || kind
+               from event order by booking, version";
+    let mut query = database.prepare(sql).unwrap();
+    query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 pub(crate) fn new_key() -> String {

@@ -3,11 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod desk;
 mod harness;
 
 mod acts_of_time;
+mod appointment;
+mod arrangement;
 mod backup;
 mod faults;
+mod forgetting;
 mod idempotency;
 mod office;
 mod pages;
@@ -18,4 +22,6 @@ mod protocol;
 mod receipts;
 mod refusals;
 mod requests;
+mod seats;
+mod silence;
 mod sockets;

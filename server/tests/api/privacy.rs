@@ -3,8 +3,10 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use precheck_server::service;
 use serde_json::json;
 
+use crate::desk::{Asked, LINK, PASSCODE, REASON};
 use crate::harness::{BIRTH_DATE, NAME, NUMBER, Server, body, set, with};
 
 #[derive(Clone, Default)]
@@ -71,6 +73,16 @@ async fn article_6_the_log_holds_no_personal_data_even_at_its_most_talkative() {
     let server = Server::start();
     let accepted = server.post(&body()).await.accepted();
     server.receipt(&accepted).await;
+    let asked = Asked::confirmed(&server).await;
+    let act = asked.act(&server).await;
+    let page = format!("/api/v1/requests/{}", asked.number.as_str());
+    let code = format!("Bearer {}", asked.accepted["receipt_code"].as_str().unwrap());
+    for what in ["/appointment.ics", "/qr?page=http%3A%2F%2Fh%2F", "/qr?page=x"] {
+        server.get_with(&format!("{page}{what}"), &[("authorization", &code), ("host", "h")]).await;
+    }
+    let stale = service::cancel_by_office(&server.state, &asked.act_on(1), REASON).await;
+    assert!(stale.is_err());
+    service::cancel_by_office(&server.state, &act, REASON).await.unwrap();
     server.post(&with("/person/birth_date", json!("昭和60年4月31日"))).await;
     server.post(&with("/person/花子", json!(NUMBER))).await.problem(400, "malformed");
     server.get(&format!("/api/v1/requests/{NUMBER}")).await;
@@ -80,7 +92,9 @@ async fn article_6_the_log_holds_no_personal_data_even_at_its_most_talkative() {
     let log = log.0.lock().unwrap().clone();
     assert!(contains(&log, "unavailable"), "the log was listened to");
     let number = accepted["reception_number"].as_str().unwrap();
-    for secret in PERSONAL.into_iter().chain([accepted["receipt_code"].as_str().unwrap(), number]) {
+    let arranged = [LINK, "Himitsu", PASSCODE, "123 4567 8901", "12345678901", REASON];
+    let codes = [&accepted, &asked.accepted].map(|it| it["receipt_code"].as_str().unwrap());
+    for secret in PERSONAL.into_iter().chain(arranged).chain(codes).chain([number]) {
         assert!(!contains(&log, secret), "{secret}:\n{}", String::from_utf8_lossy(&log));
     }
 }

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, TimeDelta, Timelike};
 use super::{Closed, closed, deadline, last_day, starts};
 use crate::clause::paragraph;
 use crate::policy::Policy;
-use crate::time::{Day, Instant, at, day_of, format_instant};
+use crate::time::{Day, Instant, at, day_of, format_instant, midnight};
 use crate::violation::{Code, Violation};
 
 /// How many seats are taken in each cell of the grid, by the cell's start, in order. No map of the standard library: two kinds of
@@ -131,25 +131,56 @@ pub fn judge_wish(
     start: Instant,
     pointer: &str,
 ) -> WishVerdict {
-    let date = day_of(start);
-    let never: Vec<_> = [
-        not_business_day(policy, date, pointer),
-        outside_hours(policy, start, pointer).or_else(|| off_grid(policy, start, pointer)),
-        too_far(policy, now, date, pointer),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let never = never(policy, now, start, pointer);
     if !never.is_empty() {
         return WishVerdict::Impossible(never);
     }
-    if let Some(late) = too_late(deadline(policy, date), now, pointer) {
+    if let Some(late) = too_late(deadline(policy, day_of(start)), now, pointer) {
         return WishVerdict::Gone(start, late);
     }
     if state_of(policy, taken, start) == SlotState::Full {
         return WishVerdict::Gone(start, full(pointer));
     }
     WishVerdict::Stands(start)
+}
+
+/// 4(1), 4(2): what speaks against arranging `start` at `now`, for a request that arrived at `received_at`. What can be
+/// mended by a reason is for [`crate::booking::Booking::confirm`] to say, and whether there is room for the seats themselves.
+///
+/// A wish is judged by its receipt: one that came in time can be arranged until 24:00 of the day before. Every other start is
+/// judged as a wish of this moment.
+pub fn judge_start(
+    policy: &Policy,
+    now: Instant,
+    received_at: Instant,
+    wishes: &[Instant],
+    start: Instant,
+) -> Vec<Violation> {
+    let pointer = "/start";
+    let wished = wishes.contains(&start);
+    let until = deadline(policy, day_of(start));
+    let in_time = wished && received_at < until;
+    let mut against = never(policy, if wished { received_at } else { now }, start, pointer);
+    against.extend(too_late(if in_time { midnight(day_of(start)) } else { until }, now, pointer));
+    against
+}
+
+/// What makes a start impossible, whoever asks for it and when.
+fn never(policy: &Policy, now: Instant, start: Instant, pointer: &str) -> Vec<Violation> {
+    let date = day_of(start);
+    let all = [
+        not_business_day(policy, date, pointer),
+        outside_hours(policy, start, pointer).or_else(|| off_grid(policy, start, pointer)),
+        too_far(policy, now, date, pointer),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// The cells of the grid that a counselling from `start` on covers, each with the seats that the office has in it.
+pub fn cells(policy: &Policy, start: Instant) -> impl Iterator<Item = (Instant, u16)> + use<> {
+    let (grid, seats) = (policy.booking.grid_minutes.max(1), seats(policy, day_of(start)));
+    (0..policy.booking.length_minutes / grid)
+        .map(move |cell| (start + TimeDelta::minutes(i64::from(cell * grid)), seats))
 }
 
 /// Seats on a day.
@@ -160,12 +191,7 @@ fn seats(policy: &Policy, date: NaiveDate) -> u16 {
 /// A counselling covers several cells where the grid is finer than its length; the fullest one decides.
 fn state_of(policy: &Policy, taken: &Occupancy, start: Instant) -> SlotState {
     let all = seats(policy, day_of(start));
-    let cells = policy.booking.length_minutes / policy.booking.grid_minutes.max(1);
-    let most = (0..cells)
-        .map(|cell| start + TimeDelta::minutes(i64::from(cell * policy.booking.grid_minutes)))
-        .map(|cell| taken.taken(cell))
-        .max()
-        .unwrap_or(0);
+    let most = cells(policy, start).map(|(cell, _)| taken.taken(cell)).max().unwrap_or(0);
     match all.saturating_sub(most) {
         0 => SlotState::Full,
         1 if 1 < all => SlotState::Few,
@@ -337,6 +363,46 @@ mod tests {
         assert_eq!(state("10:00"), SlotState::Full);
         assert_eq!(state("10:20"), SlotState::Full);
         assert_eq!(state("10:30"), SlotState::Free);
+    }
+
+    #[test]
+    fn article_4_1_a_timely_wish_can_be_arranged_until_24_00_of_the_day_before_and_any_other_start_while_it_could_be_wished()
+     {
+        let policy = otaru_policy();
+        // Thursday; a wish for it has to arrive by 17:15 on Wednesday.
+        let start = jst("2026-11-26T10:00");
+        let codes = |now: &str, received: &str, wishes: &[Instant], start: Instant| {
+            let against = judge_start(&policy, jst(now), jst(received), wishes, start);
+            against.iter().map(|it| it.code.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        for (now, received, wished, expected) in [
+            ("2026-11-25T23:59:59", "2026-11-25T17:14:59", true, ""),
+            ("2026-11-26T00:00:00", "2026-11-25T17:14:59", true, "slot_too_late"),
+            ("2026-11-25T17:15:00", "2026-11-25T17:15:00", true, "slot_too_late"),
+            ("2026-11-25T17:14:59", "2026-11-24T09:00:00", false, ""),
+            ("2026-11-25T17:15:00", "2026-11-24T09:00:00", false, "slot_too_late"),
+        ] {
+            let wishes: &[Instant] = if wished { &[start] } else { &[] };
+            assert_eq!(codes(now, received, wishes, start), expected, "now {now}, received {received}");
+        }
+        let far = jst("2026-12-23T10:00");
+        assert_eq!(codes("2026-11-24T09:00", "2026-11-24T09:00", &[], far), "slot_too_far");
+        let off = jst("2026-11-28T10:10");
+        assert_eq!(
+            codes("2026-11-24T09:00", "2026-11-24T09:00", &[off], off),
+            "slot_not_business_day slot_off_grid"
+        );
+    }
+
+    #[test]
+    fn a_counselling_covers_the_cells_of_its_length() {
+        let mut policy = otaru_policy();
+        let start = jst("2026-11-26T10:00");
+        assert_eq!(cells(&policy, start).collect::<Vec<_>>(), [(start, 2)]);
+        policy.booking.grid_minutes = 10;
+        policy.seats.by_date.insert(Day(day_of(start)), 3);
+        let expected = ["10:00", "10:10", "10:20"].map(|it| (jst(&format!("2026-11-26T{it}")), 3));
+        assert_eq!(cells(&policy, start).collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -211,7 +211,10 @@ fn arrange(
         ])?;
     connection
         .prepare_cached(
-            "update booking set arranged_in = ?2, start_at = ?3, joined = 0, word_received = 0 where id = ?1",
+            // Of the same time with other meeting data word still counts.
+            "update booking set arranged_in = ?2, joined = case when start_at = ?3 then joined else 0 end,
+                 word_received = case when start_at = ?3 then word_received else 0 end, start_at = ?3
+             where id = ?1",
         )?
         .execute(params![booking, version, made.start.timestamp_millis()])?;
     Ok(Changed::Done(version))

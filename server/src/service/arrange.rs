@@ -1,0 +1,92 @@
+//! Article 4(2): an officer arranges a time, moves it, or gives other meeting data for it.
+
+use chrono::TimeDelta;
+use precheck_shared::booking::{Booking, BookingState, Confirmation, Meeting};
+use precheck_shared::calendar::{cells, judge_start};
+use precheck_shared::policy::Policy;
+use precheck_shared::time::Instant;
+use precheck_shared::violation::{Code, Violation};
+
+use super::desk::{Act, Decided, Officer, perform};
+use super::sealed::{self, Words, names};
+use crate::error::ApiError;
+use crate::state::AppState;
+use crate::store::{Arrangement, Cell, Change, NewAppointment, StoredBooking};
+
+/// What an officer enters to arrange a time. All of it holds afterwards: who moves a counselling names its officer again.
+#[derive(Clone)]
+pub struct ConfirmationAsEntered {
+    /// Start of the counselling.
+    pub start: Instant,
+    /// Meeting ID or join link, as typed or pasted.
+    pub meeting: String,
+    /// Passcode, if there is one.
+    pub passcode: String,
+    /// Who counsels; at once or later.
+    pub officer: Option<Officer>,
+    /// The officer's mark that name, date of birth and number match the registration.
+    pub identity_checked: bool,
+    /// Why, where the rules speak against the time.
+    pub reason: String,
+    /// Please-check findings that the officer saw and went on.
+    pub accepted: Vec<Code>,
+}
+
+/// 4(2): arranges a time, moves it, or gives other meeting data for it; a seat and the officer are taken in the same act, those
+/// of the time before given back. Answers the booking's new version.
+///
+/// Whether the meeting ID is used by an overlapping counselling (`meeting_id_in_use`) is not looked at here.
+///
+/// # Errors
+/// `not_found`, `stale_version`, `unavailable`; all at once `transition_not_allowed`, `reason_missing`, `slot_off_grid`,
+/// `slot_too_late` (in the past), `meeting_invalid`, please-check findings that were not accepted; and, when nothing else is
+/// in the way, `slot_full`: for the time, or for the officer.
+pub async fn confirm(app: &AppState, act: &Act, entered: &ConfirmationAsEntered) -> Result<u32, ApiError> {
+    let policy = app.office.policy();
+    let decide = |now: Instant, stored: &StoredBooking, booking: Booking| {
+        let kind = match &booking.state {
+            BookingState::Confirmed(before) if before.start == entered.start => "meeting_changed",
+            BookingState::Confirmed(_) => "moved",
+            _ => "confirmed",
+        };
+        let wishes: Vec<_> = stored.wishes.iter().map(|it| it.start).collect();
+        let against = match kind {
+            "meeting_changed" => Vec::new(),
+            _ => judge_start(policy, now, stored.received_at, &wishes, entered.start),
+        };
+        let words = Words {
+            excepted: names(against.iter().map(|it| it.code)),
+            accepted: names(entered.accepted.iter().copied()),
+            ..Words::because(&entered.reason)
+        };
+        let next = booking.confirm(Confirmation {
+            now,
+            start: entered.start,
+            against,
+            reason: entered.reason.clone(),
+            identity_checked: entered.identity_checked,
+            meeting: read_meeting(policy, entered),
+        })?;
+        Ok(Decided { next, kind, words })
+    };
+    let complete = |change: Change, next: &Booking| {
+        let BookingState::Confirmed(confirmed) = &next.state else { return Ok(change) };
+        let made = NewAppointment {
+            start: confirmed.start,
+            end: confirmed.start + TimeDelta::minutes(i64::from(policy.booking.length_minutes)),
+            cells: cells(policy, confirmed.start).map(|(start, seats)| Cell { start, seats }).collect(),
+            officer: entered.officer.as_ref().map(|it| it.as_str().to_owned()),
+            meeting: sealed::seal_meeting(app, &change.number, next.version, &confirmed.meeting)?,
+        };
+        Ok(Change { appointment: Arrangement::Made(made), ..change })
+    };
+    perform(app, act, decide, complete).await
+}
+
+/// The meeting data as typed, unless something speaks against it that the officer has not accepted.
+fn read_meeting(policy: &Policy, entered: &ConfirmationAsEntered) -> Result<Meeting, Vec<Violation>> {
+    let (meeting, findings) =
+        Meeting::parse(&policy.app, &entered.meeting, &entered.passcode).map_err(|it| vec![it])?;
+    let open: Vec<_> = findings.into_iter().filter(|it| !entered.accepted.contains(&it.code)).collect();
+    if open.is_empty() { Ok(meeting) } else { Err(open) }
+}
