@@ -55,8 +55,8 @@ while read -r order; do
         crash) kill -QUIT "$server"; wait "$server" ;;
         stop) kill -INT "$server"; wait "$server" ;;
         start) start "$@" ;;
-        freeze) kill -STOP $(cat "$2"/data/postmaster.pid | head -1) $(pgrep -P "$server") ;;
-        thaw) kill -CONT $(pgrep -P "$server") "$server" ;;
+        freeze) kill -STOP "$server" $(cat "/proc/$server/task/$server/children") ;;
+        thaw) kill -CONT $(cat "/proc/$server/task/$server/children") "$server" ;;
     esac
     echo "done: $order" >&2
 done
