@@ -21,6 +21,16 @@ use super::{
 };
 use crate::in_flight::HeldKey;
 
+/// Work that borrows a connection and hands it back with the outcome.
+macro_rules! with {
+    ($line:ident, $work:expr) => {
+        move |mut $line: Line| async move {
+            let outcome = $work.await;
+            ($line, outcome)
+        }
+    };
+}
+
 mod address;
 mod arrange;
 mod bookings;
@@ -153,16 +163,6 @@ async fn warn_of_lost_commits(line: &mut Line) -> Result<(), OpenFault> {
         }
     }
     Ok(())
-}
-
-/// Work that borrows a connection and hands it back with the outcome.
-macro_rules! with {
-    ($line:ident, $work:expr) => {
-        move |mut $line: Line| async move {
-            let outcome = $work.await;
-            ($line, outcome)
-        }
-    };
 }
 
 impl Store for PostgresStore {

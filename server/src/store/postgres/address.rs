@@ -59,6 +59,13 @@ impl Address {
         config
     }
 
+    /// As it is, but for a session that waits long for a lock: what a test has to see is then still there.
+    #[cfg(test)]
+    pub(super) fn patient(mut self) -> Self {
+        self.0.options(format!("{SESSION} -c lock_timeout=20s -c statement_timeout=20s"));
+        self
+    }
+
     /// For sessions that cannot write.
     pub(super) fn reading(&self) -> Config {
         let mut config = self.0.clone();

@@ -24,6 +24,13 @@ fn try_open(url: &str, queue: usize, key_id: &str) -> Result<PostgresStore, Open
     Opened::open(options, now())?.start(key_id)
 }
 
+/// A store whose writes wait for a lock longer than a slow machine takes to see them wait.
+fn open_patient(url: &str) -> Arc<PostgresStore> {
+    let address = Address::read(url).unwrap().patient();
+    let options = Options { address, office: "otaru".to_owned(), queue: 16 };
+    Arc::new(Opened::open(options, now()).unwrap().start("key").unwrap())
+}
+
 /// Two handles on a database of its own, for the contract.
 pub(crate) fn two() -> Two {
     let url = Postgres::shared().database();
@@ -59,12 +66,15 @@ async fn until(client: &Client, query: &str) {
 const WAITS_FOR_A_LOCK: &str = "select exists (select from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock')";
 
-/// The row of a key that somebody else has written and not yet decided on.
+/// The answer to a request that another process has written and not yet committed.
 async fn hold_the_key(client: &Client, n: u64) {
     client.batch_execute("begin").await.unwrap();
+    let kept = request(n).kept;
     let insert = "insert into idempotency (office, key, fingerprint, key_id, answer, created_at)
-        values ('otaru', $1, '', '', '', 0)";
-    client.execute(insert, &[&key(n).as_bytes().as_slice()]).await.unwrap();
+        values ('otaru', $1, $2, $3, $4, $5)";
+    let key = kept.key.as_bytes().as_slice();
+    let (hash, at) = (kept.fingerprint.as_slice(), now().timestamp_millis());
+    client.execute(insert, &[&key, &hash, &kept.answer.key_id, &kept.answer.bytes, &at]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
