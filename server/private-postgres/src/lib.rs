@@ -136,6 +136,15 @@ impl Postgres {
         format!("postgres://{ROLE}@{}/{name}", percent_encoded(&self.folder))
     }
 
+    /// What the administrator gets for a statement on the database at `url`: a line a row.
+    ///
+    /// # Panics
+    /// With what PostgreSQL says.
+    pub fn ask(&self, url: &str, sql: &str) -> String {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        self.psql(name, sql).unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
     /// The same database for the server's own administrator.
     pub fn as_administrator(url: &str) -> String {
         url.replacen(&format!("//{ROLE}@"), "//postgres@", 1)
@@ -205,15 +214,24 @@ impl Postgres {
         ready.recv_timeout(PATIENCE).map_err(|_| "PostgreSQL did not answer in time".to_owned())
     }
 
-    /// Runs a statement as the administrator.
     fn run(&self, sql: &str) -> Result<(), String> {
-        let psql = Command::new(self.programs.join("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", "postgres", "-c", sql, "-h"])
-            .arg(&self.folder)
-            .output();
-        let psql = psql.map_err(|error| format!("psql does not start: {error}"))?;
-        let said = String::from_utf8_lossy(&psql.stderr);
-        if psql.status.success() { Ok(()) } else { Err(format!("{sql}: {}", said.trim())) }
+        self.psql("postgres", sql).map(drop)
+    }
+
+    /// Runs a statement as the administrator.
+    fn psql(&self, database: &str, sql: &str) -> Result<String, String> {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-h"]);
+        psql.arg(&self.folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let fault = |error| format!("psql does not start: {error}");
+        let mut psql = psql.spawn().map_err(fault)?;
+        // It may be longer than an argument can be. Dropped, the pipe ends.
+        psql.stdin.take().map_or(Ok(()), |mut pipe| pipe.write_all(sql.as_bytes())).map_err(fault)?;
+        let psql = psql.wait_with_output().map_err(fault)?;
+        if psql.status.success() {
+            return Ok(String::from_utf8_lossy(&psql.stdout).trim_end().to_owned());
+        }
+        Err(format!("{sql}: {}", String::from_utf8_lossy(&psql.stderr).trim()))
     }
 }
 

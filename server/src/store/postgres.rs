@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use self::engine::{Engine, LONGEST_READ, READERS, WRITERS, wait_for};
+use self::engine::{Background, Engine, LONGEST_READ, READERS, WRITERS};
 use self::fault::Fault;
 use self::leader::Leader;
 use self::lines::{Line, Lines};
@@ -67,7 +67,7 @@ pub struct Options {
 
 /// A database that is open and migrated, before anything is written under a key.
 pub struct Opened {
-    runtime: tokio::runtime::Runtime,
+    runtime: Background,
     first: Line,
     key_id: Option<String>,
     options: Options,
@@ -86,12 +86,8 @@ pub struct PostgresStore {
 impl Opened {
     /// Connects and brings the schema up to date. Blocks the caller.
     pub fn open(options: Options, now: Instant) -> Result<Self, OpenFault> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("postgres")
-            .enable_all()
-            .build()
-            .map_err(|error| OpenFault::Engine(format!("no runtime: {error}")))?;
+        let runtime =
+            Background::start().map_err(|error| OpenFault::Engine(format!("no runtime: {error}")))?;
         let config = options.address.writing();
         let connecting = async move {
             let mut first = Line::connect(&config).await?;
@@ -100,13 +96,8 @@ impl Opened {
             warn_of_lost_commits(&mut first).await?;
             Ok::<_, OpenFault>((first, key_id))
         };
-        match wait_for(runtime.handle(), connecting).unwrap_or_else(|| Err(stopped())) {
-            Ok((first, key_id)) => Ok(Self { runtime, first, key_id, options }),
-            Err(fault) => {
-                runtime.shutdown_background();
-                Err(fault)
-            }
-        }
+        let (first, key_id) = runtime.wait_for(connecting).unwrap_or_else(|| Err(stopped()))?;
+        Ok(Self { runtime, first, key_id, options })
     }
 
     /// Id of the key that this database's sealed data needs; `None` when nothing was ever sealed.
@@ -122,13 +113,7 @@ impl Opened {
             let needed = bookings::set_first(&mut first, "key_id", &wanted).await.map_err(told)?;
             if needed == wanted { Ok(first) } else { Err(OpenFault::OtherKey { needed }) }
         };
-        let first = match wait_for(runtime.handle(), naming).unwrap_or_else(|| Err(stopped())) {
-            Ok(first) => first,
-            Err(fault) => {
-                runtime.shutdown_background();
-                return Err(fault);
-            }
-        };
+        let first = runtime.wait_for(naming).unwrap_or_else(|| Err(stopped()))?;
         let mut process = [0; 8];
         getrandom::fill(&mut process).map_err(|error| OpenFault::Engine(error.to_string()))?;
         let writers = Lines::new(address.writing(), WRITERS, Some(first));

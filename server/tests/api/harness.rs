@@ -14,8 +14,10 @@ use precheck_server::in_flight::KeysInFlight;
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::state::{AppState, open_store};
+use precheck_server::store::postgres::Address;
 use precheck_shared::checklist::Item;
 use precheck_shared::time::{Instant, parse_instant};
+use private_postgres::Postgres;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
@@ -73,7 +75,7 @@ impl Server {
     pub(crate) fn start_in(folder: TempDir, now: Instant, wanted: Wanted) -> Self {
         let clock = Arc::new(ManualClock::new(now));
         let office = wanted.office.id().to_owned();
-        let database = Database::Sqlite(database(folder.path()));
+        let database = place(folder.path());
         let (store, vault) = open_store(folder.path(), database, &office, 64, &*clock).unwrap();
         let state = Arc::new(AppState {
             office: wanted.office,
@@ -102,14 +104,34 @@ impl Server {
         self
     }
 
+    /// The SQLite file.
     pub(crate) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(database(self.folder.path())).unwrap()
+    }
+
+    /// Changes what is stored, behind the server's back.
+    #[track_caller]
+    pub(crate) fn run(&self, sql: &str) {
+        if crate::POSTGRES {
+            ask(self.folder.path(), sql);
+        } else {
+            self.database().execute_batch(sql).unwrap();
+        }
     }
 
     /// How many rows a table has.
     #[track_caller]
     pub(crate) fn rows(&self, table: &str) -> i64 {
-        self.database().query_row(&format!("select count(*) from {table}"), [], |row| row.get(0)).unwrap()
+        // On PostgreSQL a refusal leaves a mark under its key for a while.
+        let marks = crate::POSTGRES && table == "idempotency";
+        let which = if marks { "where refused_by is null" } else { "" };
+        self.count(&format!("select count(*) from {table} {which}"))
+    }
+
+    /// The one number that a query gives.
+    #[track_caller]
+    pub(crate) fn count(&self, query: &str) -> i64 {
+        ask(self.folder.path(), query)[0].parse().unwrap()
     }
 
     /// `version at actor kind`, oldest first.
@@ -155,13 +177,49 @@ pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join("precheck.db")
 }
 
+/// Where the server with this data folder keeps its requests, also after a restart.
+fn place(folder: &Path) -> Database {
+    if crate::POSTGRES {
+        Database::Postgres(Address::read(&url(folder)).unwrap())
+    } else {
+        Database::Sqlite(database(folder))
+    }
+}
+
+/// The first column of a query, as text.
+#[track_caller]
+fn ask(folder: &Path, query: &str) -> Vec<String> {
+    if crate::POSTGRES {
+        return Postgres::shared().ask(&url(folder), query).lines().map(str::to_owned).collect();
+    }
+    let database = rusqlite::Connection::open(database(folder)).unwrap();
+    let mut query = database.prepare(query).unwrap();
+    let rows = query.query_map([], |row| {
+        row.get::<_, String>(0).or_else(|_| row.get::<_, i64>(0).map(|it| it.to_string()))
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// The database of a data folder, made when it is asked for first.
+fn url(folder: &Path) -> String {
+    let file = folder.join("database-url");
+    std::fs::read_to_string(&file).unwrap_or_else(|_| {
+        let url = Postgres::shared().database();
+        std::fs::write(&file, &url).unwrap();
+        url
+    })
+}
+
 pub(crate) fn events_in(data: &Path) -> Vec<String> {
-    let database = rusqlite::Connection::open(database(data)).unwrap();
-    let sql =
-        "select version || ' ' || datetime(at / 1000, 'unixepoch', '+9 hours') || ' ' || actor || ' ' || kind
-               from event order by booking, version";
-    let mut query = database.prepare(sql).unwrap();
-    query.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    let at = if crate::POSTGRES {
+        "to_char(to_timestamp(at / 1000) at time zone 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI:SS')"
+    } else {
+        "datetime(at / 1000, 'unixepoch', '+9 hours')"
+    };
+    let events = format!(
+        "select version || ' ' || {at} || ' ' || actor || ' ' || kind from event order by booking, version"
+    );
+    ask(data, &events)
 }
 
 pub(crate) fn new_key() -> String {

@@ -5,6 +5,10 @@
 
 mod desk;
 mod harness;
+mod program;
+
+/// What holds on every database is run once more on PostgreSQL, by `tests/postgres`.
+const POSTGRES: bool = false;
 
 mod acts_of_time;
 mod appointment;
@@ -13,6 +17,7 @@ mod backup;
 mod faults;
 mod forgetting;
 mod idempotency;
+mod in_work;
 mod office;
 mod pages;
 mod privacy;
@@ -25,3 +30,4 @@ mod requests;
 mod seats;
 mod silence;
 mod sockets;
+mod traces;

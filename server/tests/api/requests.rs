@@ -65,10 +65,7 @@ async fn several_open_requests_of_one_number_are_accepted_without_a_word() {
     let second = server.post(&body()).await.accepted();
     assert_ne!(first["reception_number"], second["reception_number"]);
     assert_ne!(first["receipt_code"], second["receipt_code"]);
-    let same: i64 = server
-        .database()
-        .query_row("select count(distinct number_hash) from booking", [], |row| row.get(0))
-        .unwrap();
+    let same = server.count("select count(distinct number_hash) from booking");
     assert_eq!(same, 1);
 }
 
@@ -106,8 +103,10 @@ async fn a_full_slot_is_told_by_the_seats_that_are_taken() {
     let full = server.post(&body()).await.accepted();
     let cell = crate::harness::jst("2026-11-26T10:00:00+09:00").timestamp_millis();
     for seat in [1, 2] {
-        let sql = "insert into seat_cell (office, cell_start, seat, booking) values ('otaru', ?1, ?2, 1)";
-        server.database().execute(sql, [cell, seat]).unwrap();
+        let taken = format!(
+            "insert into seat_cell (office, cell_start, seat, booking) values ('otaru', {cell}, {seat}, 1)"
+        );
+        server.run(&taken);
     }
     assert!(full["wishes"][0]["code"].is_null());
     let server = server.restart(crate::harness::jst(crate::harness::NOW), Wanted::default()).await;

@@ -98,30 +98,27 @@ async fn article_4_3_when_the_server_was_down_at_that_moment_it_is_dated_to_it_a
 async fn article_4_3_a_great_many_silences_are_found_at_one_look() {
     let server = Server::start();
     let asked = Asked::confirmed(&server).await;
-    let mut database = server.database();
-    let copies = database.transaction().unwrap();
+    let mut copies = String::from("begin;");
     for bits in 1..=450 {
         let number = ReceptionNumber::from_bits(bits);
-        copies
-            .execute(
-                "insert into booking (office, reception_number, receipt_hash, state, version, received_at, last_wish_at,
-                     number_hash, key_id, sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at,
-                     own_device, checklist, arranged_in, start_at)
-                 select office, ?1, receipt_hash, state, version, received_at, last_wish_at,
-                     number_hash, key_id, sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at,
-                     own_device, checklist, arranged_in, start_at from booking where id = 1",
-                [number.as_str()],
-            )
-            .unwrap();
+        let copy = format!(
+            "insert into booking (office, reception_number, receipt_hash, state, version, received_at, last_wish_at,
+                 number_hash, key_id, sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at,
+                 own_device, checklist, arranged_in, start_at)
+             select office, '{}', receipt_hash, state, version, received_at, last_wish_at,
+                 number_hash, key_id, sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at,
+                 own_device, checklist, arranged_in, start_at from booking where id = 1;",
+            number.as_str()
+        );
+        copies.push_str(&copy);
     }
-    copies
-        .execute_batch(
-            "insert into appointment (office, booking, version, start_at, end_at, key_id, meeting)
-             select a.office, b.id, a.version, a.start_at, a.end_at, a.key_id, a.meeting
-                 from appointment a, booking b where b.id <> a.booking",
-        )
-        .unwrap();
-    copies.commit().unwrap();
+    copies.push_str(
+        "insert into appointment (office, booking, version, start_at, end_at, key_id, meeting)
+         select a.office, b.id, a.version, a.start_at, a.end_at, a.key_id, a.meeting
+             from appointment a, booking b where b.id <> a.booking;
+         commit",
+    );
+    server.run(&copies);
     assert_eq!(look(&server, OVER).await, 451);
     assert_eq!(asked.state(&server).await, "deemed_cancelled");
 }
@@ -194,17 +191,14 @@ async fn article_4_3_a_counselling_that_was_held_after_all_needs_no_seat() {
     assert_eq!(told(&asked.confirm(&server, &with("o-7")).await), "done");
     assert_eq!(look(&server, "2026-11-26T10:40:00+09:00").await, 1);
     // Both seats and the officer are given to others, for a time that cannot be moved to any more; the store does not mind.
-    server
-        .database()
-        .execute_batch(
-            "insert into seat_cell (office, cell_start, seat, booking)
-                 select office, start_at, 0, booking from appointment;
-             insert into seat_cell (office, cell_start, seat, booking)
-                 select office, start_at, 1, booking from appointment;
-             insert into officer_cell (office, officer, cell_start, booking)
-                 select office, officer, start_at, booking from appointment",
-        )
-        .unwrap();
+    server.run(
+        "insert into seat_cell (office, cell_start, seat, booking)
+             select office, start_at, 0, booking from appointment;
+         insert into seat_cell (office, cell_start, seat, booking)
+             select office, start_at, 1, booking from appointment;
+         insert into officer_cell (office, officer, cell_start, booking)
+             select office, officer, start_at, booking from appointment",
+    );
     let act = asked.act(&server).await;
     assert_eq!(told(&service::correct_to_held(&server.state, &act, REASON).await), "done");
     assert_eq!((server.rows("seat_cell"), server.rows("officer_cell")), (2, 1));

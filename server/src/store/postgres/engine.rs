@@ -39,7 +39,7 @@ pub(super) const READERS: u32 = 3;
 
 /// The runtime, the connections, the queue.
 pub(super) struct Engine {
-    runtime: Option<Runtime>,
+    runtime: Background,
     pub(super) writers: Arc<Lines>,
     readers: Arc<Lines>,
     waiting: Arc<Semaphore>,
@@ -54,17 +54,9 @@ struct Faults {
 }
 
 impl Engine {
-    pub(super) fn new(runtime: Runtime, writers: Arc<Lines>, readers: Arc<Lines>, queue: usize) -> Self {
+    pub(super) fn new(runtime: Background, writers: Arc<Lines>, readers: Arc<Lines>, queue: usize) -> Self {
         let waiting = Arc::new(Semaphore::new(queue));
-        Self { runtime: Some(runtime), writers, readers, waiting, faults: Arc::default() }
-    }
-
-    /// Where the connections live.
-    pub(super) fn handle(&self) -> &Handle {
-        match &self.runtime {
-            Some(runtime) => runtime.handle(),
-            None => unreachable!("it is taken when the engine is dropped"),
-        }
+        Self { runtime, writers, readers, waiting, faults: Arc::default() }
     }
 
     /// Where something has failed since the last trial: how much, for [`Self::proven`].
@@ -99,7 +91,9 @@ impl Engine {
         let queued = queued.map(|place| {
             let (lines, faults) = (Arc::clone(&self.writers), Arc::clone(&self.faults));
             let written = async move {
-                let told = |outcome: Result<T, StoreError>| {
+                let told = |outcome: Result<T, StoreError>, decided: Option<HeldKey>| {
+                    // Before the answer as well: whoever has got one may come again at once.
+                    drop(decided);
                     if matches!(outcome, Err(StoreError::Unavailable(_) | StoreError::Slow)) {
                         // Before the answer: whoever has got one finds the store not ready.
                         faults.seen.fetch_add(1, Ordering::AcqRel);
@@ -109,29 +103,29 @@ impl Engine {
                 };
                 let lent = match timeout_at(deadline, lines.lend()).await {
                     Ok(Ok(lent)) => lent,
-                    Ok(Err(error)) => return told(Err(error)),
-                    Err(_) => return told(Err(StoreError::Slow)),
+                    Ok(Err(error)) => return told(Err(error), held),
+                    Err(_) => return told(Err(StoreError::Slow), held),
                 };
                 drop(place);
                 let session = lent.line.session;
                 let lost = match timeout(LOST, lent.during(act)).await {
                     Ok((lent, Ok(done))) => {
                         lent.give_back();
-                        return told(Ok(done));
+                        return told(Ok(done), held);
                     }
                     Ok((lent, Err(fault))) if fault.is_certain() => {
                         lent.give_back();
-                        return told(Err(fault.into()));
+                        return told(Err(fault.into()), held);
                     }
                     Ok((_, Err(fault))) => fault.into(),
                     Err(_) => StoreError::Slow,
                 };
                 tracing::warn!(%lost, "nobody knows yet whether a write was stored");
-                told(Err(lost));
+                told(Err(lost), None);
                 lines.is_over(session).await;
                 drop(held);
             };
-            self.handle().spawn(written);
+            self.runtime.handle().spawn(written);
         });
         async move {
             queued?;
@@ -153,7 +147,7 @@ impl Engine {
         T: Send + 'static,
     {
         let lines = Arc::clone(&self.readers);
-        let reading = self.handle().spawn(timeout(LONGEST_READ, async move {
+        let reading = self.runtime.handle().spawn(timeout(LONGEST_READ, async move {
             let (lent, read) = lines.lend().await?.during(act).await;
             if read.as_ref().err().is_none_or(Fault::is_certain) {
                 lent.give_back();
@@ -168,7 +162,7 @@ impl Engine {
         &self,
         act: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.handle().spawn(act).await.unwrap_or_else(|_| Err(closed()))
+        self.runtime.handle().spawn(act).await.unwrap_or_else(|_| Err(closed()))
     }
 
     /// Finishes what is under way and takes in nothing more.
@@ -185,27 +179,44 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
-    fn drop(&mut self) {
-        // It may be dropped on another runtime, where waiting is not allowed.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
 fn closed() -> StoreError {
     StoreError::Unavailable("the store is closed".to_owned())
 }
 
-/// Does the work of the start, whatever runtime the caller is on.
-pub(super) fn wait_for<T: Send + 'static>(
-    runtime: &Handle,
-    act: impl Future<Output = T> + Send + 'static,
-) -> Option<T> {
-    let (reply, answer) = mpsc::channel();
-    runtime.spawn(async move {
-        let _ = reply.send(act.await);
-    });
-    answer.recv().ok()
+/// The runtime on which the connections live. It may be dropped on another one, where waiting for its end is not allowed.
+pub(super) struct Background(Option<Runtime>);
+
+impl Background {
+    pub(super) fn start() -> std::io::Result<Self> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).thread_name("postgres").enable_all().build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    fn handle(&self) -> &Handle {
+        match &self.0 {
+            Some(runtime) => runtime.handle(),
+            None => unreachable!("it is taken when this is dropped"),
+        }
+    }
+
+    /// Does the work of the start and waits for it, on whatever thread the caller is; `None` when it panicked.
+    pub(super) fn wait_for<T: Send + 'static>(
+        &self,
+        act: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let (reply, answer) = mpsc::channel();
+        self.handle().spawn(async move {
+            let _ = reply.send(act.await);
+        });
+        answer.recv().ok()
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }

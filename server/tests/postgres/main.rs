@@ -1,0 +1,35 @@
+//! What the API answers, once more with PostgreSQL behind it: the same files as in `tests/api`, those that speak of behaviour and
+//! not of SQLite's files. How PostgreSQL fails and several processes share it stands in the store's own tests and in `processes`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(dead_code, reason = "some of what the tests share is for those on SQLite alone")]
+
+#[path = "../api/desk.rs"]
+mod desk;
+#[path = "../api/harness.rs"]
+mod harness;
+#[path = "../api/program.rs"]
+mod program;
+
+const POSTGRES: bool = true;
+
+#[path = "../api/acts_of_time.rs"]
+mod acts_of_time;
+#[path = "../api/appointment.rs"]
+mod appointment;
+#[path = "../api/arrangement.rs"]
+mod arrangement;
+#[path = "../api/idempotency.rs"]
+mod idempotency;
+#[path = "../api/receipts.rs"]
+mod receipts;
+#[path = "../api/refusals.rs"]
+mod refusals;
+#[path = "../api/requests.rs"]
+mod requests;
+#[path = "../api/seats.rs"]
+mod seats;
+#[path = "../api/silence.rs"]
+mod silence;
+
+mod processes;
