@@ -11,6 +11,7 @@ mod appointment;
 mod arrangement;
 mod backup;
 mod faults;
+mod following;
 mod forgetting;
 mod idempotency;
 mod office;
