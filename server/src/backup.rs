@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::config::Place;
+use crate::config::{Database, Place};
 use crate::store::sqlite::OpenFault;
 use crate::store::sqlite::copy::{self, Contents};
 use crate::vault::{self, KeyFault, Vault};
@@ -27,6 +27,11 @@ pub enum Fault {
     /// Nothing to copy.
     #[error("there is no database {0}; name its folder with --data, or the file with --database-url")]
     NoDatabase(PathBuf),
+    /// PostgreSQL has its own means.
+    #[error(
+        "a database on PostgreSQL is backed up by `pg_dump --format=custom --file=FILE DATABASE`, and the key by a copy of {0}"
+    )]
+    Postgres(PathBuf),
     /// FILE is never overwritten.
     #[error("{0} is there already; name another file")]
     Exists(PathBuf),
@@ -73,7 +78,10 @@ pub enum Fault {
 /// # Errors
 /// One line that says what is wrong; what had been written is removed.
 pub fn write(place: &Place, file: &Path) -> Result<Backup, Fault> {
-    let database = &place.database;
+    let database = match &place.database {
+        Database::Sqlite(path) => path,
+        Database::Postgres(_) => return Err(Fault::Postgres(place.data.join("keys"))),
+    };
     if !database.is_file() {
         return Err(Fault::NoDatabase(database.clone()));
     }

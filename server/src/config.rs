@@ -14,6 +14,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::limits::LimitSettings;
 use crate::office::{ContactOverlay, Office};
 use crate::origin;
+use crate::store::postgres::Address;
 
 /// Takes requests for online counselling, checks them by the office's terms, and keeps them.
 #[derive(Debug, Default, Parser)]
@@ -28,7 +29,7 @@ pub struct Args {
     /// Folder for database and keys [default: ./data]
     #[arg(long, env = "PRECHECK_DATA", value_name = "DIR", global = true)]
     pub data: Option<String>,
-    /// Database [default: sqlite:DATA/precheck.db]
+    /// Database, sqlite:FILE or `postgres://USER:PASSWORD@HOST/DATABASE` [default: sqlite:DATA/precheck.db]
     #[arg(long, env = "PRECHECK_DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
     /// Folder with the office's policy and terms [default: the built-in Hello Work Otaru]
@@ -70,13 +71,22 @@ pub enum Act {
     },
 }
 
+/// Where requests are kept.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// In this file.
+    Sqlite(PathBuf),
+    /// At this server.
+    Postgres(Address),
+}
+
 /// Where everything lies; all that acts beside serving need to know.
 #[derive(Debug)]
 pub struct Place {
     /// Folder for database and keys.
     pub data: PathBuf,
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where requests are kept.
+    pub database: Database,
 }
 
 impl Place {
@@ -98,8 +108,8 @@ pub struct Config {
     pub bind: SocketAddr,
     /// Folder for database and keys.
     pub data: PathBuf,
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where requests are kept.
+    pub database: Database,
     /// The office.
     pub office: Office,
     /// Origin of the address under which people reach this server.
@@ -206,7 +216,7 @@ impl Reader {
     fn place(&mut self, args: &Args) -> Place {
         let data = PathBuf::from(given(args.data.as_ref()).unwrap_or("data"));
         let database = self.read("--database-url", args.database_url.as_ref(), read_database_url);
-        Place { database: database.unwrap_or_else(|| data.join("precheck.db")), data }
+        Place { database: database.unwrap_or_else(|| Database::Sqlite(data.join("precheck.db"))), data }
     }
 
     fn judge_office(&mut self, office: &Office, clock: SystemClock, public: bool, telephone_given: bool) {
@@ -236,18 +246,18 @@ fn read_bind(text: &str) -> Result<SocketAddr, String> {
     parsed.map_err(|_| wrong(text, "an address with a port, such as 127.0.0.1:8080"))
 }
 
-fn read_database_url(text: &str) -> Result<PathBuf, String> {
+fn read_database_url(text: &str) -> Result<Database, String> {
     // What follows the scheme may hold a password: it is not repeated.
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return Err("PostgreSQL is not supported by this build".to_owned());
+        return Address::read(text).map(Database::Postgres);
     }
-    let path = text.strip_prefix("sqlite:").ok_or("it begins with sqlite:")?;
+    let path = text.strip_prefix("sqlite:").ok_or("it begins with sqlite: or postgres://")?;
     let path = path.strip_prefix("//").unwrap_or(path);
     match path {
         "" => Err("no file is named after sqlite:".to_owned()),
         ":memory:" => Err("a database in memory forgets acknowledged requests".to_owned()),
         _ if path.contains('?') => Err("parameters are not understood".to_owned()),
-        _ => Ok(PathBuf::from(path)),
+        _ => Ok(Database::Sqlite(PathBuf::from(path))),
     }
 }
 

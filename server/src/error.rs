@@ -233,7 +233,10 @@ fn unreadable_view(place: &Place, texts: &Texts) -> ViolationView {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+        match error {
+            StoreError::KeyInProgress => Self::KeyInProgress,
+            error => Self::Unavailable(error.to_string()),
+        }
     }
 }
 

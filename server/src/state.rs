@@ -7,13 +7,12 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::ids::{Ids, SystemIds};
 use crate::in_flight::KeysInFlight;
 use crate::limits::Limits;
 use crate::office::Office;
-use crate::store::Store;
-use crate::store::sqlite::{Opened, Options, SqliteStore};
+use crate::store::{Store, postgres, sqlite};
 use crate::vault::{self, Vault};
 
 /// Shared by all handlers.
@@ -52,13 +51,12 @@ impl AppState {
     /// A line that says what is wrong and what to do.
     pub fn open(config: Config) -> Result<Self, String> {
         let clock = Arc::new(config.clock);
-        let database = Options { path: config.database, office: config.office.id().to_owned(), queue: QUEUE };
-        let (store, vault) = open_store(&config.data, database, &*clock)?;
+        let (store, vault) = open_store(&config.data, config.database, config.office.id(), QUEUE, &*clock)?;
         Ok(Self {
             office: config.office,
             clock,
             ids: Box::new(SystemIds),
-            store: Arc::new(store),
+            store,
             in_flight: KeysInFlight::default(),
             vault,
             limits: Limits::new(config.limits),
@@ -69,16 +67,46 @@ impl AppState {
     }
 }
 
-/// Opens the database, then the key that it needs; a key is made only for a database that has none.
-pub fn open_store(data: &Path, database: Options, clock: &dyn Clock) -> Result<(SqliteStore, Vault), String> {
+/// Opens the database, then the key that it needs; a key is made only for a database that has none. Of `queue` writes that wait,
+/// one more is told to come back.
+///
+/// # Errors
+/// A line that says what is wrong and what to do.
+pub fn open_store(
+    data: &Path,
+    database: Database,
+    office: &str,
+    queue: usize,
+    clock: &dyn Clock,
+) -> Result<(Arc<dyn Store>, Vault), String> {
     vault::private_folder(data)
         .map_err(|error| format!("cannot make the data folder {}: {error}", data.display()))?;
-    let file = database.path.display().to_string();
-    let told = |error: &dyn std::fmt::Display| format!("cannot use the database {file}: {error}");
-    let opened = Opened::open(database, clock.now()).map_err(|it| told(&it))?;
-    let needed = opened.key_id().map_err(|it| told(&it))?;
-    let master = vault::load_or_create(&data.join("keys"), needed.as_deref()).map_err(|it| it.to_string())?;
-    let vault = Vault::new(&master);
-    let store = opened.start(vault.key_id()).map_err(|it| told(&it))?;
-    Ok((store, vault))
+    let keys = data.join("keys");
+    let vault_for = |needed: Option<&str>| {
+        vault::load_or_create(&keys, needed).map(|it| Vault::new(&it)).map_err(|it| it.to_string())
+    };
+    let (now, office) = (clock.now(), office.to_owned());
+    match database {
+        Database::Sqlite(path) => {
+            let file = path.display().to_string();
+            let told = |error| cannot_use(&file, &error);
+            let opened = sqlite::Opened::open(sqlite::Options { path, office, queue }, now).map_err(told)?;
+            let vault = vault_for(opened.key_id().map_err(told)?.as_deref())?;
+            let store = opened.start(vault.key_id()).map_err(told)?;
+            Ok((Arc::new(store), vault))
+        }
+        Database::Postgres(address) => {
+            let place = address.to_string();
+            let told = |error| cannot_use(&place, &error);
+            let opened =
+                postgres::Opened::open(postgres::Options { address, office, queue }, now).map_err(told)?;
+            let vault = vault_for(opened.key_id())?;
+            let store = opened.start(vault.key_id()).map_err(told)?;
+            Ok((Arc::new(store), vault))
+        }
+    }
+}
+
+fn cannot_use(database: &str, error: &dyn std::error::Error) -> String {
+    format!("cannot use the database {database}: {error}")
 }

@@ -1,7 +1,7 @@
 //! What is kept, as domain verbs: one method is one transaction.
 //!
-//! The store knows no rule and no web. Personal data reaches it sealed, receipt codes and numbers as hashes. SQLite is
-//! the one adapter of this build; every adapter answers a write only when it survives a power cut.
+//! The store knows no rule and no web. Personal data reaches it sealed, receipt codes and numbers as hashes. Every
+//! adapter answers a write only when it survives a power cut.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +18,12 @@ use crate::in_flight::HeldKey;
 use crate::vault::{Hash, Sealed};
 
 mod change;
+mod outcomes;
+pub mod postgres;
 pub mod sqlite;
+
+#[cfg(test)]
+mod contract;
 
 pub use change::{Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking};
 
@@ -31,6 +36,10 @@ pub enum StoreError {
     /// The reception number belongs to another booking: take another one.
     #[error("the reception number is taken")]
     NumberTaken,
+    /// Another process has this key in work, or has just refused what came under it: nothing is stored, and in a moment the
+    /// key is decided.
+    #[error("the key is in use by another process")]
+    KeyInProgress,
     /// More is waiting than the store takes in.
     #[error("the store's queue is full")]
     Full,

@@ -1,7 +1,8 @@
 //! What the checks need beside cargo, put in place where it is missing.
 //!
 //! Nothing is installed that is there already, and nothing at all where we may not: then one line says what to install.
-//! A build needs the wasm target alone; browsers, drivers, font, sound and npm are for the browser tests.
+//! A build needs the wasm target alone; browsers, drivers, font, sound and npm are for the browser tests, PostgreSQL for those of
+//! the store.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -133,6 +134,7 @@ fn packages(project: &Project) -> Result<()> {
         // Without it Japanese is a row of boxes, and the sizes of everything are wrong.
         ("fonts-noto-cjk", has_japanese_font()),
         ("npm", axe_is_there || which("npm").is_some()),
+        ("postgresql", has_postgresql()),
     ]
     .into_iter()
     .filter_map(|(package, there)| (!there).then_some(package))
@@ -140,30 +142,48 @@ fn packages(project: &Project) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let Some(install) = installer() else {
+    let Some(as_root) = root() else {
         bail!("please install, then try again: apt-get install -y {}", missing.join(" "));
     };
     println!("installing {}", missing.join(", "));
+    let install = |project: &Project| {
+        let mut command = as_root(project);
+        command.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        command
+    };
+    if missing.contains(&"postgresql") {
+        // Its programs alone: a server of the machine's own, on its port, is nobody's wish here.
+        let told = "mkdir -p /etc/postgresql-common \
+            && test -e /etc/postgresql-common/createcluster.conf \
+            || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf";
+        run(
+            as_root(project).args(["sh", "-c", told]),
+            "PostgreSQL's package could not be told to start no server",
+        )?;
+    }
     let hint = format!("install by hand, then try again: apt-get install -y {}", missing.join(" "));
     run(install(project).arg("update").arg("-q"), &hint)?;
     run(install(project).args(["install", "-y", "-q", "--no-install-recommends"]).args(&missing), &hint)
 }
 
-/// How packages may be installed here, if at all: Debian's tool, as root or by a sudo that asks nothing.
-fn installer() -> Option<fn(&Project) -> Command> {
+/// How packages may be installed here, if at all: by Debian's tool, as root or by a sudo that asks nothing. What follows is the
+/// command's name and arguments.
+fn root() -> Option<fn(&Project) -> Command> {
     which("apt-get")?;
     if read(Command::new("id").arg("-u"), "").is_ok_and(|it| it.trim() == "0") {
-        return Some(|project| {
-            let mut command = project.command("apt-get");
-            command.env("DEBIAN_FRONTEND", "noninteractive");
-            command
-        });
+        return Some(|project| project.command("env"));
     }
     succeeds(Command::new("sudo").args(["-n", "true"])).then_some(|project| {
         let mut command = project.command("sudo");
-        command.args(["-n", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        command.arg("-n");
         command
     })
+}
+
+/// Debian keeps the programs beside PATH, one folder for each version.
+fn has_postgresql() -> bool {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    which("initdb").is_some() || versions.into_iter().any(|it| it.path().join("bin/initdb").is_file())
 }
 
 fn has_japanese_font() -> bool {

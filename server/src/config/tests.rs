@@ -55,7 +55,7 @@ fn every_flag_and_its_variable_stand_in_the_readme() {
 fn without_any_setting_the_server_starts_locally_and_warns_of_the_missing_telephone() {
     let config = Config::read(&args("clock | 2026-11-24T09:00:00+09:00")).unwrap();
     assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
-    assert_eq!(config.database, PathBuf::from("data/precheck.db"));
+    assert_eq!(file(&config), Some("data/precheck.db"));
     assert_eq!(config.office.id(), "otaru");
     assert!(config.limits.on && config.allowed_origins.is_empty());
     assert!(config.warnings.iter().any(|it| it.contains("--telephone")), "{:?}", config.warnings);
@@ -92,20 +92,30 @@ fn every_fault_has_its_line() {
     );
 }
 
+fn file(config: &Config) -> Option<&str> {
+    match &config.database {
+        Database::Sqlite(path) => path.to_str(),
+        Database::Postgres(_) => None,
+    }
+}
+
 #[test]
-fn postgresql_is_named_as_not_supported_and_its_password_is_not_repeated() {
+fn a_database_url_may_name_postgresql_and_its_password_is_not_repeated() {
     for scheme in ["postgres", "postgresql"] {
-        let line = format!("database-url | {scheme}://me:secret@host/db");
-        check(&line, &["PostgreSQL is not supported by this build"]);
-        assert!(!Config::read(&args(&line)).unwrap_err()[0].contains("secret"));
+        let config =
+            Config::read(&args(&format!("database-url | {scheme}://me:secret@localhost/db"))).unwrap();
+        assert!(file(&config).is_none() && !format!("{config:?}").contains("secret"), "{config:?}");
+        let elsewhere = format!("database-url | {scheme}://me:secret@db.example.jp/db");
+        check(&elsewhere, &["not encrypted"]);
+        assert!(!Config::read(&args(&elsewhere)).unwrap_err()[0].contains("secret"));
     }
 }
 
 #[test]
 fn a_database_url_names_a_file() {
-    for (url, file) in [("sqlite:a.db", "a.db"), ("sqlite://a/b.db", "a/b.db"), ("sqlite:///a.db", "/a.db")] {
+    for (url, name) in [("sqlite:a.db", "a.db"), ("sqlite://a/b.db", "a/b.db"), ("sqlite:///a.db", "/a.db")] {
         let config = Config::read(&args(&format!("database-url | {url}"))).unwrap();
-        assert_eq!(config.database, PathBuf::from(file), "{url}");
+        assert_eq!(file(&config), Some(name), "{url}");
     }
     for url in ["sqlite:", "sqlite::memory:", "a.db", "sqlite:a.db?mode=ro"] {
         assert!(Config::read(&args(&format!("database-url | {url}"))).is_err(), "{url}");

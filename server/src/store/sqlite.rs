@@ -31,7 +31,7 @@ mod seats;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use migrations::OpenFault;
 

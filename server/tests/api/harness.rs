@@ -8,12 +8,12 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use precheck_server::clock::ManualClock;
+use precheck_server::config::Database;
 use precheck_server::ids::{Ids, SystemIds};
 use precheck_server::in_flight::KeysInFlight;
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::state::{AppState, open_store};
-use precheck_server::store::sqlite::Options;
 use precheck_shared::checklist::Item;
 use precheck_shared::time::{Instant, parse_instant};
 use serde_json::{Value, json};
@@ -73,13 +73,13 @@ impl Server {
     pub(crate) fn start_in(folder: TempDir, now: Instant, wanted: Wanted) -> Self {
         let clock = Arc::new(ManualClock::new(now));
         let office = wanted.office.id().to_owned();
-        let database = Options { path: database(folder.path()), office, queue: 64 };
-        let (store, vault) = open_store(folder.path(), database, &*clock).unwrap();
+        let database = Database::Sqlite(database(folder.path()));
+        let (store, vault) = open_store(folder.path(), database, &office, 64, &*clock).unwrap();
         let state = Arc::new(AppState {
             office: wanted.office,
             clock: clock.clone(),
             ids: wanted.ids,
-            store: Arc::new(store),
+            store,
             in_flight: KeysInFlight::default(),
             vault,
             limits: Limits::new(LimitSettings { on: wanted.limits, exempt: Vec::new() }),

@@ -138,9 +138,7 @@ fn every_fault_of_the_settings_is_a_line_and_the_exit_code_is_2() {
     ];
     let (code, log) = refused(data.path(), &flags);
     assert_eq!(code, Some(2), "{log}");
-    for part in
-        ["PostgreSQL is not supported by this build", "--telephone", "--allowed-origins", "--public-url"]
-    {
+    for part in ["--database-url", "--telephone", "--allowed-origins", "--public-url"] {
         assert_eq!(log.lines().filter(|it| it.contains(part)).count(), 1, "{part}: {log}");
     }
     assert_eq!(log.lines().count(), 4, "{log}");

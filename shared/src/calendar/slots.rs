@@ -31,7 +31,7 @@ impl Occupancy {
     }
 
     /// How many are taken in a cell.
-    fn taken(&self, start: Instant) -> u16 {
+    pub fn taken(&self, start: Instant) -> u16 {
         self.find(start).map_or(0, |at| self.0[at].1)
     }
 

@@ -9,9 +9,11 @@ use precheck_shared::time::Instant;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::StoreError;
-use super::bookings::{read_checklist, wishes};
+use super::bookings::wishes;
 use crate::clock::from_millis;
-use crate::store::{Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking};
+use crate::store::{
+    Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking, outcomes,
+};
 use crate::vault::Sealed;
 
 /// Most silences that are told at once.
@@ -83,7 +85,7 @@ fn read(row: &Row<'_>) -> Result<Found, rusqlite::Error> {
         version: row.get(7)?,
         received_at: from_millis(row.get(8)?),
         wishes: Vec::new(),
-        checklist: read_checklist(&checklist),
+        checklist: outcomes::read(&checklist),
         terms: TermsRef { id: row.get(10)?, sha256: row.get(11)? },
         appointment,
     };

@@ -1,7 +1,6 @@
 //! Requests as they arrive, and kept answers: the SQL.
 
 use chrono::TimeDelta;
-use precheck_shared::checklist::{Item, Outcome};
 use precheck_shared::time::Instant;
 use precheck_shared::violation::Code;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -9,7 +8,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::clock::from_millis;
-use crate::store::{KeptAnswer, NewBooking, StoredWish, Submitted};
+use crate::store::{KeptAnswer, NewBooking, StoredWish, Submitted, outcomes};
 use crate::vault::Sealed;
 
 /// Most expired keys that one sweep erases: a sweep holds up the writes behind it.
@@ -61,7 +60,7 @@ fn insert_booking(connection: &Connection, office: &str, new: &NewBooking) -> Re
             new.language,
             new.entered_at.timestamp_millis(),
             new.own_device,
-            write_checklist(&new.checklist),
+            outcomes::written(&new.checklist),
         ])?;
     Ok(connection.last_insert_rowid())
 }
@@ -150,18 +149,6 @@ pub(super) fn wishes(connection: &Connection, booking: i64) -> Result<Vec<Stored
     };
     let rows = query.query_map([booking], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// `camera=attested speaker=passed`: readable in the database, and nothing but names of ours.
-fn write_checklist(outcomes: &[(Item, Outcome)]) -> String {
-    let pairs: Vec<_> =
-        outcomes.iter().map(|(item, outcome)| format!("{}={}", item.as_str(), outcome.as_str())).collect();
-    pairs.join(" ")
-}
-
-pub(super) fn read_checklist(text: &str) -> Vec<(Item, Outcome)> {
-    let pairs = text.split(' ').filter_map(|it| it.split_once('='));
-    pairs.filter_map(|(item, outcome)| Some((Item::parse(item)?, Outcome::parse(outcome)?))).collect()
 }
 
 /// A value of the database about itself.

@@ -17,6 +17,17 @@ fn store(queue: usize) -> (tempfile::TempDir, SqliteStore) {
     (folder, store)
 }
 
+/// Two handles on one file, for the contract.
+pub(crate) fn two() -> crate::store::contract::Two {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let options = Options { path: folder.path().join("a.db"), office: "otaru".to_owned(), queue: 1024 };
+        let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
+        Arc::new(Opened::open(options, now).unwrap().start("key").unwrap())
+    };
+    crate::store::contract::Two { stores: [open(), open()], _folder: Some(folder) }
+}
+
 /// Holds the writer until the sender is dropped, so that what is queued meanwhile becomes one batch.
 fn hold(store: &SqliteStore) -> (mpsc::Sender<()>, impl Future<Output = Result<(), StoreError>> + use<>) {
     let (release, held) = mpsc::channel::<()>();

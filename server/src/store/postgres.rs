@@ -1,0 +1,251 @@
+//! The store on PostgreSQL: for an office group with several server processes on one database.
+//!
+//! A verb is one transaction, a request one statement. Whatever two processes must not both do is decided by a constraint or a
+//! lock of the database; nothing is remembered between two calls. The connections live on a runtime of their own, so that a
+//! write that has begun is finished also when nobody waits for it.
+
+use std::sync::Arc;
+
+use precheck_shared::calendar::Occupancy;
+use precheck_shared::time::Instant;
+use tokio::time::timeout;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use self::engine::{Engine, LONGEST_READ, READERS, WRITERS, wait_for};
+use self::fault::Fault;
+use self::leader::Leader;
+use self::lines::{Line, Lines};
+use super::{
+    Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
+};
+use crate::in_flight::HeldKey;
+
+/// Work that borrows a connection and hands it back with the outcome.
+macro_rules! with {
+    ($line:ident, $work:expr) => {
+        move |mut $line: Line| async move {
+            let outcome = $work.await;
+            ($line, outcome)
+        }
+    };
+}
+
+mod address;
+mod arrange;
+mod bookings;
+mod due;
+mod engine;
+mod fault;
+mod leader;
+mod lines;
+mod migrations;
+mod seats;
+
+#[cfg(test)]
+pub(super) mod tests;
+
+pub use address::Address;
+pub use migrations::OpenFault;
+
+const INT8: Type = Type::INT8;
+
+/// Pieces of 32 bytes in a trial after a failure: what the largest request needs, and not the trifle for which there is always
+/// room.
+const TRIAL: i64 = 80 * 1024 / 32;
+
+/// How the store is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The database.
+    pub address: Address,
+    /// Whose rows are read and written.
+    pub office: String,
+    /// Most writes that wait.
+    pub queue: usize,
+}
+
+/// A database that is open and migrated, before anything is written under a key.
+pub struct Opened {
+    runtime: tokio::runtime::Runtime,
+    first: Line,
+    key_id: Option<String>,
+    options: Options,
+}
+
+/// The store.
+pub struct PostgresStore {
+    office: Arc<str>,
+    /// Tells this process from the others on the same database.
+    process: i64,
+    address: Address,
+    engine: Engine,
+    leader: Leader,
+}
+
+impl Opened {
+    /// Connects and brings the schema up to date. Blocks the caller.
+    pub fn open(options: Options, now: Instant) -> Result<Self, OpenFault> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("postgres")
+            .enable_all()
+            .build()
+            .map_err(|error| OpenFault::Engine(format!("no runtime: {error}")))?;
+        let config = options.address.writing();
+        let connecting = async move {
+            let mut first = Line::connect(&config).await?;
+            migrations::run(&mut first.client, now).await?;
+            let key_id = bookings::meta(&mut first, "key_id").await.map_err(told)?;
+            warn_of_lost_commits(&mut first).await?;
+            Ok::<_, OpenFault>((first, key_id))
+        };
+        match wait_for(runtime.handle(), connecting).unwrap_or_else(|| Err(stopped())) {
+            Ok((first, key_id)) => Ok(Self { runtime, first, key_id, options }),
+            Err(fault) => {
+                runtime.shutdown_background();
+                Err(fault)
+            }
+        }
+    }
+
+    /// Id of the key that this database's sealed data needs; `None` when nothing was ever sealed.
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
+    /// Starts the store; what is sealed from now on needs the key with this id.
+    pub fn start(self, key_id: &str) -> Result<PostgresStore, OpenFault> {
+        let Self { runtime, mut first, options: Options { address, office, queue }, .. } = self;
+        let wanted = key_id.to_owned();
+        let naming = async move {
+            let needed = bookings::set_first(&mut first, "key_id", &wanted).await.map_err(told)?;
+            if needed == wanted { Ok(first) } else { Err(OpenFault::OtherKey { needed }) }
+        };
+        let first = match wait_for(runtime.handle(), naming).unwrap_or_else(|| Err(stopped())) {
+            Ok(first) => first,
+            Err(fault) => {
+                runtime.shutdown_background();
+                return Err(fault);
+            }
+        };
+        let mut process = [0; 8];
+        getrandom::fill(&mut process).map_err(|error| OpenFault::Engine(error.to_string()))?;
+        let writers = Lines::new(address.writing(), WRITERS, Some(first));
+        let readers = Lines::new(address.reading(), READERS, None);
+        Ok(PostgresStore {
+            office: office.into(),
+            process: i64::from_ne_bytes(process),
+            address,
+            engine: Engine::new(runtime, writers, readers, queue),
+            leader: Leader::default(),
+        })
+    }
+}
+
+fn told(fault: Fault) -> OpenFault {
+    OpenFault::Engine(StoreError::from(fault).to_string())
+}
+
+fn stopped() -> OpenFault {
+    OpenFault::Engine("the start was broken off".to_owned())
+}
+
+/// The session asks for durable commits; whether the server keeps that promise is its own setting.
+async fn warn_of_lost_commits(line: &mut Line) -> Result<(), OpenFault> {
+    for setting in ["fsync", "full_page_writes"] {
+        let row = line.row("select current_setting($1)", &[&setting]).await?;
+        let on = row.map(|it| it.try_get::<_, String>(0)).transpose()?;
+        if on.as_deref() != Some("on") {
+            tracing::warn!(
+                "PostgreSQL's {setting} IS OFF: A POWER CUT LOSES ACKNOWLEDGED REQUESTS; for tests only"
+            );
+        }
+    }
+    Ok(())
+}
+
+impl Store for PostgresStore {
+    fn submit(&self, booking: Box<NewBooking>, keys_since: Instant, held: HeldKey) -> Answer<'_, Submitted> {
+        let (office, process) = (Arc::clone(&self.office), self.process);
+        let act = with!(line, bookings::submit(&mut line, process, &office, &booking, keys_since));
+        Box::pin(self.engine.write(Some(held), act))
+    }
+
+    fn refuse(&self, key: Uuid, keys_since: Instant) -> Answer<'_, Option<KeptAnswer>> {
+        let (office, process) = (Arc::clone(&self.office), self.process);
+        let act = with!(line, bookings::refuse(&mut line, process, &office, key, keys_since));
+        Box::pin(self.engine.write(None, act))
+    }
+
+    fn booking(&self, number: &str) -> Answer<'_, Option<StoredBooking>> {
+        let (office, number) = (Arc::clone(&self.office), number.to_owned());
+        Box::pin(self.engine.read(with!(line, arrange::booking(&mut line, &office, &number))))
+    }
+
+    fn change(&self, change: Box<Change>) -> Answer<'_, Changed> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.engine.write(None, with!(line, arrange::change(&mut line, &office, &change))))
+    }
+
+    fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.engine.read(with!(line, arrange::silent(&mut line, &office, started_by))))
+    }
+
+    fn leads(&self) -> Answer<'_, bool> {
+        let (leader, config, office) =
+            (self.leader.clone(), self.address.writing(), Arc::clone(&self.office));
+        Box::pin(self.engine.apart(async move { leader.leads(&config, &office).await }))
+    }
+
+    fn occupancy(&self, from: Instant, to: Instant) -> Answer<'_, Arc<Occupancy>> {
+        let office = Arc::clone(&self.office);
+        let taken = self.engine.read(with!(line, seats::taken(&mut line, &office, from, to)));
+        Box::pin(async { taken.await.map(Arc::new) })
+    }
+
+    fn lapse_due(&self, now: Instant) -> Answer<'_, u64> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.engine.write(None, with!(line, due::lapse(&mut line, &office, now))))
+    }
+
+    fn erase_due(&self, now: Instant, ended: Vec<Retention>) -> Answer<'_, u64> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.engine.write(None, with!(line, due::erase(&mut line, &office, now, &ended))))
+    }
+
+    fn forget_erased(&self) -> Answer<'_, bool> {
+        let config = self.address.writing();
+        Box::pin(self.engine.apart(async move {
+            let line = Line::connect(&config).await;
+            let mut line = line.map_err(|error| StoreError::from(Fault::from(error)))?;
+            Ok(due::forget(&mut line).await?)
+        }))
+    }
+
+    fn check(&self) -> Answer<'_, ()> {
+        let faults = self.engine.unproven();
+        // The next check after one that went well makes the row small again.
+        let pieces = if faults.is_some() { TRIAL } else { 0 };
+        let written = self.engine.write(None, with!(line, bookings::try_out(&mut line, pieces)));
+        Box::pin(async move {
+            written.await?;
+            if let Some(faults) = faults {
+                self.engine.proven(faults);
+            }
+            Ok(())
+        })
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        Box::pin(async {
+            let leader = self.leader.clone();
+            // Its session is not waited for where that hangs: it ends with the process.
+            let resigned =
+                async move { Ok(timeout(LONGEST_READ, leader.resign()).await.unwrap_or_default()) };
+            self.engine.apart(resigned).await?;
+            self.engine.close().await
+        })
+    }
+}

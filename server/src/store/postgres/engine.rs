@@ -1,0 +1,211 @@
+//! Reads and writes on a runtime of their own, each with a deadline.
+//!
+//! Nothing that was begun depends on whoever asked: she may have gone away, or been told that it takes too long. A write that
+//! has not begun by its deadline never does. One that has begun and of which nobody knows the end, because the connection was
+//! lost or hangs, keeps what goes with it (the key that is held) until the server no longer knows its session: then it is
+//! stored, or it never will be.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::{Semaphore, TryAcquireError, oneshot};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::fault::Fault;
+use super::lines::{Line, Lines};
+use crate::in_flight::HeldKey;
+use crate::store::StoreError;
+
+/// A reading that takes longer is given up. One of these and one write are less than the 3 s in which a request is answered.
+pub(super) const LONGEST_READ: Duration = Duration::from_millis(750);
+
+/// A write that has not begun by then never does, and whoever waits is told.
+pub(super) const LONGEST_WRITE: Duration = Duration::from_secs(2);
+
+/// A write that was begun and is not answered by then has no connection any more: the server itself cuts each statement
+/// earlier (`statement_timeout`).
+const LOST: Duration = Duration::from_secs(6);
+
+/// What is under way when the store is closed gets this long.
+const CLOSING: Duration = Duration::from_secs(8);
+
+/// Commits that reach the disk together: PostgreSQL flushes its log once for all that wait.
+pub(super) const WRITERS: u32 = 8;
+
+/// A receipt takes some 100 µs on one of them.
+pub(super) const READERS: u32 = 3;
+
+/// The runtime, the connections, the queue.
+pub(super) struct Engine {
+    runtime: Option<Runtime>,
+    pub(super) writers: Arc<Lines>,
+    readers: Arc<Lines>,
+    waiting: Arc<Semaphore>,
+    faults: Arc<Faults>,
+}
+
+/// How many writes have failed, and how many had when a trial last went well.
+#[derive(Default)]
+struct Faults {
+    seen: AtomicU64,
+    proven: AtomicU64,
+}
+
+impl Engine {
+    pub(super) fn new(runtime: Runtime, writers: Arc<Lines>, readers: Arc<Lines>, queue: usize) -> Self {
+        let waiting = Arc::new(Semaphore::new(queue));
+        Self { runtime: Some(runtime), writers, readers, waiting, faults: Arc::default() }
+    }
+
+    /// Where the connections live.
+    pub(super) fn handle(&self) -> &Handle {
+        match &self.runtime {
+            Some(runtime) => runtime.handle(),
+            None => unreachable!("it is taken when the engine is dropped"),
+        }
+    }
+
+    /// Where something has failed since the last trial: how much, for [`Self::proven`].
+    pub(super) fn unproven(&self) -> Option<u64> {
+        let seen = self.faults.seen.load(Ordering::Acquire);
+        (seen != self.faults.proven.load(Ordering::Acquire)).then_some(seen)
+    }
+
+    /// A trial that began after so many faults went well.
+    pub(super) fn proven(&self, seen: u64) {
+        tracing::info!("writes are possible again");
+        self.faults.proven.fetch_max(seen, Ordering::AcqRel);
+    }
+
+    /// Does a write and waits until it is committed, or its time is over. A full queue answers at once.
+    pub(super) fn write<T, A, F>(
+        &self,
+        held: Option<HeldKey>,
+        act: A,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, A, F>
+    where
+        A: FnOnce(Line) -> F + Send + 'static,
+        F: Future<Output = (Line, Result<T, Fault>)> + Send + 'static,
+        T: Send + 'static,
+    {
+        let deadline = Instant::now() + LONGEST_WRITE;
+        let (reply, answer) = oneshot::channel();
+        let queued = Arc::clone(&self.waiting).try_acquire_owned().map_err(|error| match error {
+            TryAcquireError::NoPermits => StoreError::Full,
+            TryAcquireError::Closed => closed(),
+        });
+        let queued = queued.map(|place| {
+            let (lines, faults) = (Arc::clone(&self.writers), Arc::clone(&self.faults));
+            let written = async move {
+                let told = |outcome: Result<T, StoreError>| {
+                    if matches!(outcome, Err(StoreError::Unavailable(_) | StoreError::Slow)) {
+                        // Before the answer: whoever has got one finds the store not ready.
+                        faults.seen.fetch_add(1, Ordering::AcqRel);
+                    }
+                    // Whoever asked may have gone away; what was committed stays.
+                    let _ = reply.send(outcome);
+                };
+                let lent = match timeout_at(deadline, lines.lend()).await {
+                    Ok(Ok(lent)) => lent,
+                    Ok(Err(error)) => return told(Err(error)),
+                    Err(_) => return told(Err(StoreError::Slow)),
+                };
+                drop(place);
+                let session = lent.line.session;
+                let lost = match timeout(LOST, lent.during(act)).await {
+                    Ok((lent, Ok(done))) => {
+                        lent.give_back();
+                        return told(Ok(done));
+                    }
+                    Ok((lent, Err(fault))) if fault.is_certain() => {
+                        lent.give_back();
+                        return told(Err(fault.into()));
+                    }
+                    Ok((_, Err(fault))) => fault.into(),
+                    Err(_) => StoreError::Slow,
+                };
+                tracing::warn!(%lost, "nobody knows yet whether a write was stored");
+                told(Err(lost));
+                lines.is_over(session).await;
+                drop(held);
+            };
+            self.handle().spawn(written);
+        });
+        async move {
+            queued?;
+            match timeout_at(deadline, answer).await {
+                Ok(answer) => answer.unwrap_or_else(|_| Err(closed())),
+                Err(_) => Err(StoreError::Slow),
+            }
+        }
+    }
+
+    /// Reads, within [`LONGEST_READ`].
+    pub(super) fn read<T, A, F>(
+        &self,
+        act: A,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, A, F>
+    where
+        A: FnOnce(Line) -> F + Send + 'static,
+        F: Future<Output = (Line, Result<T, Fault>)> + Send + 'static,
+        T: Send + 'static,
+    {
+        let lines = Arc::clone(&self.readers);
+        let reading = self.handle().spawn(timeout(LONGEST_READ, async move {
+            let (lent, read) = lines.lend().await?.during(act).await;
+            if read.as_ref().err().is_none_or(Fault::is_certain) {
+                lent.give_back();
+            }
+            Ok(read?)
+        }));
+        async { reading.await.unwrap_or_else(|_| Ok(Err(closed()))).unwrap_or(Err(StoreError::Slow)) }
+    }
+
+    /// Does something on the connections' runtime that has no deadline but its own.
+    pub(super) async fn apart<T: Send + 'static>(
+        &self,
+        act: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.handle().spawn(act).await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Finishes what is under way and takes in nothing more.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        self.waiting.close();
+        let (writers, readers) = (Arc::clone(&self.writers), Arc::clone(&self.readers));
+        let until = Instant::now() + CLOSING;
+        self.apart(async move {
+            readers.close(until).await;
+            writers.close(until).await;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // It may be dropped on another runtime, where waiting is not allowed.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
+
+/// Does the work of the start, whatever runtime the caller is on.
+pub(super) fn wait_for<T: Send + 'static>(
+    runtime: &Handle,
+    act: impl Future<Output = T> + Send + 'static,
+) -> Option<T> {
+    let (reply, answer) = mpsc::channel();
+    runtime.spawn(async move {
+        let _ = reply.send(act.await);
+    });
+    answer.recv().ok()
+}
