@@ -70,11 +70,15 @@ async fn a_change_is_read_back_with_what_is_told_and_arranged(two: Two) {
         assert_eq!((arranged.joined, arranged.word_received), (3 <= version, true));
         assert_eq!((found.state_at, found.told), (Some(now() + TimeDelta::hours(1)), None));
     }
+    // Of the same time with other meeting data word still counts.
+    assert_eq!(done(two.first(), confirm(1, 5, THURSDAY, 1, None)).await, Changed::Done(6));
+    let arranged = read().await.appointment.unwrap();
+    assert_eq!((arranged.version, arranged.joined, arranged.word_received), (6, true, true));
     // Of another time nothing has been heard yet.
-    assert_eq!(done(two.first(), confirm(1, 5, AN_HOUR_LATER, 1, None)).await, Changed::Done(6));
+    assert_eq!(done(two.first(), confirm(1, 6, AN_HOUR_LATER, 1, None)).await, Changed::Done(7));
     let arranged = read().await.appointment.unwrap();
     assert_eq!((arranged.joined, arranged.word_received, arranged.officer), (false, false, None));
-    assert_eq!((arranged.version, arranged.start), (6, jst(AN_HOUR_LATER)));
+    assert_eq!((arranged.version, arranged.start), (7, jst(AN_HOUR_LATER)));
 }
 
 async fn a_confirmation_takes_a_seat_in_every_cell_and_a_full_one_refuses_it_whole(two: Two) {
