@@ -34,7 +34,7 @@ pub struct LimitSettings {
 pub enum Limited {
     /// `POST /requests`: 30 a minute, 10 at once.
     Submit,
-    /// `GET /requests/{reception_number}`: 60 a minute, 30 at once.
+    /// `GET /requests/{reception_number}` and what lies below it: 60 a minute, 30 at once.
     Receipt,
     /// Each probe of the line. A check of the device has 17: seven checks at once, then two a minute.
     Probe,

@@ -2,12 +2,12 @@
 //!
 //! | who | what | where |
 //! |---|---|---|
-//! | the job seeker | sends a request | [`submit`] |
-//! | | looks at it | [`receipt`] |
+//! | the job seeker | sends a request | [`submit()`] |
+//! | | looks at it | [`receipt()`] |
 //! | | takes the appointment into a calendar | [`appointment`] |
 //! | an officer | arranges a time, moves it, gives other meeting data | [`confirm`] |
 //! | | declines, notes a withdrawal, a contact, a cancellation, an end | [`decline`] and its neighbours |
-//! | the clock | lets a request lapse, takes silence for a cancellation | [`silences`], `crate::jobs` |
+//! | the clock | lets a request lapse, takes silence for a cancellation | [`crate::jobs`] |
 //!
 //! What has fallen due by itself counts in every use case, whether anything has written it down or not: the receipt shows it,
 //! and an act of the desk finds the booking as if it were written, since it is written first.

@@ -18,7 +18,7 @@ mod meeting;
 mod receipt;
 mod wishes;
 
-pub use meeting::{Meeting, MeetingId};
+pub use meeting::{Meeting, MeetingId, is_join_link};
 pub use receipt::{ReceiptCode, ReceptionNumber};
 pub(crate) use wishes::first_day;
 pub use wishes::{Wish, read_wishes};

@@ -89,7 +89,8 @@ pub enum Arrangement {
         /// The talk has begun.
         joined: bool,
     },
-    /// It is made, or moved: seats and officer of the one before are given back in the same act.
+    /// It is made, or moved: seats and officer of the one before are given back in the same act. Word that came in, and that the
+    /// talk has begun, is forgotten with another start, and still counts where the start stays.
     Made(NewAppointment),
     /// Seats and officer are given back.
     Freed,

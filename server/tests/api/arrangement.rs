@@ -2,9 +2,11 @@
 //! not have, and what the job seeker sees of it.
 
 use precheck_server::service::{self, ConfirmationAsEntered};
+use precheck_server::vault::{Sealed, words_name};
 use precheck_shared::cancellation::CancelChannel;
 use precheck_shared::violation::Code;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::desk::{Asked, Does, LINK, PASSCODE, REASON, SECOND, START, STATES, code, entered, told, word};
 use crate::harness::{NOW, Server};
@@ -24,22 +26,28 @@ fn allowed(state: &str) -> &'static [Does] {
 #[tokio::test]
 async fn article_4_2_the_picture_has_these_transitions_and_no_others() {
     for (state, _, _) in STATES {
-        for does in Does::ALL {
-            let server = Server::start();
-            let asked = Asked::in_state(&server, state).await;
-            let (act, before) = (asked.act(&server).await, server.receipt(&asked.accepted).await);
-            let result = does.to(&server, &act).await;
-            let after = server.receipt(&asked.accepted).await;
-            if allowed(state).contains(&does) {
-                assert_eq!(result.ok(), Some(act.version + 1), "{state}: {does:?}");
-                assert_eq!(after.json()["state"], does.leads_to(), "{state}: {does:?}");
-                assert_eq!(after.json()["version"], act.version + 1);
-                assert_ne!(before.header("etag"), after.header("etag"));
-            } else {
-                assert_eq!(code(result), Some(Code::TransitionNotAllowed), "{state}: {does:?}");
-                assert_eq!(before.body, after.body, "{state}: {does:?}");
-            }
+        // A server each; a few at a time, since each waits for the disk most of its time.
+        let mut acts: JoinSet<()> = Does::ALL.into_iter().map(|does| check(state, does)).collect();
+        while let Some(checked) = acts.join_next().await {
+            checked.unwrap();
         }
+    }
+}
+
+async fn check(state: &'static str, does: Does) {
+    let server = Server::start();
+    let asked = Asked::in_state(&server, state).await;
+    let (act, before) = (asked.act(&server).await, server.receipt(&asked.accepted).await);
+    let result = does.to(&server, &act).await;
+    let after = server.receipt(&asked.accepted).await;
+    if allowed(state).contains(&does) {
+        assert_eq!(result.ok(), Some(act.version + 1), "{state}: {does:?}");
+        assert_eq!(after.json()["state"], does.leads_to(), "{state}: {does:?}");
+        assert_eq!(after.json()["version"], act.version + 1);
+        assert_ne!(before.header("etag"), after.header("etag"));
+    } else {
+        assert_eq!(code(result), Some(Code::TransitionNotAllowed), "{state}: {does:?}");
+        assert_eq!(before.body, after.body, "{state}: {does:?}");
     }
 }
 
@@ -229,6 +237,43 @@ async fn article_4_2_the_history_names_who_did_what_and_when() {
             "6 2026-12-01 14:31:00 o-1 held",
         ]
     );
+}
+
+/// What was written about the change to a version, as the history keeps it.
+fn words(server: &Server, asked: &Asked, version: u32) -> Value {
+    let sealed = server
+        .database()
+        .query_row("select key_id, sealed from event where version = ?1", [version], |row| {
+            Ok(Sealed { key_id: row.get(0)?, bytes: row.get(1)? })
+        })
+        .unwrap();
+    let name = words_name("otaru", &asked.number, version);
+    serde_json::from_slice(&server.state.vault.open(&name, &sealed).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn article_4_1_the_reason_of_an_exception_and_the_word_of_a_cancellation_are_kept() {
+    let server = Server::start();
+    let asked = Asked::send(&server).await;
+    let exception = ConfirmationAsEntered {
+        meeting: "1234567890".to_owned(),
+        reason: format!(" {REASON} "),
+        accepted: vec![Code::MeetingIdPersonalRoom],
+        ..entered("2026-11-28T10:00:00+09:00")
+    };
+    assert_eq!(told(&asked.confirm(&server, &exception).await), "done");
+    assert_eq!(
+        words(&server, &asked, 2),
+        json!({
+            "reason": REASON,
+            "excepted": ["slot_not_business_day"],
+            "accepted": ["meeting_id_personal_room"],
+        })
+    );
+    let act = asked.act(&server).await;
+    let mail = word(CancelChannel::Mail, "2026-11-24T08:30:00+09:00");
+    assert_eq!(told(&service::cancel(&server.state, &act, mail, "").await), "done");
+    assert_eq!(words(&server, &asked, 3), json!({"channel": "mail", "word_at": "2026-11-24T08:30:00+09:00"}));
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod appointment;
 mod arrangement;
 mod backup;
 mod faults;
+mod following;
 mod forgetting;
 mod idempotency;
 mod in_work;

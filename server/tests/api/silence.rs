@@ -7,6 +7,7 @@ use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::cancellation::CancelChannel;
 use precheck_shared::violation::Code;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::desk::{Asked, Does, REASON, START, code, entered, officer, told, word};
 use crate::harness::{Server, Wanted, jst};
@@ -126,26 +127,31 @@ async fn article_4_3_a_great_many_silences_are_found_at_one_look() {
 #[tokio::test]
 async fn article_4_3_an_act_after_ten_minutes_finds_a_silence_whether_anything_has_written_it_down_or_not() {
     for written in [false, true] {
-        for does in Does::ALL {
-            let server = Server::start();
-            let asked = Asked::confirmed(&server).await;
-            server.at(OVER);
-            if written {
-                assert_eq!(look(&server, OVER).await, 1);
-            }
-            // Whoever saw it before the silence looks again.
-            assert_eq!(code(does.to(&server, &asked.act_on(2)).await), Some(Code::StaleVersion), "{does:?}");
-            let result = does.to(&server, &asked.act_on(3)).await;
-            let corrects = matches!(does, Does::Cancel | Does::CancelByOffice | Does::CorrectToHeld);
-            if corrects {
-                assert_eq!(result.ok(), Some(4), "{does:?}");
-                assert_eq!(asked.state(&server).await, does.leads_to());
-            } else {
-                assert_eq!(code(result), Some(Code::TransitionNotAllowed), "{does:?}");
-            }
-            assert_eq!(server.events()[2], DEEMED);
+        let mut acts: JoinSet<()> =
+            Does::ALL.into_iter().map(|does| act_after_a_silence(written, does)).collect();
+        while let Some(checked) = acts.join_next().await {
+            checked.unwrap();
         }
     }
+}
+
+async fn act_after_a_silence(written: bool, does: Does) {
+    let server = Server::start();
+    let asked = Asked::confirmed(&server).await;
+    server.at(OVER);
+    if written {
+        assert_eq!(look(&server, OVER).await, 1);
+    }
+    // Whoever saw it before the silence looks again.
+    assert_eq!(code(does.to(&server, &asked.act_on(2)).await), Some(Code::StaleVersion), "{does:?}");
+    let result = does.to(&server, &asked.act_on(3)).await;
+    if matches!(does, Does::Cancel | Does::CancelByOffice | Does::CorrectToHeld) {
+        assert_eq!(result.ok(), Some(4), "{does:?}");
+        assert_eq!(asked.state(&server).await, does.leads_to());
+    } else {
+        assert_eq!(code(result), Some(Code::TransitionNotAllowed), "{does:?}");
+    }
+    assert_eq!(server.events()[2], DEEMED);
 }
 
 #[tokio::test]

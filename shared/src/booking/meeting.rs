@@ -5,6 +5,7 @@ use std::fmt;
 use crate::clause::paragraph;
 use crate::person::{half_width, has_no_width, is_hyphen};
 use crate::policy::ConferencingApp;
+use crate::texts::cut;
 use crate::violation::{Code, Violation};
 
 /// A meeting ID of 9 to 11 digits at Otaru.
@@ -81,23 +82,21 @@ fn is_filler(symbol: char) -> bool {
     symbol.is_whitespace() || is_hyphen(symbol) || has_no_width(symbol)
 }
 
-/// The digits after `/j/` of an https link whose host is the app's own or lies below it.
+/// Whether a text is a link to join by: https, to the app's own host or one below it, with an ID in it.
+pub fn is_join_link(app: &ConferencingApp, link: &str) -> bool {
+    id_in_link(app, link).is_some_and(|it| !it.is_empty())
+}
+
+/// The digits after `/j/` of an https link whose host is the app's own or lies below it. By bytes, as an address is written.
 fn id_in_link(app: &ConferencingApp, link: &str) -> Option<String> {
-    let rest = link.strip_prefix("https://")?;
-    let (host, path) = rest.split_once('/')?;
+    let (host, path) = cut(link.strip_prefix("https://")?, "/")?;
     let host = host.to_ascii_lowercase();
     let own = host == app.join_host || host.strip_suffix(&app.join_host).is_some_and(|it| it.ends_with('.'));
     let plain = host.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-'));
-    if !own
-        || !plain
-        || link
-            .chars()
-            .any(|it| it.is_whitespace() || it.is_control() || matches!(it, '"' | '<' | '>' | '\\'))
-    {
-        return None;
-    }
-    let after = path.strip_prefix("j/")?;
-    Some(after.chars().take_while(char::is_ascii_digit).collect())
+    let address = link.bytes().all(|it| it.is_ascii_graphic() && !matches!(it, b'"' | b'<' | b'>' | b'\\'));
+    let mut id = path.strip_prefix("j/").filter(|_| own && plain && address)?.to_owned();
+    id.truncate(id.bytes().take_while(u8::is_ascii_digit).count());
+    Some(id)
 }
 
 #[cfg(test)]
@@ -146,7 +145,9 @@ mod tests {
             "javascript://zoom.us/j/12345678901",
         ] {
             check(link, "meeting_invalid");
+            assert!(!is_join_link(&otaru_policy().app, link), "{link}");
         }
+        assert!(is_join_link(&otaru_policy().app, "https://us02web.zoom.us/j/12345678901?pwd=abc"));
     }
 
     #[test]

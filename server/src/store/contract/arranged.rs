@@ -70,10 +70,11 @@ async fn a_change_is_read_back_with_what_is_told_and_arranged(two: Two) {
         assert_eq!((arranged.joined, arranged.word_received), (3 <= version, true));
         assert_eq!((found.state_at, found.told), (Some(now() + TimeDelta::hours(1)), None));
     }
-    // Of the same time with other meeting data it still counts; of another time nothing has been heard yet.
+    // Of the same time with other meeting data word still counts.
     assert_eq!(done(two.first(), confirm(1, 5, THURSDAY, 1, None)).await, Changed::Done(6));
     let arranged = read().await.appointment.unwrap();
-    assert_eq!((arranged.joined, arranged.word_received, arranged.version), (true, true, 6));
+    assert_eq!((arranged.version, arranged.joined, arranged.word_received), (6, true, true));
+    // Of another time nothing has been heard yet.
     assert_eq!(done(two.first(), confirm(1, 6, AN_HOUR_LATER, 1, None)).await, Changed::Done(7));
     let arranged = read().await.appointment.unwrap();
     assert_eq!((arranged.joined, arranged.word_received, arranged.officer), (false, false, None));

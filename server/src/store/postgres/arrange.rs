@@ -113,12 +113,12 @@ fn read(row: &Row) -> Result<StoredBooking, Fault> {
 const TURN: &str = "select pg_advisory_xact_lock(
     ('meta'::regclass::oid::bigint << 32) | (hashtext('seats of ' || $1)::bigint & 4294967295))";
 
+/// Of the same time with other meeting data word still counts.
 const CHANGE: &str = "
     with changed as (
         update booking
         set version = $4, state_at = case when state = $5 then state_at else $6 end, state = $5,
             told_key_id = $7, told = $8, kept_since = $9,
-            -- Of the same time with other meeting data word still counts.
             word_received = case when $14 and start_at is distinct from $12 then false else word_received or $10 end,
             joined = case when $14 and start_at is distinct from $12 then false else joined or $11 end,
             arranged_in = case when $14 then $4 else arranged_in end,
