@@ -1,8 +1,6 @@
 //! What every store holds, told once and run on each of them, with two handles on one database: on PostgreSQL these are two
 //! processes. What only one of them can show stands in its own tests.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
-
 use std::sync::Arc;
 
 use chrono::TimeDelta;

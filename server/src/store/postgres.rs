@@ -227,8 +227,10 @@ impl Store for PostgresStore {
         Box::pin(async {
             let leader = self.leader.clone();
             // Its session is not waited for where that hangs: it ends with the process.
-            let resigned =
-                async move { Ok(timeout(LONGEST_READ, leader.resign()).await.unwrap_or_default()) };
+            let resigned = async move {
+                let _ = timeout(LONGEST_READ, leader.resign()).await;
+                Ok(())
+            };
             self.engine.apart(resigned).await?;
             self.engine.close().await
         })

@@ -21,7 +21,7 @@ const SESSION: &str = "-c synchronous_commit=on -c statement_timeout=1500 -c loc
 
 /// One database on one server.
 #[derive(Clone)]
-pub struct Address(Config);
+pub struct Address(Box<Config>);
 
 impl Address {
     /// Reads a `postgres://` or `postgresql://` URL.
@@ -49,12 +49,12 @@ impl Address {
         config.ssl_mode(SslMode::Disable).options(SESSION).application_name("precheck-server");
         config.connect_timeout(CONNECTING).tcp_user_timeout(Duration::from_secs(5));
         config.keepalives_idle(Duration::from_secs(10));
-        Ok(Self(config))
+        Ok(Self(Box::new(config)))
     }
 
     /// For sessions that write; a standby is refused.
     pub(super) fn writing(&self) -> Config {
-        let mut config = self.0.clone();
+        let mut config = (*self.0).clone();
         config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         config
     }
@@ -68,7 +68,7 @@ impl Address {
 
     /// For sessions that cannot write.
     pub(super) fn reading(&self) -> Config {
-        let mut config = self.0.clone();
+        let mut config = (*self.0).clone();
         config.options(format!("{SESSION} -c default_transaction_read_only=on"));
         config
     }

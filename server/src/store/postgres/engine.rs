@@ -31,8 +31,9 @@ const LOST: Duration = Duration::from_secs(6);
 /// What is under way when the store is closed gets this long.
 const CLOSING: Duration = Duration::from_secs(8);
 
-/// Commits that reach the disk together: PostgreSQL flushes its log once for all that wait.
-pub(super) const WRITERS: u32 = 8;
+/// Commits that reach the disk together: PostgreSQL flushes its log once for all that wait. With the others 17 connections a
+/// process at most: five processes fit into the hundred that PostgreSQL takes by default.
+pub(super) const WRITERS: u32 = 12;
 
 /// A receipt takes some 100 µs on one of them.
 pub(super) const READERS: u32 = 3;

@@ -114,8 +114,8 @@ async fn a_server_cut_short_under_load_loses_nothing_that_was_answered_and_doubl
         stopped.unwrap();
         let mut unanswered = Vec::new();
         for sent in sending {
-            let (n, stored) = sent.await.unwrap();
-            if stored { acknowledged.push(n) } else { unanswered.push(n) }
+            let (n, answered) = sent.await.unwrap();
+            if answered { acknowledged.push(n) } else { unanswered.push(n) }
         }
         let began = Moment::now();
         while stores[0].check().await.is_err() || stores[1].check().await.is_err() {
@@ -184,7 +184,6 @@ async fn without_a_server_everything_is_unavailable_at_once_and_it_heals() {
 /// Takes every connection for writing until the sender is dropped.
 async fn hold_all_lines(store: &PostgresStore) -> tokio::sync::watch::Sender<()> {
     let (release, held) = tokio::sync::watch::channel(());
-    let mut begun = Vec::new();
     for _ in 0..WRITERS {
         let (begin, has_begun) = tokio::sync::oneshot::channel();
         let mut held = held.clone();
@@ -193,9 +192,8 @@ async fn hold_all_lines(store: &PostgresStore) -> tokio::sync::watch::Sender<()>
             let _ = held.changed().await;
             (line, Ok(()))
         }));
-        begun.push(has_begun);
         // One after the other: a new connection takes its time, and the queue is short.
-        begun.pop().unwrap().await.unwrap();
+        has_begun.await.unwrap();
     }
     release
 }
