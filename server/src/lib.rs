@@ -11,7 +11,7 @@
 //! | the use cases | [`service`] |
 //! | what time does by itself | [`jobs`] |
 //! | one request a key at a time | [`in_flight`] |
-//! | what is kept, and how | [`store`], [`store::sqlite`] |
+//! | what is kept, and how | [`store`], [`store::sqlite`], [`store::postgres`] |
 //! | rate limits per peer, transfers at a time | [`limits`] |
 //! | sealing, keyed hashes, the key file | [`vault`] |
 //! | refusals as problem documents | [`error`], `frame` |

@@ -102,11 +102,14 @@ impl Postgres {
         let (told, ready) = mpsc::channel();
         let (orders, log) = (watch.stdin.take(), watch.stderr.take());
         std::thread::spawn(move || {
+            let mut began = false;
             for line in BufReader::new(log?).lines() {
                 let line = line.ok()?;
                 if line.contains("ready to accept connections") || line.starts_with("done: ") {
+                    began = true;
                     told.send(()).ok()?;
-                } else if line.contains("FATAL") && !line.contains("terminating connection") {
+                } else if !began && line.contains("FATAL") {
+                    // Later ones are the trials' own doing.
                     eprintln!("private PostgreSQL: {line}");
                 }
             }
@@ -131,7 +134,7 @@ impl Postgres {
     /// With what PostgreSQL says.
     pub fn database(&self) -> String {
         let name = format!("precheck_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let made = self.run(&format!("create database {name} owner {ROLE} strategy file_copy"));
+        let made = self.run(&format!("create database {name} owner {ROLE}"));
         made.unwrap_or_else(|fault| panic!("{fault}"));
         format!("postgres://{ROLE}@{}/{name}", percent_encoded(&self.folder))
     }

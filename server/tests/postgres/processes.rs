@@ -89,7 +89,7 @@ fn the_program_makes_no_backup_of_postgresql_and_says_what_does() {
 }
 
 #[test]
-fn the_readmes_words_back_up_and_restore_a_database_on_postgresql() {
+fn pg_dump_and_pg_restore_bring_everything_back_that_was_there_at_the_dump() {
     let server = Postgres::shared();
     let url = server.database();
     let data = tempfile::tempdir().unwrap();

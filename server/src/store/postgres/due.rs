@@ -18,7 +18,7 @@ use crate::store::{Retention, StoreError};
 const BATCH: i64 = 200;
 
 /// Most expired keys in one transaction.
-const SWEEP: i64 = 500;
+const SWEEP: i64 = 5000;
 
 const DUE: &str = "
     select id, version, array(select start_at from wish where wish.booking = booking.id) from booking

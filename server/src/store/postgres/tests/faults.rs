@@ -69,6 +69,19 @@ async fn a_refusal_waits_for_another_process_that_is_storing_under_its_key_and_f
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_somebody_locks_a_table_that_requests_need_the_store_is_not_ready() {
+    let url = Postgres::shared().database();
+    let (store, other) = (open(&url, 16), administrator(&url).await);
+    for table in ["booking", "wish", "event", "idempotency", "meta"] {
+        store.check().await.unwrap();
+        other.batch_execute(&format!("begin; lock table {table} in access exclusive mode")).await.unwrap();
+        assert!(in_time(store.check()).await.is_err(), "{table}");
+        other.batch_execute("rollback").await.unwrap();
+        store.check().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn idle_connections_that_were_cut_are_made_anew_without_anybody_noticing() {
     let url = Postgres::shared().database();
     let (store, client) = (open(&url, 64), administrator(&url).await);
