@@ -29,7 +29,7 @@ pub struct Args {
     /// Folder for database and keys [default: ./data]
     #[arg(long, env = "PRECHECK_DATA", value_name = "DIR", global = true)]
     pub data: Option<String>,
-    /// Database: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE [default: sqlite:DATA/precheck.db]
+    /// Database: sqlite:FILE, or PostgreSQL by its URL [default: sqlite:DATA/precheck.db]
     #[arg(long, env = "PRECHECK_DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
     /// Folder with the office's policy and terms [default: the built-in Hello Work Otaru]

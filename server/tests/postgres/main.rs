@@ -19,8 +19,6 @@ mod acts_of_time;
 mod appointment;
 #[path = "../api/arrangement.rs"]
 mod arrangement;
-#[path = "../api/following.rs"]
-mod following;
 #[path = "../api/idempotency.rs"]
 mod idempotency;
 #[path = "../api/receipts.rs"]
