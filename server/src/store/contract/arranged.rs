@@ -13,6 +13,8 @@ on_every_database!(
     fewer_seats_than_are_taken_take_nobody_in,
     of_two_changes_on_one_version_one_is_done_and_the_other_is_stale,
     of_two_confirmations_for_the_last_seat_one_is_done,
+    of_two_confirmations_for_the_last_two_seats_both_are_done,
+    of_two_confirmations_with_one_officer_one_is_done,
     two_that_change_places_at_the_same_moment_never_overfill_either,
     only_silence_is_told_as_silence,
 );
@@ -207,6 +209,44 @@ async fn of_two_confirmations_for_the_last_seat_one_is_done(two: Two) {
             Change { appointment: Arrangement::Freed, ..change(n, versions[winner] + 1, "cancelled") };
         assert_eq!(done(two.first(), freed).await, Changed::Done(versions[winner] + 2));
         versions[winner] += 2;
+    }
+}
+
+/// Confirms both at the same moment, again and again, and frees what was taken.
+async fn confirmed_together(two: &Two, seats: u16, officers: [Option<&str>; 2]) -> Vec<[Changed; 2]> {
+    stored(two.first(), 1).await;
+    stored(two.first(), 2).await;
+    let mut versions = [1, 1];
+    let mut rounds = Vec::new();
+    for _ in 0..50 {
+        let changes = [0, 1].map(|at| confirm(at as u64 + 1, versions[at], THURSDAY, seats, officers[at]));
+        let outcomes = <[Changed; 2]>::try_from(race(two, changes).await).unwrap();
+        for at in [0, 1] {
+            if let Changed::Done(version) = outcomes[at] {
+                let n = at as u64 + 1;
+                let freed = Change { appointment: Arrangement::Freed, ..change(n, version, "cancelled") };
+                assert_eq!(done(two.first(), freed).await, Changed::Done(version + 1));
+                versions[at] = version + 1;
+            }
+        }
+        rounds.push(outcomes);
+    }
+    rounds
+}
+
+async fn of_two_confirmations_for_the_last_two_seats_both_are_done(two: Two) {
+    stored(two.first(), 3).await;
+    assert_eq!(done(two.first(), confirm(3, 1, THURSDAY, 1, None)).await, Changed::Done(2));
+    for outcomes in confirmed_together(&two, 3, [Some("officer-1"), None]).await {
+        assert!(matches!(outcomes, [Changed::Done(_), Changed::Done(_)]), "{outcomes:?}");
+    }
+}
+
+async fn of_two_confirmations_with_one_officer_one_is_done(two: Two) {
+    for outcomes in confirmed_together(&two, 9, [Some("officer-1"); 2]).await {
+        let done = outcomes.iter().filter(|it| matches!(it, Changed::Done(_))).count();
+        let busy = outcomes.iter().filter(|it| **it == Changed::OfficerBusy).count();
+        assert_eq!((done, busy), (1, 1), "{outcomes:?}");
     }
 }
 
