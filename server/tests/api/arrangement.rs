@@ -2,7 +2,7 @@
 //! not have, and what the job seeker sees of it.
 
 use precheck_server::service::{self, ConfirmationAsEntered};
-use precheck_server::vault::{Sealed, words_name};
+use precheck_server::vault::words_name;
 use precheck_shared::cancellation::CancelChannel;
 use precheck_shared::violation::Code;
 use serde_json::{Value, json};
@@ -241,12 +241,7 @@ async fn article_4_2_the_history_names_who_did_what_and_when() {
 
 /// What was written about the change to a version, as the history keeps it.
 fn words(server: &Server, asked: &Asked, version: u32) -> Value {
-    let sealed = server
-        .database()
-        .query_row("select key_id, sealed from event where version = ?1", [version], |row| {
-            Ok(Sealed { key_id: row.get(0)?, bytes: row.get(1)? })
-        })
-        .unwrap();
+    let sealed = server.sealed(&format!("event where version = {version}"));
     let name = words_name("otaru", &asked.number, version);
     serde_json::from_slice(&server.state.vault.open(&name, &sealed).unwrap()).unwrap()
 }

@@ -15,6 +15,7 @@ use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::state::{AppState, open_store};
 use precheck_server::store::postgres::Address;
+use precheck_server::vault::Sealed;
 use precheck_shared::checklist::Item;
 use precheck_shared::time::{Instant, parse_instant};
 use private_postgres::Postgres;
@@ -132,6 +133,16 @@ impl Server {
     #[track_caller]
     pub(crate) fn count(&self, query: &str) -> i64 {
         ask(self.folder.path(), query)[0].parse().unwrap()
+    }
+
+    /// What is sealed in the one row named: a table, and which row.
+    #[track_caller]
+    pub(crate) fn sealed(&self, row: &str) -> Sealed {
+        let hex = if crate::POSTGRES { "encode(sealed, 'hex')" } else { "lower(hex(sealed))" };
+        let found = ask(self.folder.path(), &format!("select key_id || ' ' || {hex} from {row}"));
+        let (key_id, hex) = found[0].split_once(' ').unwrap();
+        let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        Sealed { key_id: key_id.to_owned(), bytes: (0..hex.len()).step_by(2).map(byte).collect() }
     }
 
     /// `version at actor kind`, oldest first.

@@ -15,7 +15,7 @@ const CONNECTING: Duration = Duration::from_millis(1500);
 
 /// What every session of this program has. A commit is answered when it is on the disk; nothing runs or waits for long; a
 /// session whose program has gone ends, and with it what it held.
-const SESSION: &str = "-c synchronous_commit=on -c statement_timeout=1500 -c lock_timeout=1000 \
+const SESSION: &str = "-c synchronous_commit=on -c statement_timeout=1500 -c lock_timeout=1400 \
     -c idle_in_transaction_session_timeout=5000 -c TimeZone=UTC -c client_min_messages=warning \
     -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000";
 

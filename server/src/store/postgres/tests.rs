@@ -220,7 +220,7 @@ async fn every_commit_reaches_the_disk_before_its_answer_and_nothing_waits_for_l
         let read = row.map(|it| it.unwrap().get::<_, String>(0)).map_err(Fault::from);
         (line, read)
     });
-    assert_eq!(settings.await.unwrap(), "on 1500ms 1s");
+    assert_eq!(settings.await.unwrap(), "on 1500ms 1400ms");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
