@@ -68,7 +68,7 @@ function load() {
       WebAssembly.compileStreaming(get(WASM, { integrity: '%WASM_INTEGRITY%' })),
       SHARES_SHEETS && get('%CSS%').then((answer) => answer.text()).then((css) => new CSSStyleSheet().replace(css)),
     ]);
-    await glue.default({ module_or_path: module });
+    await glue.default(module);
     return { glue, sheet };
   })();
   return engine;
@@ -141,7 +141,7 @@ class Precheck extends HTMLElement {
       clearTimeout(slow);
       this.shadowRoot.querySelector('.wait').replaceWith(place);
       mounted.add(run);
-      run.widget = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office, only: this.getAttribute('only') ?? '' });
+      run.unmount = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office, only: this.getAttribute('only') ?? '' });
     } catch (error) {
       fail(error);
     }
@@ -154,8 +154,7 @@ class Precheck extends HTMLElement {
     mounted.delete(run);
     run.end?.abort();
     try {
-      run.widget?.unmount();
-      run.widget?.free();
+      run.unmount?.();
     } catch {
       // A widget that died cannot tidy up; its instance goes as a whole.
     }

@@ -5,15 +5,17 @@
 
 use std::pin::Pin;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::DateTime;
 use precheck_shared::checklist::device::{Hints, Seen};
 use precheck_shared::person::Characters;
 use precheck_shared::time::{Instant, JST};
 use precheck_shared::wire::Node;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
 
-use crate::js::{array, call, get, get_count, get_text, make, object, once, settle, wait, window};
+use crate::js::{array, call, get, get_count, get_text, make, object, once, set, settle, wait, window};
 use crate::json::Parsed;
+use crate::ui::at_the_end;
 
 /// The element that the widget was mounted into.
 #[derive(Clone)]
@@ -59,9 +61,11 @@ pub(crate) fn device_now() -> Instant {
     DateTime::from_timestamp_millis(millis).unwrap_or_default().with_timezone(&JST)
 }
 
-/// The server's time, from the offset learnt from its answer.
-pub(crate) fn server_now(offset: TimeDelta) -> Instant {
-    device_now() + offset
+/// Whether the device's zone is as far from Greenwich as Japan's is now.
+pub(crate) fn is_on_japans_time() -> bool {
+    let date = make(&window(), "Date", &[]);
+    date.and_then(|it| call(&it, "getTimezoneOffset", &[])?.as_f64())
+        .is_some_and(|it| it < -539.0 && -541.0 < it)
 }
 
 pub(crate) fn navigator() -> JsValue {
@@ -143,18 +147,34 @@ fn storage(method: &str, arguments: &[JsValue]) -> Option<JsValue> {
     call(&get(&window(), "sessionStorage")?, method, arguments)
 }
 
-/// Reads what this device keeps beyond the tab; nothing personal ever.
+/// Reads what this device keeps beyond the tab; nothing personal that is not sealed.
 pub(crate) fn note_read(key: &str) -> Option<String> {
     call(&get(&window(), "localStorage")?, "getItem", &[key.into()])?.as_string()
 }
 
+/// The names that begin so, of what is kept beyond the tab.
+pub(crate) fn notes(beginning: &str) -> Vec<String> {
+    let notes = get(&window(), "localStorage").and_then(|it| Parsed(it).entries());
+    let mut names = Vec::new();
+    for (name, _) in notes.unwrap_or_default() {
+        if name.starts_with(beginning) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// Forgets what is kept beyond the tab under names that begin so.
 pub(crate) fn notes_forget(beginning: &str) {
-    let Some(notes) = get(&window(), "localStorage") else { return };
-    for (name, _) in Parsed(notes.clone()).entries().unwrap_or_default() {
-        if name.starts_with(beginning) {
-            call(&notes, "removeItem", &[name.into()]);
-        }
+    for name in notes(beginning) {
+        note_forget(&name);
+    }
+}
+
+/// Forgets something that is kept beyond the tab.
+pub(crate) fn note_forget(key: &str) {
+    if let Some(notes) = get(&window(), "localStorage") {
+        call(&notes, "removeItem", &[key.into()]);
     }
 }
 
@@ -220,6 +240,16 @@ pub(crate) async fn copy(text: &str) -> bool {
     }
 }
 
+/// Gives a text to the browser as a file to keep; `None` where it has no way to.
+///
+/// As an address that holds it: Safari on telephones opens such a calendar, and asks to save what it was given otherwise.
+pub(crate) fn save(name: &str, kind: &str, content: &str) -> Option<()> {
+    let link = call(&get(&window(), "document")?, "createElement", &["a".into()])?;
+    set(&link, "href", &["data:", kind, ",", &encoded(content)].concat().into());
+    set(&link, "download", &name.into());
+    call(&link, "click", &[]).map(drop)
+}
+
 /// A random version 4 UUID; `randomUUID` itself is missing in older Safaris and on insecure pages.
 pub(crate) fn uuid() -> Option<String> {
     let mut uuid = String::new();
@@ -251,6 +281,33 @@ pub(crate) fn random(length: u32) -> Option<Vec<u8>> {
     let array = js_sys::Uint8Array::new_with_length(length);
     call(&get(&window(), "crypto")?, "getRandomValues", &[array.clone().into()])?;
     Some(array.to_vec())
+}
+
+/// Chance, from 0 to 1.
+pub(crate) fn chance() -> f64 {
+    random(1).map_or(0.5, |it| f64::from(it.first().copied().unwrap_or(0)) / 256.0)
+}
+
+/// Breaks something off when a time is over; its signal.
+pub(crate) fn abort_within(millis: u32, abort: JsValue) -> JsValue {
+    let signal = get(&abort, "signal").unwrap_or_default();
+    let deadline = once(move || {
+        call(&abort, "abort", &[]);
+    });
+    // Where it is over by then, there is nothing left to abort.
+    call(&window(), "setTimeout", &[deadline, millis.into()]);
+    signal
+}
+
+/// Calls something at each event, for as long as the view that is being drawn is there.
+pub(crate) fn listen(target: JsValue, event: &'static str, act: Box<dyn FnMut()>) {
+    let act = Closure::wrap(act);
+    let arguments = [event.into(), act.as_ref().clone()];
+    call(&target, "addEventListener", &arguments);
+    at_the_end(move || {
+        call(&target, "removeEventListener", &arguments);
+        drop(act);
+    });
 }
 
 /// What the browser's own tables tell of characters. A browser without them refuses nothing: the server judges again.

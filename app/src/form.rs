@@ -11,7 +11,9 @@ use precheck_shared::checklist::{CheckEntry, Item, Outcome};
 use precheck_shared::consent::{Acknowledgement, Consents, TermsRef};
 use precheck_shared::eligibility::Answer;
 use precheck_shared::journey::{Draft, PersonEntry};
+use precheck_shared::outbox::Entry;
 use precheck_shared::person::{AttendantEntry, Era, line_from_fields};
+use precheck_shared::time::Instant;
 use precheck_shared::violation::Code;
 use precheck_shared::wire_fields;
 
@@ -55,11 +57,14 @@ pub(crate) struct Personal {
     pub(crate) sending: Option<Sending>,
 }
 
-/// A request on its way.
+/// A request on its way, as the device keeps it.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Sending {
-    pub(crate) key: String,
-    pub(crate) body: String,
+    key: String,
+    body: String,
+    /// Seconds since 1970, like the next.
+    confirmed_at: u32,
+    last_wish: u32,
 }
 
 /// A line of the attendants.
@@ -85,7 +90,7 @@ wire_fields!(Personal {
     accepted,
     sending
 });
-wire_fields!(Sending { key, body });
+wire_fields!(Sending { key, body, confirmed_at, last_wish });
 wire_fields!(AttendantRow { kind, language, count, note });
 
 impl Form {
@@ -257,6 +262,20 @@ impl Personal {
     /// The lines that count: none where nobody attends.
     fn attendants(&self) -> &[AttendantRow] {
         if self.has_attendants == Some(true) { &self.attendants } else { &[] }
+    }
+}
+
+impl Sending {
+    /// Freezes a request that was confirmed just now.
+    pub(crate) fn new(key: String, body: String, now: Instant, last_wish: Instant) -> Self {
+        let seconds = |it: Instant| u32::try_from(it.timestamp()).unwrap_or_default();
+        Self { key, body, confirmed_at: seconds(now), last_wish: seconds(last_wish) }
+    }
+
+    /// As the outbox holds it.
+    pub(crate) fn entry(&self) -> Entry {
+        let millis = |it: u32| i64::from(it) * 1_000;
+        Entry::new(&self.key, &self.body, millis(self.confirmed_at), millis(self.last_wish))
     }
 }
 

@@ -95,6 +95,8 @@ pub(crate) fn pause(millis: u32) -> Waiting {
 
 /// A function that the browser calls once; it is freed when it was.
 pub(crate) fn once(act: impl FnOnce() + 'static) -> JsValue {
+    // Boxed, so that what wraps it is compiled once.
+    let act: Box<dyn FnOnce()> = Box::new(act);
     Closure::once_into_js(act)
 }
 

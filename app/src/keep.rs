@@ -5,19 +5,21 @@
 
 use precheck_shared::checklist::{Item, Outcome};
 use precheck_shared::journey::Step;
-use precheck_shared::texts::replaced;
+use precheck_shared::texts::{cut, replaced};
 use precheck_shared::wire::Wire;
 use precheck_shared::wire_fields;
-use reactive_graph::effect::Effect;
 
 use crate::browser::{self, spawn};
 use crate::form::{Form, Personal, Plain};
 use crate::js::{call, window};
 use crate::state::App;
-use crate::vault::{self, Vault};
+use crate::ui::run_on_change;
+use crate::vault::{self, Left, Vault};
 
 const PLAIN: &str = "precheck-v1";
 const PREPARED: &str = "precheck-prepared-";
+/// Keys of requests that no tab is to send any more.
+const SETTLED: &str = "precheck-settled-v1";
 /// The first part of an address that carries answers.
 pub(crate) const CARRIED: &str = "carry";
 
@@ -38,6 +40,15 @@ struct Waiting {
 
 wire_fields!(Waiting { plain, personal });
 
+/// How another tab has brought a request to its end, without a receipt.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Elsewhere {
+    /// It shows the refusal, and has everything that was entered.
+    Refused,
+    /// Everything was erased.
+    Erased,
+}
+
 /// Seals the request that is about to be sent, where the device keeps anything at all.
 pub(crate) async fn keep_waiting(app: App) {
     if app.shared_device.get_now() {
@@ -45,22 +56,35 @@ pub(crate) async fn keep_waiting(app: App) {
     }
     let (plain, personal) = app.form.peek(|it| (it.plain.clone(), it.personal.clone()));
     let waiting = Waiting { plain, personal }.to_json();
-    let kept = match Vault::open().await {
+    let kept = match Vault::open("", true).await {
         Some(vault) => vault.keep(waiting, true).await,
         None => None,
     };
     app.waits_here.set(kept.is_some());
 }
 
-/// Takes up the request that a closed tab left. What has waited too long, so that its key is gone, is forgotten: false.
-fn take_up(app: App, text: Option<String>) -> bool {
-    if let Some(Waiting { plain, personal }) = text.and_then(|it| crate::json::read(&it)) {
-        app.form.set(Form { plain, personal });
-        app.waits_here.set(true);
-        return true;
-    }
-    vault::forget_waiting();
-    false
+/// Tells the other tabs that a request is not to be sent any more. Its key is a random number and stays: a tab that sleeps may
+/// wake much later.
+pub(crate) fn settle(key: &str, end: Elsewhere) {
+    let mark = if end == Elsewhere::Erased { "!" } else { "" };
+    let before = browser::note_read(SETTLED).unwrap_or_default();
+    // The last ten.
+    let before = before.get(..333).unwrap_or(&before);
+    // Where nothing can be kept there is nothing that other tabs could have taken up.
+    let _kept = browser::note_write(SETTLED, &[mark, key, " ", before].concat());
+}
+
+/// Whether another tab has brought a request to its end, and how.
+pub(crate) fn settled(key: &str) -> Option<Elsewhere> {
+    let settled = browser::note_read(SETTLED)?;
+    let (before, _) = cut(&settled, key)?;
+    Some(if before.ends_with('!') { Elsewhere::Erased } else { Elsewhere::Refused })
+}
+
+/// Opens what a tab has left; `None` where it has waited too long, so that its key is gone.
+pub(crate) async fn open_left(left: Left) -> Option<Form> {
+    let opened = Vault::open(&left.tab, false).await?.unseal(&left.sealed).await?;
+    crate::json::read::<Waiting>(&opened).map(|it| Form { plain: it.plain, personal: it.personal })
 }
 
 /// The language chosen before the reload.
@@ -79,18 +103,27 @@ pub(crate) async fn restore(app: App) -> bool {
             return true;
         }
     }
-    // A tab with answers of its own goes on with those: a request that waits is for the next fresh one.
-    let beyond = !app.setup.alone && app.form.peek(|it| it.plain.is_untouched()) && vault::take_over();
-    if !had_any && !beyond {
+    // A tab with answers of its own, or with a receipt, goes on with those: it sends what waits beside them.
+    let is_fresh = !app.setup.alone
+        && app.step.get_now() != Step::Receipt
+        && app.form.peek(|it| it.plain.is_untouched());
+    let waiting = if is_fresh { vault::take_over() } else { vault::left(true, "") };
+    if !had_any && waiting.is_none() {
         return true;
     }
-    let sealed = match Vault::open().await {
-        Some(vault) => vault.read(beyond).await,
+    if let Some(waiting) = waiting {
+        if let Some(form) = open_left(waiting).await {
+            app.form.set(form);
+            app.waits_here.set(true);
+            return true;
+        }
+        vault::forget_waiting();
+        return false;
+    }
+    let sealed = match Vault::open("", false).await {
+        Some(vault) => vault.unseal(&vault::kept()).await,
         None => None,
     };
-    if beyond {
-        return take_up(app, sealed);
-    }
     if let Some(personal) = sealed.and_then(|it| crate::json::read(&it)) {
         app.form.update(|form| form.personal = personal);
     }
@@ -104,7 +137,7 @@ pub(crate) fn follow(app: App) {
         let language = app.texts.with(|it| it.language().to_owned());
         let plain = app.form.with(|it| it.plain.clone());
         if shared_device {
-            forget_all();
+            forget();
             return;
         }
         // Refused storage is no fault of the person's: memory holds it while the page is open.
@@ -128,15 +161,9 @@ pub(crate) fn follow(app: App) {
     });
 }
 
-/// Runs something now, and again whenever a state that it reads has changed.
-fn run_on_change(act: impl Fn() + 'static) {
-    let act: Box<dyn Fn()> = Box::new(act);
-    Effect::new(move |_| act());
-}
-
 /// Seals what was entered until nothing has changed meanwhile.
 async fn seal(app: App) {
-    let vault = Vault::open().await;
+    let vault = Vault::open("", false).await;
     loop {
         let changes = app.unsealed.get_now();
         let personal = app.form.peek(|it| it.personal.to_json());
@@ -144,7 +171,7 @@ async fn seal(app: App) {
             // As above: what cannot be kept stays in memory.
             let _kept = vault.keep(personal, false).await;
             if app.shared_device.get_now() {
-                forget_all();
+                forget();
             }
         }
         if app.unsealed.get_now() == changes {
@@ -205,6 +232,12 @@ pub(crate) fn take_carried(app: App, encoded: &str) -> bool {
 
 /// Forgets everything on this device.
 pub(crate) fn forget_all() {
+    browser::notes_forget(vault::WAITS);
+    forget();
+}
+
+/// Forgets what was entered in this tab. What others have left is theirs.
+fn forget() {
     browser::keep_forget(PLAIN);
     browser::notes_forget(PREPARED);
     vault::forget_waiting();

@@ -30,26 +30,13 @@ use state::{App, Load, Setup};
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// A mounted widget; `unmount` takes it out again and stops everything that it started.
-#[wasm_bindgen]
-pub struct Widget {
-    mounted: Option<ui::Mounted>,
-}
-
-#[wasm_bindgen]
-impl Widget {
-    /// Takes the widget out of its root.
-    pub fn unmount(&mut self) {
-        self.mounted.take();
-    }
-}
-
-/// Mounts the widget into `root`, an element inside the custom element's shadow root.
+/// Mounts the widget into `root`, an element inside the custom element's shadow root. What comes back is a function that takes it out
+/// again, and stops everything that it started.
 ///
 /// `options`: `api` and `assets` (addresses), `texts` (language to file), `standalone` (our own page: address and
 /// history are ours), `only` (`check`: the check of device and room alone), `language`, `office` (a promise of the answer that the loader has asked for already).
 #[wasm_bindgen]
-pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> Widget {
+pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
     let word = |name: &str| js::get_text(options, name);
     let setup = Setup {
         server: Server { page: page_of(&word("assets")), api: word("api"), assets: word("assets") },
@@ -67,7 +54,7 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> Widget {
         start(app, language, office);
         widget::frame(app)
     });
-    Widget { mounted: Some(mounted) }
+    js::once(move || drop(mounted))
 }
 
 /// Brings back what the tab kept, asks for the office, opens the step that the address names.
@@ -80,6 +67,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
         let known = app.setup.texts.iter().any(|it| it.0 == language);
         widget::choose_language(app, if known { language } else { "en".to_owned() });
     }
+    send::follow(app);
     if standalone {
         widget::follow_address(app);
         if browser::fragment().starts_with("receipt/") {
@@ -100,13 +88,11 @@ fn start(app: App, language: String, office: Option<JsValue>) {
             if !in_time {
                 app.alert.set(Some(app.t("send.expired").to_owned()));
             }
-            // The check alone sends nothing: the request that waits has its own page.
-            if !app.setup.alone {
-                send::resume(app);
-            }
         }
+        send::resume(app);
         browser::mark_interactive();
         keep::follow(app);
+        send::look_beside(app).await;
     });
 }
 

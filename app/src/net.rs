@@ -3,33 +3,43 @@
 use std::pin::Pin;
 
 use precheck_shared::api::{Accepted, OfficeView, Problem, RequestView, SlotsView, TermsView};
+use precheck_shared::outbox::{self, Verdict};
 use precheck_shared::texts::cut;
-use precheck_shared::violation::Code;
 use precheck_shared::wire::Wire;
 use wasm_bindgen::JsValue;
 
-use crate::browser::ticks;
-use crate::js::{self, Waiting, get, once, settle, wait, window};
+use crate::browser::{abort_within, ticks};
+use crate::js::{self, Waiting, get, settle, wait, window};
 
 /// What came of a call.
 pub(crate) enum Answer<T> {
     /// As hoped for.
     Good(T),
     /// The server says no, with one of the rulebook's codes.
-    Refused(Box<Problem>),
+    Refused,
     /// No answer, or one that is not the server's: try again, after as many seconds as it asks for.
     Missing(Option<u32>),
 }
 
+/// What came of a sending.
+pub(crate) struct Told {
+    pub(crate) verdict: Verdict,
+    pub(crate) accepted: Option<Accepted>,
+    pub(crate) problem: Option<Problem>,
+}
+
 /// What came back, read to its end.
-struct Raw {
-    status: u32,
+#[derive(Default)]
+pub(crate) struct Raw {
+    status: u16,
     body: String,
     retry_after: Option<u32>,
+    /// Its entity tag.
+    tag: Option<String>,
 }
 
 /// A call on its way; `None` where nothing came back. Boxed, so that whatever is asked for is waited for by the same code.
-type Coming = Pin<Box<dyn Future<Output = Option<Raw>>>>;
+pub(crate) type Coming = Pin<Box<dyn Future<Output = Option<Raw>>>>;
 
 /// Where the server is.
 pub(crate) struct Server {
@@ -56,30 +66,35 @@ impl Server {
     pub(crate) async fn office(&self, started: Option<JsValue>) -> Answer<OfficeView> {
         let early = settle(started).await.filter(|it| get(it, "bodyUsed").is_some_and(|it| it.is_falsy()));
         match read(early).await {
-            None => judge(self.get("/office", None).await),
+            None => judge(self.get("/office", "", "").await),
             early => judge(early),
         }
     }
 
     pub(crate) async fn terms(&self, id: &str) -> Answer<TermsView> {
-        judge(self.get(&["/terms/", id].concat(), None).await)
+        judge(self.get(&["/terms/", id].concat(), "", "").await)
     }
 
     pub(crate) async fn slots(&self) -> Answer<SlotsView> {
-        judge(self.get("/slots", None).await)
+        judge(self.get("/slots", "", "").await)
     }
 
-    pub(crate) async fn request(&self, number: &str, code: &str) -> Answer<RequestView> {
-        judge(self.get(&["/requests/", number].concat(), Some(code)).await)
+    /// Asks for a receipt, or for a part of it: `/appointment.ics`, `/qr?page=…`. `tag` is the one of what is known already.
+    pub(crate) fn receipt(&self, number: &str, code: &str, part: &str, tag: &str) -> Coming {
+        self.get(&["/requests/", number, part].concat(), code, tag)
     }
 
     /// Sends a request. Repeating it with the same key and bytes is safe.
-    pub(crate) async fn submit(&self, key: &str, body: &str) -> Answer<Accepted> {
+    pub(crate) async fn submit(&self, key: &str, body: &str) -> Told {
         let headers =
             js::object(&[("content-type", "application/json".into()), ("idempotency-key", key.into())]);
         let raw = call([&self.api, "/requests"].concat(), headers, Some(body.into())).await;
-        // Only a 201 delivers: any other good status is not the server's.
-        judge(raw.filter(|it| it.status == 201 || 400 <= it.status))
+        let raw = raw.unwrap_or_default();
+        let accepted = crate::json::read::<Accepted>(&raw.body);
+        let problem = crate::json::read::<Problem>(&raw.body);
+        let code = problem.as_ref().map(|it| it.code.as_str());
+        let verdict = outbox::classify(raw.status, accepted.is_some(), code, raw.retry_after);
+        Told { verdict, accepted, problem }
     }
 
     /// One exchange with the probes: how many milliseconds it took, and whether it ended in time. `None` where it broke off, or
@@ -116,17 +131,38 @@ impl Server {
 
     /// The words of another language.
     pub(crate) async fn texts(&self, file: &str) -> Option<String> {
-        let raw = call([&self.assets, file].concat(), js::object(&[]), None).await?;
-        (raw.status == 200).then_some(raw.body)
+        content(call([&self.assets, file].concat(), js::object(&[]), None).await)
     }
 
-    fn get(&self, path: &str, code: Option<&str>) -> Coming {
+    /// Asks by GET, with a receipt's code and the tag of what is known already, where there are any.
+    fn get(&self, path: &str, code: &str, tag: &str) -> Coming {
         let headers = js::object(&[]);
-        if let Some(code) = code {
+        if !code.is_empty() {
             js::set(&headers, "authorization", &["Bearer ", code].concat().into());
+        }
+        if !tag.is_empty() {
+            js::set(&headers, "if-none-match", &tag.into());
         }
         call([&self.api, path].concat(), headers, None)
     }
+}
+
+/// What was asked for, where it came.
+pub(crate) fn content(raw: Option<Raw>) -> Option<String> {
+    raw.filter(|it| it.status == 200).map(|it| it.body)
+}
+
+/// How a request stands; `None` where it still stands as its tag says, and a new tag where it does not.
+pub(crate) fn standing(mut raw: Option<Raw>, tag: &mut String) -> Option<Answer<RequestView>> {
+    if raw.as_ref().is_some_and(|it| it.status == 304) && !tag.is_empty() {
+        return None;
+    }
+    let new = raw.as_mut().and_then(|it| it.tag.take());
+    let answer = judge(raw);
+    if let Answer::Good(_) = answer {
+        *tag = new.unwrap_or_default();
+    }
+    Some(answer)
 }
 
 /// Delivered only on valid JSON, refused only on a problem document with a code of the rulebook; anything else (a
@@ -136,18 +172,11 @@ fn judge<T: Wire>(raw: Option<Raw>) -> Answer<T> {
     if (200..300).contains(&raw.status) {
         return crate::json::read(&raw.body).map_or(Answer::Missing(None), Answer::Good);
     }
-    // A time-out and a failing server are no verdict, whatever they write.
-    match refusal(&raw.body).filter(|_| raw.status != 408 && raw.status < 500) {
-        Some(problem) => Answer::Refused(Box::new(problem)),
+    let problem = crate::json::read::<Problem>(&raw.body);
+    match problem.and_then(|it| outbox::refusal(raw.status, Some(&it.code))) {
+        Some(_) => Answer::Refused,
         None => Answer::Missing(raw.retry_after),
     }
-}
-
-fn refusal(body: &str) -> Option<Problem> {
-    let problem = crate::json::read::<Problem>(body)?;
-    let code = Code::parse(&problem.code)?;
-    let temporary = matches!(code, Code::KeyInProgress | Code::RateLimited | Code::Unavailable);
-    (!temporary).then_some(problem)
 }
 
 fn call(url: String, headers: JsValue, body: Option<JsValue>) -> Coming {
@@ -159,12 +188,7 @@ fn call(url: String, headers: JsValue, body: Option<JsValue>) -> Coming {
 
 /// Asks by GET, or by POST where there is a body, and breaks off when the time is over.
 fn ask(url: String, headers: JsValue, body: Option<JsValue>, within_millis: u32, abort: JsValue) -> Waiting {
-    let signal = get(&abort, "signal").unwrap_or_default();
-    let deadline = once(move || {
-        js::call(&abort, "abort", &[]);
-    });
-    // Where the answer has come by then, there is nothing left to abort.
-    js::call(&window(), "setTimeout", &[deadline, within_millis.into()]);
+    let signal = abort_within(within_millis, abort);
     // The server's clock comes with the answer: a stored one would be wrong.
     let cache = if cut(&url, "/api/").is_some() { "no-store" } else { "default" };
     let request = js::object(&[
@@ -183,9 +207,10 @@ fn read(response: Option<JsValue>) -> Coming {
     Box::pin(async move {
         let response = response?;
         let body = wait(&response, "text", &[]).await?.as_string()?;
-        let retry_after = js::call(&get(&response, "headers")?, "get", &["retry-after".into()]);
-        let retry_after = retry_after.and_then(|it| it.as_string()?.parse().ok());
-        let status = js::get_count(&response, "status");
-        Some(Raw { status, body, retry_after })
+        let headers = get(&response, "headers")?;
+        let header = |name: &str| js::call(&headers, "get", &[name.into()]).and_then(|it| it.as_string());
+        let retry_after = header("retry-after").and_then(|it| it.parse().ok());
+        let status = u16::try_from(js::get_count(&response, "status")).unwrap_or_default();
+        Some(Raw { status, body, retry_after, tag: header("etag") })
     })
 }

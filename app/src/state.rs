@@ -1,12 +1,12 @@
 //! The widget's state: what is known, its words, and what is asked of the server. The way through the steps is in `way`.
 
 use std::ops::Deref;
-use std::rc::Rc;
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use precheck_shared::api::{DayView, OfficeView, RequestView, TermsView};
 use precheck_shared::checklist::device;
 use precheck_shared::journey::Step;
+use precheck_shared::outbox::Outbox;
 use precheck_shared::person::{in_both_calendars, japanese_year};
 use precheck_shared::texts::{Texts, japanese};
 use precheck_shared::time::{Instant, parse_instant};
@@ -43,25 +43,25 @@ pub(crate) enum Load {
     Ready,
 }
 
-/// Where the request is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Delivery {
-    /// Not sent.
-    Idle,
-    /// On its way.
-    Sending,
-    /// No answer yet; tried again by itself.
-    Waiting,
-}
-
 /// A receipt that is being shown.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Receipt {
     pub(crate) number: String,
     pub(crate) code: String,
-    pub(crate) view: Option<Rc<RequestView>>,
     /// The server does not know it.
     pub(crate) unknown: bool,
+}
+
+/// How the request of the receipt stands, as far as the server has told.
+#[derive(Default)]
+pub(crate) struct Known {
+    pub(crate) view: Option<RequestView>,
+    /// The entity tag of that answer.
+    pub(crate) tag: String,
+    /// It has changed before the eyes of whoever looks at it.
+    pub(crate) changed: bool,
+    /// Its start before it was moved, likewise.
+    pub(crate) moved_from: Option<String>,
 }
 
 /// Everything a screen needs; a pointer, since every listener holds one.
@@ -105,10 +105,30 @@ pub(crate) struct Parts {
     pub(crate) alert: State<Option<String>>,
     /// "Change" leads back to the check of answers.
     pub(crate) returning: State<bool>,
-    pub(crate) delivery: State<Delivery>,
-    /// The request on its way is sealed on this device too, and outlives the tab.
+    /// The request of this tab, once it is confirmed.
+    pub(crate) outbox: State<Outbox>,
+    /// It is on its way: nothing can be edited.
+    pub(crate) frozen: State<bool>,
+    /// A try is under way.
+    pub(crate) sending: State<bool>,
+    /// A try has gone without an answer.
+    pub(crate) delayed: State<bool>,
+    /// It is sealed on this device too, and outlives the tab.
     pub(crate) waits_here: State<bool>,
+    /// A request that another tab has left, and under which name it lies on the device.
+    pub(crate) beside: State<Outbox>,
+    pub(crate) beside_at: State<String>,
+    /// The names of those that a new tab must mend.
+    pub(crate) passed_by: State<String>,
+    /// What is told of it: the key of the words, and an address to go to; empty where there is none.
+    pub(crate) aside: State<String>,
+    pub(crate) aside_link: State<String>,
+    /// The device's clock is wrong by more than five minutes.
+    pub(crate) clock_is_off: State<bool>,
     pub(crate) receipt: State<Option<Receipt>>,
+    pub(crate) known: State<Known>,
+    /// What the request still asks of the seeker; `None` where nothing is to come any more.
+    pub(crate) preparations: State<Option<Vec<String>>>,
     /// What the server says of seats.
     pub(crate) days: State<Vec<DayView>>,
     /// On a shared device nothing is kept.
@@ -139,9 +159,20 @@ impl App {
             faults: State::new(Vec::new()),
             alert: State::new(None),
             returning: State::new(false),
-            delivery: State::new(Delivery::Idle),
+            outbox: State::new(Outbox::default()),
+            frozen: State::new(false),
+            sending: State::new(false),
+            delayed: State::new(false),
             waits_here: State::new(false),
+            beside: State::new(Outbox::default()),
+            beside_at: State::new(String::new()),
+            passed_by: State::new(String::new()),
+            aside: State::new(String::new()),
+            aside_link: State::new(String::new()),
+            clock_is_off: State::new(false),
             receipt: State::new(None),
+            known: State::new(Known::default()),
+            preparations: State::new(None),
             days: State::new(Vec::new()),
             shared_device: State::new(false),
             unsealed: State::new(0),
@@ -223,7 +254,17 @@ impl App {
 
     /// The server's time.
     pub(crate) fn now(self) -> Instant {
-        browser::server_now(self.offset.get_now())
+        self.server_time(browser::device_now())
+    }
+
+    /// The server's time at a time of the device.
+    pub(crate) fn server_time(self, device: Instant) -> Instant {
+        device + self.offset.get_now()
+    }
+
+    /// The same in milliseconds since 1970.
+    pub(crate) fn millis(self) -> i64 {
+        self.now().timestamp_millis()
     }
 
     /// Asks for the office; everything else waits for it.
@@ -250,7 +291,9 @@ impl App {
     /// Shows a receipt.
     #[inline(never)]
     pub(crate) fn show_receipt(self, number: String, code: String) {
-        self.receipt.set(Some(Receipt { number, code, view: None, unknown: false }));
+        self.known.set(Known::default());
+        self.preparations.set(None);
+        self.receipt.set(Some(Receipt { number, code, unknown: false }));
     }
 
     /// Asks for the terms in force, once.
@@ -300,7 +343,9 @@ impl App {
 
     fn take_time(self, server_time: &str) {
         if let Some(time) = parse_instant(server_time) {
-            self.offset.set(time - browser::device_now());
+            let offset = time - browser::device_now();
+            self.offset.set(offset);
+            self.clock_is_off.set(TimeDelta::minutes(5) < offset.abs());
         }
     }
 

@@ -1,5 +1,6 @@
 //! The six steps. Each shows what the rules say and takes what a person answers; none decides.
 
+use std::pin::Pin;
 use std::rc::Rc;
 
 use precheck_shared::api::OfficeView;
@@ -94,27 +95,42 @@ pub(crate) fn office_name(app: App, office: &'static OfficeView) -> &'static str
     if app.is_japanese() { &office.name } else { &office.policy.office.name_en }
 }
 
-/// A button that copies a text, and what came of it. `what` names the words `WHAT.copy`, `WHAT.copied`, `WHAT.not_copied`.
+/// A button that copies a text, and what came of it. `what` names the words `WHAT.copy`, `WHAT.copied`, `WHAT.not_copied`, or
+/// only what is copied.
 pub(crate) fn copying(app: App, what: &'static str, text_of_it: impl Fn() -> String + 'static) -> View {
     copying_of(app, what, Rc::new(text_of_it))
 }
 
 fn copying_of(app: App, what: &'static str, text_of_it: Rc<dyn Fn() -> String>) -> View {
-    let told = State::new("");
-    let key = move |end: &str| [what, end].concat();
-    let copy = button("oc-button oc-button--plain", app.t(&key(".copy")), move || {
+    let words = move |end: &str| match app.texts().find(&[what, end].concat()) {
+        Some(words) => words.to_owned(),
+        None => app.fill(&["copying", end].concat(), &[("item", app.t(what))]),
+    };
+    telling(app, what, &words(".copy"), move || {
         let plain = text_of_it();
-        spawn(async move {
-            told.set(if browser::copy(&plain).await { ".copied" } else { ".not_copied" });
-            app.say(app.t(&key(told.get_now())));
-        });
-    });
+        Box::pin(async move { words(if browser::copy(&plain).await { ".copied" } else { ".not_copied" }) })
+    })
+}
+
+/// A button for what takes a moment; below it stands what came of it, which is said as well.
+pub(crate) fn telling(
+    app: App,
+    name: &'static str,
+    label: &str,
+    act: impl Fn() -> Pin<Box<dyn Future<Output = String>>> + 'static,
+) -> View {
+    let told = State::new(String::new());
+    let act = button("oc-button oc-button--plain", label, move || tell(app, told, act()));
     // What is read out is said by the live region already.
-    let told = dynamic(move || match told.get() {
-        "" => nothing(),
-        end => text(app.t(&key(end))),
+    let told = dynamic(move || text(&told.get()));
+    group("").with(act.set("data-act", name)).with(el("p", "oc-hint").set("aria-hidden", "true").with(told))
+}
+
+fn tell(app: App, told: State<String>, coming: Pin<Box<dyn Future<Output = String>>>) {
+    spawn(async move {
+        told.set(coming.await);
+        told.peek(|it| app.say(it));
     });
-    group("").with(copy.set("data-copy", what)).with(el("p", "oc-hint").set("aria-hidden", "true").with(told))
 }
 
 /// Steps, numbered, from the lines of a text.

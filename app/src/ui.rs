@@ -1,31 +1,66 @@
 //! The pieces that screens are made of. Markup only: nothing here knows a rule or an office.
 //!
-//! A screen is put together out of pointers, by functions that are compiled once: views that the compiler makes anew for
-//! every shape were a third of the widget's size, and lists of children written out at every place another twentieth.
+//! A view is its element, made at once by leptos' renderer, and what follows states or listens inside it. Everything is put together
+//! by functions that are compiled once: leptos' own views, which the compiler makes anew for every shape, were a third of the
+//! widget's size, and still a fifteenth with all shapes erased.
 //! Ids are stable, `f-person-name` for the item at `/person/name`, so that a fault finds its field.
+
+use std::mem;
 
 use any_spawner::Executor;
 use precheck_shared::texts::replaced;
-use reactive_graph::owner::Owner;
-use send_wrapper::SendWrapper;
-use tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
-use tachys::html::attribute::custom::custom_attribute;
-use tachys::html::element::{ElementChild, custom};
-use tachys::html::event::{Custom, on};
-use tachys::view::add_attr::AddAnyAttr;
-use tachys::view::any_view::{AnyView, AnyViewState, IntoAny};
-use tachys::view::{Mountable, Render};
-use web_sys::{Element, Event};
+use reactive_graph::effect::RenderEffect;
+use reactive_graph::owner::{Owner, on_cleanup};
+use tachys::dom::document;
+use tachys::renderer::Rndr;
+use tachys::renderer::types::{Element, Node};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Event;
+
+use crate::js::{call, get_text, once, set};
 
 pub(crate) mod fields;
 
-/// Anything on a screen; an element can be added to.
-pub(crate) struct View(Box<Piece>);
+/// Anything on a screen; an element can be added to. Let go of, it no longer follows any state and hears nothing.
+pub(crate) struct View(Box<Made>);
 
+struct Made {
+    piece: Piece,
+    kept: Vec<Kept>,
+}
+
+/// What there is of a view in the document.
 enum Piece {
-    Words(String),
-    Drawn(Box<dyn Act<(), View>>),
-    Element { tag: &'static str, attributes: Vec<AnyAttribute>, children: Vec<AnyView> },
+    Words(Node),
+    Element(Element),
+    Drawn(Effect),
+}
+
+/// What a view, or anything inside it, needs for as long as it is there.
+#[expect(dead_code, reason = "never looked at: it ends when it is let go")]
+enum Kept {
+    Effect(Effect),
+    Listener(Listener),
+}
+
+/// What is done anew whenever a state that it reads changes; the one that draws keeps its view. Of one kind, since leptos' part of it
+/// is compiled anew for every other.
+type Effect = RenderEffect<Option<View>>;
+
+/// A closure that an element calls; taken off the element when it is let go.
+struct Listener {
+    element: Element,
+    event: &'static str,
+    heard: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let heard = self.heard.as_ref().unchecked_ref();
+        // Refused only where it was not heard in the first place.
+        let _removed = self.element.remove_event_listener_with_callback(self.event, heard);
+    }
 }
 
 /// A closure behind a pointer. Not a `dyn Fn`, whose table names two more functions for each closure there is: 1 kB.
@@ -42,8 +77,9 @@ impl<A, R, F: FnMut(A) -> R> Act<A, R> for F {
 /// An element with a class, or with none where that is empty.
 #[inline(never)]
 pub(crate) fn el(tag: &'static str, class: &str) -> View {
-    let element = View(Box::new(Piece::Element { tag, attributes: Vec::new(), children: Vec::new() }));
-    element.set_if(!class.is_empty(), "class", class)
+    // leptos' own call would stop at what is never refused here, and print it: tags are constants.
+    let element = document().create_element(tag).unwrap_or_else(JsCast::unchecked_into);
+    made(Piece::Element(element)).set_if(!class.is_empty(), "class", class)
 }
 
 /// A `div`.
@@ -61,7 +97,7 @@ pub(crate) fn words(tag: &'static str, class: &str, content: &str) -> View {
 /// Plain words.
 #[inline(never)]
 pub(crate) fn text(content: &str) -> View {
-    View(Box::new(Piece::Words(content.to_owned())))
+    made(Piece::Words(Rndr::create_text_node(content).into()))
 }
 
 /// Nothing.
@@ -70,21 +106,57 @@ pub(crate) fn nothing() -> View {
     text("")
 }
 
-/// A part that is drawn anew whenever a state it reads changes.
+/// A part that is drawn now, and anew whenever a state that it reads has changed.
 pub(crate) fn dynamic(mut draw: impl FnMut() -> View + 'static) -> View {
     drawn_by(Box::new(move |()| draw()))
 }
 
 #[inline(never)]
-fn drawn_by(draw: Box<dyn Act<(), View>>) -> View {
-    View(Box::new(Piece::Drawn(draw)))
+fn drawn_by(mut draw: Box<dyn Act<(), View>>) -> View {
+    made(Piece::Drawn(RenderEffect::new(move |before: Option<Option<View>>| {
+        let view = draw.act(());
+        Some(match before.flatten() {
+            Some(before) => before.replaced_by(view),
+            None => view,
+        })
+    })))
+}
+
+#[inline(never)]
+fn made(piece: Piece) -> View {
+    View(Box::new(Made { piece, kept: Vec::new() }))
+}
+
+/// Runs something now, and again whenever a state that it reads has changed; for as long as the page is there.
+pub(crate) fn run_on_change(mut act: impl FnMut() + 'static) {
+    mem::forget(followed_by(Box::new(move |()| act())));
+}
+
+#[inline(never)]
+fn followed_by(mut act: Box<dyn Act<(), ()>>) -> Effect {
+    RenderEffect::new(move |_| {
+        act.act(());
+        None
+    })
+}
+
+/// Runs something when the view that is being drawn is drawn anew, or taken off.
+pub(crate) fn at_the_end(act: impl FnOnce() + 'static) {
+    // As the browser's function: leptos asks for what could change threads.
+    let act = once(act);
+    on_cleanup(move || {
+        call(&act, "call", &[]);
+    });
 }
 
 impl View {
     /// The same with one more attribute.
     #[inline(never)]
     pub(crate) fn set(self, name: &'static str, value: &str) -> Self {
-        self.attribute(custom_attribute(name, value.to_owned()).into_any_attr())
+        if let Piece::Element(element) = &self.0.piece {
+            Rndr::set_attribute(element, name, value);
+        }
+        self
     }
 
     /// The same with one more attribute, where it holds.
@@ -103,11 +175,23 @@ impl View {
     }
 
     #[inline(never)]
-    fn followed(self, name: &'static str, value: Box<dyn Act<(), Option<String>>>) -> Self {
-        // leptos asks for what could change threads; a browser has one.
-        let mut value = SendWrapper::new(value);
-        let value: Box<dyn FnMut() -> Option<String> + Send> = Box::new(move || value.act(()));
-        self.attribute(custom_attribute(name, value).into_any_attr())
+    fn followed(mut self, name: &'static str, mut value: Box<dyn Act<(), Option<String>>>) -> Self {
+        if let Piece::Element(element) = &self.0.piece {
+            let element = element.clone();
+            let mut before = None;
+            let effect = followed_by(Box::new(move |()| {
+                let now = value.act(());
+                if now != before {
+                    match &now {
+                        Some(now) => Rndr::set_attribute(&element, name, now),
+                        None => Rndr::remove_attribute(&element, name),
+                    }
+                    before = now;
+                }
+            }));
+            self.0.kept.push(Kept::Effect(effect));
+        }
+        self
     }
 
     /// The same with a listener on the element itself.
@@ -116,22 +200,19 @@ impl View {
     }
 
     #[inline(never)]
-    fn heard(self, event: &'static str, mut act: Box<dyn Act<Event, ()>>) -> Self {
-        let act: Box<dyn FnMut(Event)> = Box::new(move |event| act.act(event));
-        self.attribute(on(Custom::<Event>::new(event), act).into_any_attr())
+    fn heard(mut self, event: &'static str, mut act: Box<dyn Act<Event, ()>>) -> Self {
+        if let Piece::Element(element) = &self.0.piece {
+            let heard = Closure::<dyn FnMut(Event)>::new(move |event| act.act(event));
+            // Never refused: the closure is a function.
+            let _added = element.add_event_listener_with_callback(event, heard.as_ref().unchecked_ref());
+            self.0.kept.push(Kept::Listener(Listener { element: element.clone(), event, heard }));
+        }
+        self
     }
 
     /// The same with something that a press of it does.
     pub(crate) fn press(self, act: impl Fn() + 'static) -> Self {
         self.on("click", move |_| act())
-    }
-
-    #[inline(never)]
-    fn attribute(mut self, attribute: AnyAttribute) -> Self {
-        if let Piece::Element { attributes, .. } = &mut *self.0 {
-            attributes.push(attribute);
-        }
-        self
     }
 
     /// The same with a child.
@@ -150,31 +231,47 @@ impl View {
     /// Adds a child.
     #[inline(never)]
     pub(crate) fn add(&mut self, child: Self) {
-        if let Piece::Element { children, .. } = &mut *self.0 {
-            children.push(child.into_view());
+        let Made { piece: Piece::Element(parent), kept } = &mut *self.0 else { return };
+        Rndr::insert_node(parent, &child.node(), None);
+        let Made { piece, kept: inside } = *child.0;
+        kept.extend(inside);
+        if let Piece::Drawn(effect) = piece {
+            kept.push(Kept::Effect(effect));
         }
     }
 
-    /// The view that leptos draws.
-    fn into_view(self) -> AnyView {
-        match *self.0 {
-            Piece::Words(words) => words.into_any(),
-            Piece::Drawn(draw) => {
-                // As above: one thread.
-                let mut draw = SendWrapper::new(draw);
-                let draw: Box<dyn FnMut() -> AnyView + Send> = Box::new(move || draw.act(()).into_view());
-                draw.into_any()
-            }
-            Piece::Element { tag, attributes, children } => {
-                custom(tag).add_any_attr(attributes).child(children).into_any()
+    /// The view's place in the document.
+    fn node(&self) -> Node {
+        match &self.0.piece {
+            Piece::Words(node) => node.clone(),
+            Piece::Element(element) => element.clone().into(),
+            Piece::Drawn(effect) => {
+                let drawn = effect.with_value_mut(|it| it.as_ref().map(Self::node));
+                drawn.flatten().unwrap_or_else(|| JsValue::NULL.unchecked_into())
             }
         }
+    }
+
+    /// The view that stands at this one's place from now on: the other one, or this one with its words.
+    #[inline(never)]
+    fn replaced_by(self, other: Self) -> Self {
+        let (before, after) = (self.node(), other.node());
+        if let (Piece::Words(_), Piece::Words(_)) = (&self.0.piece, &other.0.piece) {
+            // Who listens is told of changed words, not of other ones, and of those that stay not at all.
+            let words = get_text(&after, "data");
+            if get_text(&before, "data") != words {
+                set(&before, "data", &words.into());
+            }
+            return self;
+        }
+        call(&before, "replaceWith", &[after.into()]);
+        other
     }
 }
 
 /// A view on the page; dropped, it is taken off again, and everything that it started stops.
 pub(crate) struct Mounted {
-    view: AnyViewState,
+    view: View,
     _owner: Owner,
 }
 
@@ -183,17 +280,14 @@ pub(crate) fn mount(parent: &Element, draw: impl FnOnce() -> View) -> Mounted {
     // A second widget on the page finds the executor there already.
     let _known = Executor::init_wasm_bindgen();
     let owner = Owner::new();
-    let view = owner.with(|| {
-        let mut view = draw().into_view().build();
-        view.mount(parent, None);
-        view
-    });
+    let view = owner.with(draw);
+    Rndr::insert_node(parent, &view.node(), None);
     Mounted { view, _owner: owner }
 }
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        self.view.unmount();
+        Rndr::remove(&self.view.node());
     }
 }
 

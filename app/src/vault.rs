@@ -4,9 +4,10 @@
 //! that no script can read out; one without the other opens nothing. Sealed with AES-GCM. Where the browser refuses any
 //! of this, memory holds what was entered while the page is open.
 //!
-//! A confirmed request that waits for the network outlives its tab: it and the tab's secret lie in `localStorage`, readable only
-//! with the key that no script can read out, and for as long as that is kept: seven days.
+//! A confirmed request that waits for the network outlives its tab: it and the tab's secret lie in `localStorage`, each under a
+//! name of its own, readable only with the key that no script can read out, and for as long as that is kept: seven days.
 
+use precheck_shared::texts::cut;
 use wasm_bindgen::JsValue;
 
 use crate::browser;
@@ -14,83 +15,137 @@ use crate::js::{Waiting, array, bytes, call, get, object, once, set, settle, set
 
 const TAB: &str = "precheck-tab-v1";
 const SEALED: &str = "precheck-sealed-v1";
+/// Requests that wait, each under the name of its tab.
+pub(crate) const WAITS: &str = "precheck-waits-";
 const STORE: &str = "keys";
 /// A request that waits can use the key of its tab for so long: seven days.
 const MOST_MILLIS: f64 = 604_800_000.0;
 
-/// The key of this tab.
-#[derive(Clone)]
-pub(crate) struct Vault(JsValue);
+/// The key of a tab, and the name and secret that it was made with.
+pub(crate) struct Vault {
+    key: JsValue,
+    tab: String,
+}
+
+/// A request that a tab has left on the device.
+pub(crate) struct Left {
+    /// Where it lies.
+    pub(crate) name: String,
+    /// Name and secret of the tab.
+    pub(crate) tab: String,
+    pub(crate) sealed: String,
+}
 
 impl Vault {
-    /// Opens the tab's vault, or makes one.
-    pub(crate) async fn open() -> Option<Self> {
-        let known = browser::keep_read(TAB).and_then(|it| from_hex(&it)).filter(|it| it.len() == 48);
-        let (tab, is_new) = match known {
-            Some(tab) => (tab, false),
-            None => (browser::random(48)?, true),
+    /// Opens the vault of a tab that has left something, where its key is still there; this tab's own where `of` is empty, made
+    /// where there is none. `renew` lets its key live for seven days from now.
+    pub(crate) async fn open(of: &str, renew: bool) -> Option<Self> {
+        let is_own = of.is_empty();
+        let known =
+            if is_own { browser::keep_read(TAB).filter(|it| it.len() == 96) } else { Some(of.to_owned()) };
+        let is_new = known.is_none();
+        let tab = match known {
+            Some(tab) => tab,
+            None => to_hex(&browser::random(48)?),
         };
-        let (id, secret) = tab.split_at_checked(16)?;
         let database = settled(open_database()).await?;
-        let name = to_hex(id);
-        sweep(&database, &name);
-        let held =
-            if is_new { None } else { settled(in_store(&database, "get", &[name.as_str().into()])).await };
-        let base = if let Some(base) = held.and_then(|it| get(&it, "key")) {
+        let name = name_of(&tab);
+        if is_own {
+            sweep(&database, name);
+        }
+        let held = settled(in_store(&database, "get", &[name.into()])).await;
+        let held = held.and_then(|it| get(&it, "key"));
+        let is_held = held.is_some();
+        let base = if let Some(base) = held {
             base
-        } else {
+        } else if is_own {
             // A key that can be used for deriving and never read out.
             let (material, uses) = (bytes(&browser::random(32)?), array(&["deriveKey".into()]));
             let arguments = ["raw".into(), material, "HKDF".into(), JsValue::FALSE, uses.into()];
-            let key = crypto("importKey", &arguments).await?;
-            let entry = object(&[("key", key.clone()), ("at", js_sys::Date::now().into())]);
-            settled(in_store(&database, "put", &[entry, name.into()])).await?;
-            key
+            crypto("importKey", &arguments).await?
+        } else {
+            return None;
         };
-        if is_new && !browser::keep_write(TAB, &to_hex(&tab)) {
+        if renew || !is_held {
+            let entry = object(&[("key", base.clone()), ("at", js_sys::Date::now().into())]);
+            settled(in_store(&database, "put", &[entry, name.into()])).await?;
+        }
+        if is_new && !browser::keep_write(TAB, &tab) {
             return None;
         }
-        derive(base, secret).await.map(Self)
+        let key = derive(base, &from_hex(tab.get(32..)?)?).await?;
+        Some(Self { key, tab })
     }
 
     /// Seals a text; for this tab alone, or for whatever tab comes next.
     pub(crate) async fn keep(&self, text: String, beyond: bool) -> Option<()> {
         let nonce = browser::random(12)?;
-        let sealed = crypto("encrypt", &[algorithm(&nonce), self.0.clone(), bytes(text.as_bytes())]).await?;
+        let sealed =
+            crypto("encrypt", &[algorithm(&nonce), self.key.clone(), bytes(text.as_bytes())]).await?;
         let sealed = to_hex(&nonce) + &to_hex(&js_sys::Uint8Array::new(&sealed).to_vec());
-        if beyond {
-            let kept =
-                browser::note_write(TAB, &browser::keep_read(TAB)?) && browser::note_write(SEALED, &sealed);
-            return kept.then_some(());
-        }
-        browser::keep_write(SEALED, &sealed).then_some(())
+        let kept = if beyond {
+            browser::note_write(&note_of(&self.tab), &[&*self.tab, &sealed].concat())
+        } else {
+            browser::keep_write(SEALED, &sealed)
+        };
+        kept.then_some(())
     }
 
-    /// What this tab kept, or one before it, opened.
-    pub(crate) async fn read(&self, beyond: bool) -> Option<String> {
-        let kept = if beyond { browser::note_read(SEALED) } else { browser::keep_read(SEALED) };
-        let kept = from_hex(&kept?)?;
-        let (nonce, sealed) = kept.split_at_checked(12)?;
-        let opened = crypto("decrypt", &[algorithm(nonce), self.0.clone(), bytes(sealed)]).await?;
+    /// Opens what was sealed.
+    pub(crate) async fn unseal(&self, sealed: &str) -> Option<String> {
+        let sealed = from_hex(sealed)?;
+        let (nonce, sealed) = sealed.split_at_checked(12)?;
+        let opened = crypto("decrypt", &[algorithm(nonce), self.key.clone(), bytes(sealed)]).await?;
         String::from_utf8(js_sys::Uint8Array::new(&opened).to_vec()).ok()
     }
 }
 
-/// Takes over the secret of a tab that left a request behind; false where none did.
-pub(crate) fn take_over() -> bool {
-    browser::note_read(TAB).is_some_and(|it| browser::keep_write(TAB, &it))
+/// What this tab sealed for itself; empty where there is nothing, which cannot be opened.
+pub(crate) fn kept() -> String {
+    browser::keep_read(SEALED).unwrap_or_default()
 }
 
-/// Forgets what was left for other tabs.
+/// A request that waits on this device: this tab's own, or the first of others that is not named in `but`.
+pub(crate) fn left(own: bool, but: &str) -> Option<Left> {
+    let own_name = own_note();
+    let name = browser::notes(WAITS).into_iter().find(|name| {
+        let is_own = *name == own_name;
+        is_own == own && cut(but, name).is_none()
+    })?;
+    let mut tab = browser::note_read(&name)?;
+    // A note that was cut off cannot be opened: its key is unknown.
+    let sealed = tab.split_off(tab.len().min(96));
+    Some(Left { name, tab, sealed })
+}
+
+/// The request of this tab, or else one that another tab left: with its secret this tab goes on in its place.
+pub(crate) fn take_over() -> Option<Left> {
+    let left = left(true, "").or_else(|| left(false, ""))?;
+    browser::keep_write(TAB, &left.tab).then_some(left)
+}
+
+/// Forgets the request of this tab.
 pub(crate) fn forget_waiting() {
-    browser::notes_forget("precheck-tab");
-    browser::notes_forget("precheck-sealed");
+    browser::note_forget(&own_note());
 }
 
 /// Forgets what was sealed, and the secret that opens it: the key that is left in `IndexedDB` opens nothing.
 pub(crate) fn forget() {
     browser::keep_forget(SEALED);
     browser::keep_forget(TAB);
+}
+
+/// The part of a tab's secret that is none: the name of its key and of what it leaves.
+fn name_of(tab: &str) -> &str {
+    tab.get(..32).unwrap_or_default()
+}
+
+fn note_of(tab: &str) -> String {
+    [WAITS, name_of(tab)].concat()
+}
+
+fn own_note() -> String {
+    note_of(&browser::keep_read(TAB).unwrap_or_default())
 }
 
 fn crypto(method: &str, arguments: &[JsValue]) -> Waiting {

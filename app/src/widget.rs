@@ -3,18 +3,17 @@
 
 use precheck_shared::journey::Step;
 use precheck_shared::texts::{Texts, japanese};
-use reactive_graph::owner::on_cleanup;
-use send_wrapper::SendWrapper;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::Closure;
 
 use crate::browser::{self, run, spawn};
-use crate::js::{call, window};
+use crate::js::window;
 use crate::keep;
-use crate::state::{App, Delivery, HEADING, Load};
+use crate::send;
+use crate::state::{App, HEADING, Load};
 use crate::steps;
 use crate::ui::fields::Shown;
-use crate::ui::{View, bare_button, button, dynamic, el, group, id_of, nothing, notice, text, words};
+use crate::ui::{
+    View, bare_button, button, dynamic, el, group, id_of, nothing, notice, outside_link, text, words,
+};
 
 /// Everything on the screen.
 pub(crate) fn frame(app: App) -> View {
@@ -24,6 +23,7 @@ pub(crate) fn frame(app: App) -> View {
         group("oc-widget")
             .set("lang", app.texts().language())
             .with(top(app))
+            .with(dynamic(move || aside(app)))
             .with(dynamic(move || in_app(app)))
             .with(dynamic(move || {
                 if app.setup.alone || app.step.get() == Step::Receipt { nothing() } else { steps_list(app) }
@@ -43,6 +43,25 @@ fn in_app(app: App) -> View {
         None if app.moved.get() => notice("info", app.t("move.arrived")),
         None => nothing(),
     }
+}
+
+/// What has become of a request that another tab left. And a clock that is wrong, at the beginning and where it counts to be in
+/// time.
+fn aside(app: App) -> View {
+    let is_off = app.clock_is_off.get() && matches!(app.step.get(), Step::Conditions | Step::Receipt);
+    let (key, address) = (app.aside.get(), app.aside_link.get_now());
+    let mut told = group("oc-part");
+    if is_off {
+        told.add(notice("warn", app.t("clock.off")));
+    }
+    if !key.is_empty() {
+        let mut words = notice("info", app.t(&key));
+        if !address.is_empty() {
+            words.add(outside_link(&address, app.t("beside.open"), app.t("link.outside")));
+        }
+        told.add(words);
+    }
+    if is_off || !key.is_empty() { told } else { nothing() }
 }
 
 fn top(app: App) -> View {
@@ -143,11 +162,10 @@ fn screen(app: App) -> View {
     }
     match app.load.get() {
         Load::Loading => app.words("p", "oc-loading", "load.loading"),
-        Load::Failed => notice("bad", app.t("load.failed")).with(app.para("load.failed.do")).with(button(
-            "oc-button",
-            app.t("load.again"),
-            move || run(app.load_office(None)),
-        )),
+        Load::Failed => notice("bad", app.t("load.failed"))
+            .with(app.para("load.failed.do"))
+            .with(button("oc-button", app.t("load.again"), move || run(app.load_office(None))))
+            .with(if app.frozen.get() { steps::review::sending(app) } else { nothing() }),
         Load::Ready => match step {
             Step::Conditions => steps::conditions::screen(app),
             Step::Consent => steps::consent::screen(app),
@@ -167,11 +185,9 @@ fn foot(app: App) -> View {
             return nothing();
         }
         let kept = if app.shared_device.get() { "keep.nothing" } else { "keep.tab" };
-        group("oc-foot").with(app.words("p", "oc-foot__words", kept)).with(button(
-            "oc-link",
-            app.t("keep.erase"),
-            move || erase(app),
-        ))
+        // A request that waits says itself where it lies.
+        let kept = if app.frozen.get() { nothing() } else { app.words("p", "oc-foot__words", kept) };
+        group("oc-foot").with(kept).with(button("oc-link", app.t("keep.erase"), move || erase(app)))
     })
 }
 
@@ -182,6 +198,7 @@ fn spoken(app: App) -> View {
 
 /// Forgets everything that was entered here.
 fn erase(app: App) {
+    send::erase(app);
     keep::forget_all();
     app.clear_form();
     app.receipt.set(None);
@@ -247,7 +264,7 @@ pub(crate) fn arrive(app: App) {
         return;
     }
     // While the outcome of a sending is unknown, nothing can be edited.
-    let idle = app.delivery.get_now() == Delivery::Idle;
+    let idle = !app.frozen.get_now();
     let wished = if idle { Step::parse(name).unwrap_or(Step::Conditions) } else { Step::Review };
     // The check of device and room is open to everyone; the other steps follow each other.
     let reached = if wished == Step::Check { wished } else { wished.min(app.next_step()) };
@@ -259,17 +276,11 @@ pub(crate) fn arrive(app: App) {
 
 /// Follows Back, Forward and typed addresses while the widget is there.
 pub(crate) fn follow_address(app: App) {
-    let arrived = Closure::<dyn FnMut()>::new(move || {
+    let arrived = move || {
         if app.load.get_now() == Load::Ready || browser::fragment().starts_with("receipt/") {
             arrive(app);
             app.root.focus(HEADING);
         }
-    });
-    let listen =
-        |method: &str, arrived: &JsValue| call(&window(), method, &["popstate".into(), arrived.clone()]);
-    listen("addEventListener", arrived.as_ref());
-    let kept = SendWrapper::new(arrived);
-    on_cleanup(move || {
-        listen("removeEventListener", kept.as_ref());
-    });
+    };
+    browser::listen(window(), "popstate", Box::new(arrived));
 }

@@ -344,6 +344,18 @@ wire! {
     }
 }
 
+impl RequestView {
+    /// Whether its state is one of these.
+    pub fn is_one_of(&self, states: &[&str]) -> bool {
+        states.iter().any(|it| *it == self.state)
+    }
+
+    /// Whether it waits, or is arranged and still to come: it can be cancelled, and prepared for.
+    pub fn is_open(&self) -> bool {
+        self.is_one_of(&["requested", "confirmed"])
+    }
+}
+
 /// What `basis` says where a rule goes beyond the terms.
 pub const OFFICE_SETTING: &str = "office_setting";
 

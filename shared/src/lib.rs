@@ -38,3 +38,4 @@ pub mod checklist;
 pub mod journey;
 pub mod api;
 pub mod outbox;
+pub mod following;

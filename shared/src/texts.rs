@@ -10,6 +10,8 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::time::{HourMinute, Instant, day_of};
 
+mod spelling;
+
 /// The words of one language, parsed.
 #[derive(Debug)]
 pub struct Texts {
@@ -18,8 +20,10 @@ pub struct Texts {
 }
 
 /// As `build.rs` makes it small for the widget.
-const SHORT_JAPANESE: &str = include_str!(concat!(env!("OUT_DIR"), "/ja.txt"));
-static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", SHORT_JAPANESE));
+const SHORT_JAPANESE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.words"));
+const LETTERS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.letters"));
+static JAPANESE: LazyLock<Texts> =
+    LazyLock::new(|| Texts::parse("ja", &spelling::read(LETTERS, SHORT_JAPANESE)));
 
 const ALL_JAPANESE: &str = concat!(include_str!("../texts/ja.txt"), include_str!("../texts/server/ja.txt"));
 const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!("../texts/server/en.txt"));

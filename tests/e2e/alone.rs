@@ -46,7 +46,7 @@ async fn article_10_the_check_alone_leads_to_a_result_with_a_text_to_copy_and_to
             ensure!(text.contains(&page.word(&format!("check.{item}"))), "{item} is missing in {text}");
         }
         ensure!(text.contains(&page.word("check.preparations")), "the verdict stands first: {text}");
-        page.press_on("[data-copy]").await?;
+        page.press_on("[data-act]").await?;
         page.reads("result.copied").await?;
         let copied = copied(stage).await?;
         ensure!(copied.trim() == text, "copied {copied:?} instead of {text:?}");

@@ -171,6 +171,10 @@ pub(crate) async fn add_wish(page: &Page, wish: &str) -> Result<()> {
 /// Steps 1 and 2, for tests about what comes after them: the same answers, each step's in one go.
 pub(crate) async fn to_check(page: &Page, server: &Server) -> Result<()> {
     page.open(&server.address("/")).await?;
+    to_check_here(page).await
+}
+
+async fn to_check_here(page: &Page) -> Result<()> {
     page.opens_with(CONDITIONS).await?;
     let conditions: Vec<_> = ANSWERS.iter().map(|(name, value)| answer(name, value)).collect();
     page.answer_in_a_hurry(&conditions).await?;
@@ -184,7 +188,12 @@ pub(crate) async fn to_check(page: &Page, server: &Server) -> Result<()> {
 
 /// Steps 1 to 3, likewise.
 pub(crate) async fn to_booking(page: &Page, server: &Server) -> Result<()> {
-    to_check(page, server).await?;
+    page.open(&server.address("/")).await?;
+    to_booking_here(page).await
+}
+
+async fn to_booking_here(page: &Page) -> Result<()> {
+    to_check_here(page).await?;
     page.answer_in_a_hurry(&checks().map(|(name, value)| answer(&name, value)).collect::<Vec<_>>()).await?;
     page.press(NEXT).await?;
     page.shows(BOOKING).await
@@ -198,7 +207,18 @@ pub(crate) async fn opens_check(page: &Page, server: &Server) -> Result<()> {
 
 /// Steps 1 to 4.
 pub(crate) async fn to_review(page: &Page, server: &Server, wishes: &[&str]) -> Result<()> {
-    to_booking(page, server).await?;
+    to_review_at(page, &server.address("/"), wishes).await
+}
+
+/// The same where the page is opened by another address.
+pub(crate) async fn to_review_at(page: &Page, address: &str, wishes: &[&str]) -> Result<()> {
+    page.open(address).await?;
+    to_review_here(page, wishes).await
+}
+
+/// The same from the first step of a page that is open.
+pub(crate) async fn to_review_here(page: &Page, wishes: &[&str]) -> Result<()> {
+    to_booking_here(page).await?;
     booking(page, wishes).await
 }
 

@@ -48,6 +48,9 @@ async fn article_4_1_a_wish_that_goes_too_late_beside_one_that_stands_is_named_o
     play(async |stage| {
         let page = &stage.page;
         applicant::to_review(page, &stage.server, &[THURSDAY, FRIDAY]).await?;
+        // On a slow machine the seats are still asked for when the answers are on the screen.
+        let seats = "performance.getEntriesByType('resource').filter((it) => it.name.endsWith('/slots')).length === 2";
+        page.until("the seats", seats, &[]).await?;
         stage.server.restart(AFTER_THE_DEADLINE, None)?;
         let receipt = applicant::send(page).await?;
         let (state, wishes) = applicant::stored(&stage.server, &receipt).await?;

@@ -7,13 +7,15 @@
 //! any screen would be found out.
 //!
 //! `server`, `browser`, `page`, `inspect` and `trying` are the hands and eyes, `device` and `recordings` are what a person sits
-//! in front of, `bad_line` and `host` what lies around, `applicant` is the person; the other files are the tests.
+//! in front of, `bad_line`, `relay`, `host` and `receipt_desk` what lies around, `applicant` is the person; the other files are
+//! the tests.
 
 mod server;
 mod device;
 mod recordings;
 mod browser;
 mod bad_line;
+mod relay;
 mod host;
 mod words;
 mod page;
@@ -26,6 +28,11 @@ mod refusals;
 mod late;
 mod keeping;
 mod outbox;
+mod clock;
+mod receipt_desk;
+mod receipt;
+mod receipt_following;
+mod receipt_paper;
 mod pages;
 mod camera;
 mod causes;

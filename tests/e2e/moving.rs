@@ -99,7 +99,7 @@ async fn article_10_4_a_browser_inside_another_app_is_left_by_steps_and_a_link_t
         ensure!(2 <= steps.len(), "how one gets out: {steps:?}");
         let link = page.words(".oc-move__link").await?;
         ensure!(link.starts_with(&server.address("/")), "our own page: {link}");
-        page.press_on("[data-copy=move]").await?;
+        page.press_on("[data-act=move]").await?;
         page.reads("move.copied").await?;
         ensure!(copied(stage).await? == link, "what is copied is what is shown");
         page.look("web-view-3-check").await?;

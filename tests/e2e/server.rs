@@ -137,18 +137,34 @@ fn client() -> Result<reqwest::Client> {
 /// The office's folder with a revision of its terms that is in force from the day of the tests: one line of article 4 has
 /// changed. Gives the folder, the line before and the line after.
 pub(crate) fn revised_office() -> Result<(TempDir, String, String)> {
-    let folder = tempfile::tempdir().context("no folder for temporary files")?;
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/offices/otaru");
-    for entry in std::fs::read_dir(&source).context("no office to copy")? {
-        let entry = entry?;
-        std::fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
-    }
-    let terms = std::fs::read_to_string(source.join("terms-2023-10-01.txt"))?;
+    let folder = same_office()?;
+    let terms = std::fs::read_to_string(folder.path().join("terms-2023-10-01.txt"))?;
     let before = "平日10:00～12:00、13:00～16:00の間の30分間";
     let after = "平日10:00～12:00、13:00～16:00の間で、当ハローワークが指定する30分間";
     ensure!(terms.matches(before).count() == 1, "article 4 no longer has the line that the test revises");
     std::fs::write(folder.path().join("terms-2026-11-24.txt"), terms.replace(before, after))?;
     Ok((folder, before.to_owned(), after.to_owned()))
+}
+
+/// The office's folder with other words in one of its files.
+pub(crate) fn changed_office(file: &str, before: &str, after: &str) -> Result<TempDir> {
+    let folder = same_office()?;
+    let path = folder.path().join(file);
+    let content = std::fs::read_to_string(&path)?;
+    ensure!(content.matches(before).count() == 1, "{file} no longer has {before:?} once");
+    std::fs::write(path, content.replace(before, after))?;
+    Ok(folder)
+}
+
+/// A copy of the office's folder.
+fn same_office() -> Result<TempDir> {
+    let folder = tempfile::tempdir().context("no folder for temporary files")?;
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/offices/otaru");
+    for entry in std::fs::read_dir(source).context("no office to copy")? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), folder.path().join(entry.file_name()))?;
+    }
+    Ok(folder)
 }
 
 /// A path from the environment, or the place where `cargo xtask` leaves it.

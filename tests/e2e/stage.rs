@@ -70,9 +70,10 @@ pub(crate) async fn play_on(device: Device, act: impl AsyncFnOnce(&mut Stage) ->
     Ok(closed?)
 }
 
-/// The name of the test that a closure stands in: `e2e::journey::NAME::{{closure}}`.
+/// The name of the test that a closure stands in: `e2e::outbox::tabs::NAME::{{closure}}`.
 fn name_of<T>(_: &T) -> &'static str {
-    std::any::type_name::<T>().split("::").nth(2).unwrap_or("a-test")
+    let within = std::any::type_name::<T>().split("::").filter(|it| !it.starts_with('{'));
+    within.last().unwrap_or("a-test")
 }
 
 fn found_nothing(page: &Page) -> Result<()> {

@@ -3,16 +3,18 @@
 //! The library is used in place of the tool of the same name, so that nothing has to be downloaded and the version cannot differ
 //! from the crate's: both are pinned side by side in the workspace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use walrus::passes::gc;
+use walrus::{ElementItems, Function, Module};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::build::Quality;
 use crate::project::{Project, run, which};
-use crate::squeeze;
+use crate::{order, squeeze};
 
 /// The widget's code as it is delivered.
 pub(crate) struct Code {
@@ -51,19 +53,50 @@ pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> 
     let mut glue = output.js().to_owned();
     if quality == Quality::Release {
         let module = output.wasm_mut();
+        drop_shims(module);
         let imports = module.imports.iter_mut().map(|it| &mut it.name);
         let exports = module.exports.iter_mut().map(|it| &mut it.name);
-        glue = shortened(&glue, imports.chain(exports));
+        glue = shortened(&loading_what_is_compiled(&glue)?, imports.chain(exports));
         glue = squeeze::javascript(&glue).unwrap_or(glue);
     }
     if glue.contains("glue_bg.wasm") || glue.contains("import.meta") {
         bail!("the glue names a file of its own choice: look at the options of Bindgen in xtask/src/glue.rs");
     }
-    let wasm = output.wasm_mut().emit_wasm();
+    let mut wasm = output.wasm_mut().emit_wasm();
+    if quality == Quality::Release {
+        wasm = order::by_likeness(&wasm)?;
+    }
     match (quality, which("wasm-opt")) {
         (Quality::Release, Some(tool)) => Ok(Code { wasm: optimised(project, &tool, wasm)?, glue }),
         _ => Ok(Code { wasm, glue }),
     }
+}
+
+/// Takes out the ways into closures that only descriptions of other libraries' functions name: JavaScript calls its own by their
+/// exports, nothing calls any of them by the table, and a table's entries are never left out by themselves.
+fn drop_shims(module: &mut Module) {
+    let is_shim = |name: &Option<String>| {
+        name.as_ref().is_some_and(|it| it.starts_with("wasm_bindgen::convert::closures::_::invoke"))
+    };
+    let shims: HashSet<_> = module.funcs.iter().filter(|it| is_shim(&it.name)).map(Function::id).collect();
+    for element in module.elements.iter_mut() {
+        if let ElementItems::Functions(functions) = &mut element.items
+            && let Some(other) = functions.iter().copied().find(|it| !shims.contains(it))
+        {
+            functions.iter_mut().filter(|it| shims.contains(it)).for_each(|it| *it = other);
+        }
+    }
+    gc::run(module);
+}
+
+/// The glue with a way in for the one that comes here: a module that the loader has compiled. The generator's own ways, for
+/// addresses and answers and bytes as well, are a sixth of the glue.
+fn loading_what_is_compiled(glue: &str) -> Result<String> {
+    let own = "async function __wbg_load(";
+    let (kept, _) = glue.split_once(own).with_context(|| format!("the glue has no `{own}` any more"))?;
+    Ok(kept.to_owned()
+        + "export default async (module) =>\n\
+           __wbg_finalize_init(await WebAssembly.instantiate(module, __wbg_get_imports()), module);\n")
 }
 
 /// Gives what module and glue call each other by short names: those of the generator end in hashes, which nothing makes smaller, and
@@ -125,6 +158,15 @@ fn packed(wasm: &[u8]) -> Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_glue_loads_what_is_compiled_and_nothing_else() {
+        let glue = "let wasm;\nasync function __wbg_load(module) {\n}\nexport { __wbg_init as default };\n";
+        let own = loading_what_is_compiled(glue).unwrap();
+        assert!(own.starts_with("let wasm;\nexport default async (module) =>"), "{own}");
+        assert!(!own.contains("__wbg_load"));
+        assert!(loading_what_is_compiled("export {};").is_err());
+    }
 
     #[test]
     fn module_and_glue_call_each_other_by_the_same_short_names() {

@@ -9,6 +9,7 @@ mod bundle;
 mod checks;
 mod glue;
 mod guard;
+mod order;
 mod project;
 mod squeeze;
 mod tidy;

@@ -1,95 +1,129 @@
-//! Step 6, the receipt: number, state, wishes, what is left to prepare, how to cancel now. Also the place one comes
-//! back to by its link.
+//! Step 6, the receipt: number, state, appointment, what is left to prepare, how to cancel now. Also the place one comes back
+//! to by its link.
+//!
+//! Parts that follow the server are drawn anew by themselves; number, link and code stay as they are.
 
-use std::rc::Rc;
-
-use crate::browser::spawn;
 use precheck_shared::api::RequestView;
+use precheck_shared::journey::Step;
 use precheck_shared::texts::{cut, replaced};
 
 use super::{contact, copying, heading, nth_wish, subheading};
 use crate::browser;
 use crate::keep;
-use crate::net::Answer;
 use crate::signal::State;
-use crate::state::{App, Receipt};
+use crate::state::{App, Known, Receipt};
 use crate::ui::fields::tick;
 use crate::ui::{
     View, button, dynamic, el, group, nothing, notice, outside_link, row, row_of, row_value, words,
 };
 
+mod appointment;
+mod cancel;
+mod follow;
+mod paper;
+
+use follow::Watch;
+
 pub(crate) fn screen(app: App) -> View {
-    refresh(app);
+    let watch = follow::follow(app);
     group("oc-step oc-receipt").with(heading(app, "receipt.heading")).with(dynamic(move || {
         match app.receipt.get() {
             None => nothing(),
             Some(Receipt { unknown: true, .. }) => unknown(app),
-            Some(receipt) => known(app, &receipt),
+            Some(receipt) => known(app, watch, &receipt),
         }
     }))
-}
-
-/// Asks the server how the request stands.
-fn refresh(app: App) {
-    let Some(shown) = app.receipt.get_now() else { return };
-    spawn(async move {
-        let answer = app.setup.server.request(&shown.number, &shown.code).await;
-        app.receipt.update(|receipt| {
-            let Some(receipt) = receipt.as_mut().filter(|it| it.number == shown.number) else { return };
-            match answer {
-                Answer::Good(view) => {
-                    receipt.number.clone_from(&view.reception_number);
-                    receipt.view = Some(Rc::new(view));
-                }
-                Answer::Refused(_) => receipt.unknown = true,
-                Answer::Missing(_) => {}
-            }
-        });
-    });
 }
 
 fn unknown(app: App) -> View {
     notice("bad", app.t("refusal.not_found.title"))
         .with(app.para("refusal.not_found"))
         .with(app.para("refusal.not_found.do"))
-        .with(contact(app))
+        .with(reached(app))
 }
 
-fn known(app: App, receipt: &Receipt) -> View {
+/// The office's contact, as soon as the office is known.
+fn reached(app: App) -> View {
+    dynamic(move || {
+        app.load.track();
+        contact(app)
+    })
+}
+
+fn known(app: App, watch: Watch, receipt: &Receipt) -> View {
+    let (number, key) = (receipt.number.clone(), keep::prepared(&receipt.code));
+    let done = State::new(browser::note_read(&key).unwrap_or_default());
+    group("oc-receipt__body")
+        .with(dynamic(move || {
+            app.load.track();
+            app.known.with(|known| standing(app, &number, known))
+        }))
+        .with(watch.line(app))
+        .with(dynamic(move || {
+            app.preparations
+                .with(|it| it.as_ref().map_or_else(nothing, |it| preparations(app, it, done, &key)))
+        }))
+        .with(dynamic(move || {
+            app.load.track();
+            app.known.with(|it| it.view.as_ref().map_or_else(nothing, |it| cancel::cancelling(app, it)))
+        }))
+        .with(link(app, receipt))
+        .with(group("oc-ending").with(paper::printing(app)).with(button(
+            "oc-button oc-button--plain",
+            app.t("receipt.refresh"),
+            move || watch.press(app),
+        )))
+}
+
+/// Number, state and times: what follows the server.
+fn standing(app: App, number: &str, known: &Known) -> View {
+    // As the server writes it, where it has been seen.
+    let number = known.view.as_ref().map_or(number, |it| &it.reception_number);
     let number = group("oc-number")
         .with(app.words("p", "oc-number__label", "receipt.number"))
-        .with(words("p", "oc-number__value", &receipt.number))
+        .with(words("p", "oc-number__value", number))
         .with(app.words("p", "oc-hint", "receipt.number.hint"));
-    let body = group("oc-receipt__body").with(number);
-    let body = match &receipt.view {
-        Some(view) => body
-            .with(state(app, view))
-            .with(standing(app, view))
-            .with(preparations(app, view, &receipt.code))
-            .with(cancelling(app, view)),
-        None => body.with(app.words("p", "oc-loading", "receipt.loading")),
-    };
-    let again = button("oc-button oc-button--plain", app.t("receipt.refresh"), move || refresh(app));
-    body.with(link(app, receipt)).with(group("oc-ending").with(again))
+    let part = group("").with(number);
+    match &known.view {
+        Some(view) => part
+            .with(state(app, view, known.changed))
+            .with(appointment::appointment(app, view, known.moved_from.as_deref()))
+            .with(wished(app, view)),
+        None => part.with(app.words("p", "oc-loading", "receipt.loading")),
+    }
 }
 
-fn state(app: App, view: &RequestView) -> View {
-    let state = format!("state.{}", view.state);
-    let kind = match view.state.as_str() {
-        "requested" | "confirmed" | "held" => "good",
-        "withdrawn" | "cancelled" => "info",
-        _ => "warn",
+/// What the state means and what to do now; what the office says of it.
+fn state(app: App, view: &RequestView, changed: bool) -> View {
+    let state = ["state.", &view.state].concat();
+    let kind = if view.is_one_of(&["requested", "confirmed", "held"]) {
+        "good"
+    } else if view.is_one_of(&["withdrawn", "cancelled"]) {
+        "info"
+    } else {
+        "warn"
     };
-    notice(kind, app.t(&state)).with(app.para(&(state.clone() + ".words")))
+    let mut said = notice(kind, app.t(&state)).set("tabindex", "-1");
+    if changed {
+        said.add(app.words("p", "oc-reason", "receipt.changed"));
+    }
+    said.add(app.para(&[&state, ".words"].concat()));
+    if let Some(reason) = &view.reason {
+        said.add(words("p", "oc-reason", &app.fill("receipt.reason", &[("reason", reason)])));
+    }
+    if view.is_one_of(&["declined", "withdrawn", "lapsed", "cancelled", "cancelled_by_office"]) {
+        said.add(button("oc-button oc-button--plain", app.t("receipt.anew"), move || {
+            app.receipt.set(None);
+            app.go(Step::Conditions);
+        }));
+    }
+    group("oc-state").with(said)
 }
 
-/// How the request stands.
-fn standing(app: App, view: &RequestView) -> View {
+/// When it came in, and what was wished for.
+fn wished(app: App, view: &RequestView) -> View {
     let mut rows =
         el("dl", "oc-rows").with(row(app.t("receipt.received_at"), &app.date_time(&view.received_at)));
-    if let Some(appointment) = &view.appointment {
-        rows.add(row(app.t("receipt.appointment"), &app.date_time(&appointment.start)));
-    }
     for (at, wish) in view.wishes.iter().enumerate() {
         let mut value = row_value().says(&app.date_time(&wish.start));
         if let Some(code) = &wish.code {
@@ -101,27 +135,25 @@ fn standing(app: App, view: &RequestView) -> View {
 }
 
 /// What it still asks of the seeker, to be ticked off; ticks stay on this device.
-fn preparations(app: App, view: &RequestView, code: &str) -> View {
+fn preparations(app: App, asked: &[String], done: State<String>, key: &str) -> View {
     let link = outside_link(
         &[&app.setup.server.page, "check"].concat(),
         app.t("receipt.check"),
         app.t("link.outside"),
     );
-    let check = group("oc-part")
+    let check = group("oc-part oc-prepared")
         .with(subheading(app, "receipt.check.heading"))
         .with(app.para("receipt.check.words"))
         .with(el("p", "oc-text").with(link));
-    if view.preparations.is_empty() {
+    if asked.is_empty() {
         return check;
     }
-    let key = keep::prepared(code);
-    let done = State::new(browser::note_read(&key).unwrap_or_default());
-    let mut items = group("oc-part")
+    let mut items = group("oc-part oc-prepared")
         .with(subheading(app, "receipt.preparations"))
         .with(app.para("receipt.preparations.words"));
-    for it in &view.preparations {
+    for it in asked {
         // Each with a comma behind it, so that no id is taken for the end of another.
-        let (mark, key) = ([it, ","].concat(), key.clone());
+        let (mark, key) = ([it, ","].concat(), key.to_owned());
         let ticked = done.peek(|it| cut(it, &mark).is_some());
         items.add(tick(
             &["/prepared/", it].concat(),
@@ -143,7 +175,7 @@ fn preparations(app: App, view: &RequestView, code: &str) -> View {
             }),
         ));
     }
-    let count = view.preparations.len();
+    let count = asked.len();
     items
         .with(dynamic(move || {
             let left = done.with(|it| count.saturating_sub(it.bytes().filter(|it| *it == b',').count()));
@@ -155,43 +187,13 @@ fn preparations(app: App, view: &RequestView, code: &str) -> View {
         .with(check)
 }
 
-/// Article 4(3): the channels that are open now, and what silence leads to. The widget cancels nothing by itself.
-fn cancelling(app: App, view: &RequestView) -> View {
-    if !matches!(view.state.as_str(), "requested" | "confirmed") {
-        return contact(app);
-    }
-    let by = |channel: &str| view.cancel_channels.iter().any(|it| it == channel);
-    let key = match (by("telephone"), by("mail")) {
-        (true, true) => "cancel.both",
-        (true, false) => "cancel.telephone",
-        _ => "cancel.none",
-    };
-    let mail = app.office.get_now().map_or("", |it| &it.contact.mail);
-    let mail =
-        if by("mail") && !mail.is_empty() { mail_link(app, mail, &view.reception_number) } else { nothing() };
-    group("oc-part")
-        .with(subheading(app, "cancel.heading"))
-        .with(app.para(key))
-        .with(contact(app))
-        .with(mail)
-        .with(app.para("cancel.silence"))
-}
-
-/// A mail with the reception number filled in; no personal data goes into an address.
-fn mail_link(app: App, mail: &str, number: &str) -> View {
-    let subject = browser::encoded(&app.fill("cancel.mail.subject", &[("number", number)]));
-    let body = browser::encoded(&app.fill("cancel.mail.body", &[("number", number)]));
-    let address = ["mailto:", mail, "?subject=", &subject, "&body=", &body].concat();
-    let label = app.fill("cancel.mail", &[("mail", mail)]);
-    el("p", "oc-text").with(words("a", "oc-link", &label).set("href", &address))
-}
-
 /// The link that leads back here; whoever has it sees the receipt.
 fn link(app: App, receipt: &Receipt) -> View {
     let number = replaced(&receipt.number, "-", "");
     let address = [&app.setup.server.page, "#/receipt/", &number, "/", &receipt.code].concat();
     let anchor = words("a", "oc-link oc-receipt__link", &address).set("href", &address);
     group("oc-part")
+        .with(paper::place(app))
         .with(subheading(app, "receipt.link"))
         .with(app.para("receipt.link.words"))
         .with(el("p", "oc-text").with(anchor))

@@ -10,7 +10,7 @@ use precheck_shared::time::day_of;
 use super::{back, check, nth_wish, opening, subheading};
 use crate::form::Form;
 use crate::send;
-use crate::state::{App, Delivery};
+use crate::state::App;
 use crate::ui::{
     View, bare_button, button, dynamic, el, group, nothing, notice, row, row_of, row_value, words,
 };
@@ -40,7 +40,7 @@ fn rows() -> View {
 /// A part of the answers with "change"; nothing can be changed while the outcome of a sending is unknown.
 fn section(app: App, step: Step, key: &'static str, rows: View) -> View {
     let change = dynamic(move || {
-        if app.delivery.get() != Delivery::Idle {
+        if app.frozen.get() {
             return nothing();
         }
         bare_button("oc-link")
@@ -152,27 +152,43 @@ fn gone_wishes(app: App) -> View {
 }
 
 fn ending(app: App) -> View {
-    match app.delivery.get() {
-        Delivery::Idle => group("oc-ending")
-            .with(app.para("review.sentence"))
-            .with(button("oc-button", app.t("button.send"), move || {
-                // Time has passed since the steps were left: what no longer holds is told before anything is sent.
-                let next = app.next_step();
-                if next == Step::Review {
-                    send::confirm(app);
-                } else {
-                    app.returning.set(true);
-                    app.go(next);
-                    app.go_on(next);
-                }
-            }))
-            .with(back(app, Step::Booking)),
-        Delivery::Sending => notice("info", app.t("send.sending")).with(app.para("send.keep_open")),
-        Delivery::Waiting => notice("warn", app.t("send.waiting"))
-            .with(app.para("send.waiting.words"))
-            .with(dynamic(move || {
-                app.para(if app.waits_here.get() { "send.kept" } else { "send.keep_open" })
-            }))
-            .with(super::contact(app)),
+    if app.frozen.get() {
+        return sending(app);
     }
+    group("oc-ending")
+        .with(app.para("review.sentence"))
+        .with(button("oc-button", app.t("button.send"), move || {
+            // Time has passed since the steps were left: what no longer holds is told before anything is sent.
+            let next = app.next_step();
+            if next == Step::Review {
+                send::confirm(app);
+            } else {
+                app.returning.set(true);
+                app.go(next);
+                app.go_on(next);
+            }
+        }))
+        .with(back(app, Step::Booking))
+}
+
+/// The request is on its way. The button stays while it is tried again: whoever stands on it keeps her place.
+pub(crate) fn sending(app: App) -> View {
+    let told = move || {
+        let kept = if app.waits_here.get() { "send.kept" } else { "send.keep_open" };
+        let told = if app.sending.get() {
+            notice("info", app.t("send.sending"))
+        } else {
+            notice("warn", app.t("send.waiting")).with(app.para("send.waiting.words"))
+        };
+        told.with(app.para(kept))
+    };
+    let more = move || {
+        if !app.delayed.get() {
+            return nothing();
+        }
+        group("oc-ending")
+            .with(button("oc-button", app.t("send.now"), move || send::wake(app)))
+            .with(super::contact(app))
+    };
+    group("oc-part").with(dynamic(told)).with(dynamic(more))
 }

@@ -2,8 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 
-use reactive_graph::owner::on_cleanup;
-use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
@@ -12,6 +10,7 @@ use crate::js::{call, get, window};
 use crate::media::Stream;
 use crate::media::picture::Lens;
 use crate::media::sound::Sound;
+use crate::ui::at_the_end;
 
 /// What is open while a test runs; letting go of it stops it.
 #[derive(Default)]
@@ -60,10 +59,9 @@ impl Run {
             call(&document, method, &["visibilitychange".into(), ended.clone()]);
         };
         listen("addEventListener", ended.as_ref());
-        let kept = SendWrapper::new((run, ended));
-        on_cleanup(move || {
-            listen("removeEventListener", kept.1.as_ref());
-            kept.0.end();
+        at_the_end(move || {
+            listen("removeEventListener", ended.as_ref());
+            run.end();
         });
     }
 
