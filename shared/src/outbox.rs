@@ -31,6 +31,9 @@ use crate::violation::Code;
 
 /// A request waits for so long: seven days.
 pub const LONGEST_WAIT: i64 = 7 * 24 * 3_600_000;
+/// Whether it may have arrived is asked for so long: 13 days. The server remembers a key for 14, and would take the same
+/// request for a new one afterwards.
+pub const LONGEST_ASKING: i64 = 13 * 24 * 3_600_000;
 /// A server may ask for a pause of so long at most: five minutes. What asks for more is hardly ours.
 pub const LONGEST_ASKED: i64 = 300_000;
 /// Pauses without any answer are at most so long: a minute.
@@ -264,7 +267,9 @@ impl Outbox {
             _ => return Act::Rest,
         };
         // What may have arrived is asked for again, also when its last wish has passed: the server knows.
-        let is_over = expiry.is_some() && (self.is_last || !self.may_be_there);
+        // But only as long as it surely remembers.
+        let is_forgotten = self.entry.as_ref().is_some_and(|it| it.confirmed_at + LONGEST_ASKING <= now);
+        let is_over = expiry.is_some() && (self.is_last || !self.may_be_there || is_forgotten);
         if let (true, Some(expiry)) = (is_over, expiry) {
             self.end(Standing::Expired(expiry));
             return Act::Rest;

@@ -245,6 +245,18 @@ fn after_seven_days_a_request_is_asked_for_once_more_and_then_given_up() {
     assert_eq!(arrived.standing(), Standing::Delivered);
 }
 
+/// The server remembers a key for 14 days: asked after that, it would take the same request for another one.
+#[test]
+fn a_request_is_not_asked_for_when_the_server_may_have_forgotten_its_key() {
+    for (days, expected) in [(12, Act::Send), (13, Act::Rest), (20, Act::Rest)] {
+        let mut outbox = Outbox::default();
+        outbox.take_up(Entry::new("first", "{}", BEGIN, BEGIN + 21 * DAY), BEGIN + days * DAY).unwrap();
+        assert_eq!(outbox.act(BEGIN + days * DAY), expected, "{days}");
+        let expired = outbox.standing() == Standing::Expired(Expiry::Days);
+        assert_eq!(expired, expected == Act::Rest, "{days}");
+    }
+}
+
 #[test]
 fn a_request_found_after_seven_days_is_asked_for_once_more() {
     let over = BEGIN + 8 * DAY;
