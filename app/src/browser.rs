@@ -13,7 +13,7 @@ use precheck_shared::wire::Node;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
-use crate::js::{array, call, get, get_count, get_text, make, object, once, set, settle, wait, window};
+use crate::js::{array, call, get, get_count, get_text, make, object, once, race, set, settle, wait, window};
 use crate::json::Parsed;
 use crate::ui::at_the_end;
 
@@ -95,10 +95,10 @@ impl Device {
         call(&get(&navigator(), "userAgentData")?, "getHighEntropyValues", &[names])
     }
 
-    /// What was said when asked for more.
+    /// What was said when asked for more, if that is said soon.
     pub(crate) async fn told(asked: Option<JsValue>) -> Self {
-        let hints =
-            settle(asked).await.map(|it| (get_text(&it, "platform"), get_text(&it, "platformVersion")));
+        let said = settle(asked.and_then(|it| race(&it, 1_000))).await.filter(JsValue::is_object);
+        let hints = said.map(|it| (get_text(&it, "platform"), get_text(&it, "platformVersion")));
         Self { hints, ..Self::at_once() }
     }
 

@@ -10,6 +10,9 @@ use wasm_bindgen_futures::JsFuture;
 /// Something to wait for; `None` where it was refused. Boxed, so that all waiting is of one kind.
 pub(crate) type Waiting = Pin<Box<dyn Future<Output = Option<JsValue>>>>;
 
+/// A request of `IndexedDB` is waited for so long.
+const LONGEST_MILLIS: u32 = 3_000;
+
 /// The page's global object.
 pub(crate) fn window() -> JsValue {
     tachys::dom::window().into()
@@ -55,7 +58,8 @@ pub(crate) fn wait(target: &JsValue, name: &str, arguments: &[JsValue]) -> Waiti
     settle(call(target, name, arguments))
 }
 
-/// Waits for a request of `IndexedDB` and gives its result.
+/// Waits for a request of `IndexedDB` and gives its result; `None` where it fails, or has no answer for so long that people would
+/// wait in vain for what comes behind it.
 pub(crate) fn settled(request: Option<JsValue>) -> Waiting {
     Box::pin(async move {
         let request = request?;
@@ -64,8 +68,9 @@ pub(crate) fn settled(request: Option<JsValue>) -> Waiting {
             set(&request, "onerror", &reject);
             set(&request, "onblocked", &reject);
         });
-        settle(Some(promise.into())).await?;
-        get(&request, "result").or(Some(JsValue::UNDEFINED))
+        settle(race(&promise, LONGEST_MILLIS)).await?;
+        let is_done = get_text(&request, "readyState") == "done";
+        is_done.then(|| get(&request, "result").unwrap_or(JsValue::UNDEFINED))
     })
 }
 

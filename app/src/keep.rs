@@ -14,7 +14,7 @@ use crate::form::{Form, Personal, Plain};
 use crate::js::{call, window};
 use crate::state::App;
 use crate::ui::run_on_change;
-use crate::vault::{self, Left, Vault};
+use crate::vault::{self, Left, Shut, Vault};
 
 const PLAIN: &str = "precheck-v1";
 const PREPARED: &str = "precheck-prepared-";
@@ -56,7 +56,7 @@ pub(crate) async fn keep_waiting(app: App) {
     }
     let (plain, personal) = app.form.peek(|it| (it.plain.clone(), it.personal.clone()));
     let waiting = Waiting { plain, personal }.to_json();
-    let kept = match Vault::open("", true).await {
+    let kept = match Vault::open(true).await {
         Some(vault) => vault.keep(waiting, true).await,
         None => None,
     };
@@ -81,10 +81,11 @@ pub(crate) fn settled(key: &str) -> Option<Elsewhere> {
     Some(if before.ends_with('!') { Elsewhere::Erased } else { Elsewhere::Refused })
 }
 
-/// Opens what a tab has left; `None` where it has waited too long, so that its key is gone.
-pub(crate) async fn open_left(left: Left) -> Option<Form> {
-    let opened = Vault::open(&left.tab, false).await?.unseal(&left.sealed).await?;
-    crate::json::read::<Waiting>(&opened).map(|it| Form { plain: it.plain, personal: it.personal })
+/// Opens what a tab has left. Its key is gone where it has waited too long; what nobody can read is as good as that.
+pub(crate) async fn open_left(left: Left) -> Result<Form, Shut> {
+    let opened = Vault::open_left(&left.tab).await?.unseal(&left.sealed).await;
+    let waiting = opened.and_then(|it| crate::json::read::<Waiting>(&it)).ok_or(Shut::KeyGone)?;
+    Ok(Form { plain: waiting.plain, personal: waiting.personal })
 }
 
 /// The language chosen before the reload.
@@ -112,15 +113,24 @@ pub(crate) async fn restore(app: App) -> bool {
         return true;
     }
     if let Some(waiting) = waiting {
-        if let Some(form) = open_left(waiting).await {
-            app.form.set(form);
-            app.waits_here.set(true);
-            return true;
-        }
-        vault::forget_waiting();
-        return false;
+        return match open_left(waiting).await {
+            Ok(form) => {
+                app.form.set(form);
+                app.waits_here.set(true);
+                true
+            }
+            Err(Shut::KeyGone) => {
+                vault::forget_waiting();
+                false
+            }
+            Err(Shut::ForNow) => {
+                // It stays where it is, as one that another tab left: this tab goes on without it, under another name.
+                vault::forget();
+                true
+            }
+        };
     }
-    let sealed = match Vault::open("", false).await {
+    let sealed = match Vault::open(false).await {
         Some(vault) => vault.unseal(&vault::kept()).await,
         None => None,
     };
@@ -163,7 +173,7 @@ pub(crate) fn follow(app: App) {
 
 /// Seals what was entered until nothing has changed meanwhile.
 async fn seal(app: App) {
-    let vault = Vault::open("", false).await;
+    let vault = Vault::open(false).await;
     loop {
         let changes = app.unsealed.get_now();
         let personal = app.form.peek(|it| it.personal.to_json());

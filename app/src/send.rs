@@ -19,7 +19,7 @@ use crate::keep::{self, Elsewhere};
 use crate::signal::State;
 use crate::state::App;
 use crate::steps::check;
-use crate::vault;
+use crate::vault::{self, Shut};
 
 /// Another tab that sends is waited for so long: a try of its is over by then, unless its browser has put it to sleep.
 const LONGEST_TURN: u32 = 20_000;
@@ -300,8 +300,14 @@ pub(crate) async fn look_beside(app: App) {
     if !app.beside.peek(Outbox::can_be_edited) {
         return;
     }
+    let sending = match form {
+        Ok(form) => form.personal.sending,
+        Err(Shut::KeyGone) => None,
+        // It waits for a tab that can open it.
+        Err(Shut::ForNow) => return,
+    };
     app.beside_at.set(name);
-    let Some(sending) = form.and_then(|it| it.personal.sending) else {
+    let Some(sending) = sending else {
         expired(app, true, Expiry::Days);
         return;
     };

@@ -36,10 +36,31 @@ pub(crate) struct Left {
     pub(crate) sealed: String,
 }
 
+/// Why a vault stays shut.
+pub(crate) enum Shut {
+    /// Its key is there no more.
+    KeyGone,
+    /// The browser refuses, or does not answer now; another time it may.
+    ForNow,
+}
+
 impl Vault {
-    /// Opens the vault of a tab that has left something, where its key is still there; this tab's own where `of` is empty, made
-    /// where there is none. `renew` lets its key live for seven days from now.
-    pub(crate) async fn open(of: &str, renew: bool) -> Option<Self> {
+    /// Opens this tab's own vault, made where there is none. `renew` lets its key live for seven days from now.
+    pub(crate) async fn open(renew: bool) -> Option<Self> {
+        Self::open_of("", renew).await.unwrap_or_default()
+    }
+
+    /// Opens the vault of a tab that has left something.
+    pub(crate) async fn open_left(of: &str) -> Result<Self, Shut> {
+        match Self::open_of(of, false).await {
+            Some(Some(vault)) => Ok(vault),
+            Some(None) => Err(Shut::KeyGone),
+            None => Err(Shut::ForNow),
+        }
+    }
+
+    /// This tab's own where `of` is empty; without a vault where another tab's key is gone.
+    async fn open_of(of: &str, renew: bool) -> Option<Option<Self>> {
         let is_own = of.is_empty();
         let known =
             if is_own { browser::keep_read(TAB).filter(|it| it.len() == 96) } else { Some(of.to_owned()) };
@@ -53,8 +74,7 @@ impl Vault {
         if is_own {
             sweep(&database, name);
         }
-        let held = settled(in_store(&database, "get", &[name.into()])).await;
-        let held = held.and_then(|it| get(&it, "key"));
+        let held = get(&settled(in_store(&database, "get", &[name.into()])).await?, "key");
         let is_held = held.is_some();
         let base = if let Some(base) = held {
             base
@@ -64,7 +84,7 @@ impl Vault {
             let arguments = ["raw".into(), material, "HKDF".into(), JsValue::FALSE, uses.into()];
             crypto("importKey", &arguments).await?
         } else {
-            return None;
+            return Some(None);
         };
         if renew || !is_held {
             let entry = object(&[("key", base.clone()), ("at", js_sys::Date::now().into())]);
@@ -74,7 +94,7 @@ impl Vault {
             return None;
         }
         let key = derive(base, &from_hex(tab.get(32..)?)?).await?;
-        Some(Self { key, tab })
+        Some(Some(Self { key, tab }))
     }
 
     /// Seals a text; for this tab alone, or for whatever tab comes next.

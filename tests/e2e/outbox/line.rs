@@ -1,15 +1,52 @@
-//! Answers that are lost, or that are none; a server that asks for a pause; and a browser that keeps nothing.
+//! Answers that are lost, or that are none; a server that asks for a pause; a browser that keeps nothing, or whose database does
+//! not answer.
 
 use std::time::Duration;
 
 use anyhow::ensure;
 
-use super::{has_a_line, is_waiting, patient, waits_behind_a_relay};
+use super::{
+    KEPT, confirms_while_the_server_is_away, has_a_line, is_empty, is_waiting, patient, waits_behind_a_relay,
+};
 use crate::applicant::{self, CONDITIONS, RECEIPT, SEND, THURSDAY};
+use crate::device::Device;
 use crate::host::HostPage;
 use crate::relay::{Manner, Relay, answer};
 use crate::server::MORNING;
 use crate::stage::{Outcome, play, play_on};
+
+/// A database that does not answer as long as the device says so.
+const MUTE: &str = "
+    const open = IDBFactory.prototype.open;
+    IDBFactory.prototype.open = function (...rest) {
+        return localStorage.getItem('mute') ? new EventTarget() : open.apply(this, rest);
+    };
+";
+
+#[tokio::test]
+async fn article_4_1_a_request_outlives_a_database_that_does_not_answer_and_nobody_waits_for_that() -> Outcome
+{
+    play_on(Device::chromium("ja").with_script(MUTE), async |stage| {
+        confirms_while_the_server_is_away(stage).await?;
+        let page = &stage.page;
+        page.ask("localStorage.setItem('mute', 'yes')", &[]).await?;
+        page.takes_another_tab().await?;
+        stage.server.restart(MORNING, None)?;
+        page.open(&stage.server.address("/")).await?;
+        page.opens_with(CONDITIONS).await?;
+        let kept = page.ask(KEPT, &[]).await?.to_string();
+        ensure!(kept.contains("precheck-waits-"), "it still lies on the device: {kept}");
+
+        page.ask("localStorage.removeItem('mute')", &[]).await?;
+        page.takes_another_tab().await?;
+        page.open(&stage.server.address("/")).await?;
+        page.opens_with(RECEIPT).await?;
+        let receipt = applicant::receipt(page).await?;
+        applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await?;
+        is_empty(page).await
+    })
+    .await
+}
 
 #[tokio::test]
 async fn article_4_1_a_request_whose_answer_is_lost_after_the_commit_is_one_request() -> Outcome {
