@@ -10,6 +10,7 @@ mod checks;
 mod glue;
 mod guard;
 mod project;
+mod simulate;
 mod squeeze;
 mod tidy;
 mod tools;
@@ -46,6 +47,8 @@ enum Task {
     Doc,
     /// The browser tests, against a fresh build; what follows is passed on to the test binary, a filter first.
     E2e(PassedOn),
+    /// Years of an office's life in seconds, out of a seed: the whole protocol, with everything that can go wrong.
+    Simulate(simulate::Simulated),
     /// Who may depend on whom, and the tidiness of the sources.
     Guard,
     /// Install what the checks need and this machine lacks.
@@ -95,6 +98,7 @@ fn perform(task: Task) -> Result<()> {
             build::product(&project)?;
             checks::e2e(&project, &passed.args)
         }
+        Task::Simulate(wanted) => simulate::simulate(&project, &wanted),
         Task::Guard => checks::guard(&project),
         Task::Tools => tools::everything(&project),
     }
