@@ -205,10 +205,10 @@ impl World {
             }
             What::Contact { .. } => self.trace.count("contacts noted"),
             What::Cancel { .. } | What::Withdraw { .. } => {
-                self.trace.count("cancelled or withdrawn by seekers")
+                self.trace.count("cancelled or withdrawn by seekers");
             }
             What::CancelByOffice | What::Decline | What::Stop => {
-                self.trace.count("declined, cancelled, stopped")
+                self.trace.count("declined, cancelled, stopped");
             }
             What::Hold => self.trace.count("held"),
             What::CorrectToHeld => self.trace.count("corrected to held"),

@@ -9,13 +9,22 @@ use crate::settings::{Fault, Flaw, Settings};
 
 const DAY: i64 = 86_400_000;
 
+/// What a device keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Storage {
+    /// What it is given.
+    Keeps,
+    /// Nothing: its browser refuses.
+    Refuses,
+    /// Nothing: many people use it.
+    Shared,
+}
+
 /// A device with one browser.
 #[derive(Debug)]
 pub(crate) struct Device {
-    /// Used by many people: nothing is kept on it.
-    pub(crate) is_shared: bool,
-    /// Its browser keeps nothing.
-    pub(crate) refuses: bool,
+    /// What it keeps of a request.
+    storage: Storage,
     /// Its browser has locks among tabs.
     pub(crate) has_locks: bool,
     /// It has a line.
@@ -41,8 +50,11 @@ impl Device {
             settings.has(fault) && drawn
         };
         let mut device = Self {
-            is_shared: hits(chance, Fault::Shared, 60),
-            refuses: hits(chance, Fault::NoStorage, 60),
+            storage: match (hits(chance, Fault::Shared, 60), hits(chance, Fault::NoStorage, 60)) {
+                (true, _) => Storage::Shared,
+                (_, true) => Storage::Refuses,
+                _ => Storage::Keeps,
+            },
             has_locks: !hits(chance, Fault::NoLocks, 100),
             is_online: true,
             kept: Vec::new(),
@@ -73,7 +85,12 @@ impl Device {
 
     /// Whether it keeps requests that wait.
     pub(crate) fn keeps(&self, settings: &Settings) -> bool {
-        !self.refuses && (!self.is_shared || settings.is(Flaw::KeepsShared))
+        self.storage == Storage::Keeps || self.storage == Storage::Shared && settings.is(Flaw::KeepsShared)
+    }
+
+    /// Whether something lies where nothing may.
+    pub(crate) fn betrays(&self) -> bool {
+        self.storage != Storage::Keeps && !self.kept.is_empty()
     }
 
     /// Keeps a request until it is settled.

@@ -21,7 +21,7 @@ pub(crate) struct Gated {
     turns: Turns,
     flaw: Option<Flaw>,
     /// Of [`Flaw::AnswersEarly`]: what was acknowledged and is not written.
-    early: Mutex<Vec<Box<NewBooking>>>,
+    early: Mutex<Vec<NewBooking>>,
 }
 
 impl Gated {
@@ -49,7 +49,7 @@ impl Gated {
         for booking in early {
             let keys = precheck_server::in_flight::KeysInFlight::default();
             if let Some(held) = keys.hold(booking.kept.key) {
-                let _ = self.inner.submit(booking, keys_since, held).await;
+                let _ = self.inner.submit(Box::new(booking), keys_since, held).await;
             }
         }
     }
@@ -73,7 +73,7 @@ impl Store for Gated {
             self.turns.turn().await;
             self.catch_up(keys_since).await;
             if self.is(Flaw::AnswersEarly) {
-                self.early.lock().unwrap_or_else(PoisonError::into_inner).push(booking);
+                self.early.lock().unwrap_or_else(PoisonError::into_inner).push(*booking);
                 return self.told(Ok(Submitted::Stored)).await;
             }
             // Every key counts as unknown.

@@ -72,9 +72,14 @@ impl World {
     }
 
     /// Whether a fault strikes, so many times in a thousand.
-    pub(crate) fn fails(&mut self, fault: Fault, of_a_thousand: u64) -> bool {
-        let drawn = self.network.hits(of_a_thousand * self.settings.rough);
+    pub(crate) fn strikes(&mut self, fault: Fault, of_a_thousand: u64) -> bool {
+        let drawn = self.network.hits(of_a_thousand);
         drawn && self.may_fail(fault)
+    }
+
+    /// Whether the network fails, so many times in a thousand where it is usual.
+    fn fails(&mut self, fault: Fault, of_a_thousand: u64) -> bool {
+        self.strikes(fault, of_a_thousand * self.settings.rough)
     }
 
     fn delay(&mut self) -> i64 {

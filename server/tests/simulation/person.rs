@@ -85,11 +85,14 @@ impl World {
             Deed::Open => self.opens(person),
             Deed::Confirm(tab) if self.tabs[tab].is_open => return self.confirms(person, tab),
             Deed::Press(tab) if self.tabs[tab].is_open => return self.wake(tab),
-            Deed::Mend(tab) if self.tabs[tab].is_open => {
-                self.tabs[tab].page.is_loaded = false;
-                self.load(tab, 0);
+            Deed::Mend(tab) => {
+                if self.tabs[tab].is_open {
+                    self.tabs[tab].page.is_loaded = false;
+                    self.load(tab, 0);
+                } else {
+                    self.opens(person);
+                }
             }
-            Deed::Mend(_) => self.opens(person),
             Deed::Reload(tab) if self.tabs[tab].is_open => {
                 self.close_tab(tab);
                 self.open_tab(person);
@@ -265,7 +268,7 @@ impl World {
         let who = &mut self.persons[person];
         who.refusals += 1;
         match code {
-            "name_invalid" => who.name = "小樽　花子".to_owned(),
+            "name_invalid" => "小樽　花子".clone_into(&mut who.name),
             "job_seeker_number_short" => who.accepts_short = true,
             _ => {}
         }

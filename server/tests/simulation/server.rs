@@ -295,7 +295,12 @@ fn tear(log: &mut Vec<u8>, share: f64) -> Option<()> {
     if FOLDED_FROM < last {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of some thousand bytes"
+    )]
     let kept = (((last - before) * frame) as f64 * share) as usize;
     log.truncate(32 + before * frame + kept);
     Some(())

@@ -117,7 +117,7 @@ pub(crate) struct Settings {
     pub(crate) days: i64,
     /// Requests of a business day, about.
     pub(crate) people: i64,
-    /// How rough the network and the power are, against the usual.
+    /// How many times as bad as usual the network is.
     pub(crate) rough: u64,
     /// What may go wrong.
     pub(crate) faults: BTreeSet<Fault>,

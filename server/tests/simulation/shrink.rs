@@ -18,9 +18,9 @@ pub(crate) async fn shrink(failing: &Settings, first: Outcome) -> (Settings, Out
                 return (smallest, outcome);
             }
             tries += 1;
-            let tried = world::run(&candidate).await;
-            if breaks(&tried) == breaks(&outcome) {
-                smaller = Some((candidate, tried));
+            let came_to = world::run(&candidate).await;
+            if breaks(&came_to) == breaks(&outcome) {
+                smaller = Some((candidate, came_to));
                 break;
             }
         }

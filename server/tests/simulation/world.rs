@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use chrono::NaiveDate;
+use precheck_shared::outbox::refusal;
 use precheck_shared::time::midnight;
 
 use crate::chance::Chance;
@@ -16,8 +17,11 @@ use crate::person::{Deed, Person};
 use crate::server::{Done, Purpose, Reply, Server};
 use crate::settings::{Fault, Settings};
 use crate::tab::{Confirmed, ReceiptSeen, Tab, code_of};
-use crate::trace::{Trace, instant};
+use crate::trace::Trace;
 use crate::turns::Stage;
+
+mod end;
+mod fate;
 
 pub(crate) const MINUTE: i64 = 60_000;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
@@ -268,7 +272,7 @@ impl World {
             Purpose::Look(at) => self.model.due(policy, *at),
         };
         if self.server.written() != written {
-            let (kills, tears) = (self.fails(Fault::Kill, 2), self.fails(Fault::Torn, 2));
+            let (kills, tears) = (self.strikes(Fault::Kill, 2), self.strikes(Fault::Torn, 2));
             if kills || tears {
                 // What was acknowledged long ago is on the disk: only what was written just now can be torn.
                 let tears = tears && self.model.has_news(self.server.witness(), &about);
@@ -325,12 +329,10 @@ impl World {
         self.trace.tell(self.now, &format!("answers {}: {} {code:?}", exchange.number, reply.status));
         match &exchange.asked {
             Asked::Submit { key, .. } if reply.status == 201 => self.model.accepted(key, &reply.body),
-            Asked::Submit { key, .. } => {
-                match precheck_shared::outbox::refusal(reply.status, code.as_deref()) {
-                    Some(code) => self.model.refused(key, code.as_str()),
-                    None => Ok(()),
-                }
-            }
+            Asked::Submit { key, .. } => match refusal(reply.status, code.as_deref()) {
+                Some(code) => self.model.refused(key, code.as_str()),
+                None => Ok(()),
+            },
             Asked::Receipt { number, .. } => {
                 let policy = self.server.state().office.policy();
                 let shows = self.model.shows(policy, since, number);
@@ -346,190 +348,5 @@ impl World {
             }
             Asked::Office | Asked::Slots => Ok(()),
         }
-    }
-
-    async fn dies(&mut self, of_power: bool) {
-        if !self.server.is_up() {
-            return;
-        }
-        let share = of_power.then(|| self.network.fraction());
-        let torn = self.server.kill(share).await;
-        self.trace.count(if torn { "commits torn" } else { "kills" });
-        self.trace.tell(self.now, &format!("dies, torn: {torn}"));
-        let longest = self.network.pick(&[10_000, MINUTE, 30 * MINUTE, 30 * HOUR]);
-        let away = self.network.between(1_000, longest);
-        self.after(away, Event::Rise);
-    }
-
-    fn rises(&mut self) -> Checked {
-        if self.server.is_up() {
-            return Ok(());
-        }
-        self.server.start();
-        let (policy, now) = (self.server.state().office.policy(), self.server.now());
-        let unseen = std::mem::take(&mut self.unseen);
-        self.model.look(self.server.witness(), policy, now, &unseen)?;
-        self.model.sums(self.server.witness())
-    }
-
-    /// Lets all calls come to their ends, in order.
-    pub(crate) async fn finish_calls(&mut self) -> Checked {
-        while let Some(call) = self.server.calls().first().copied() {
-            self.turn(call).await?;
-        }
-        Ok(())
-    }
-
-    /// A day begins: who comes, what the office does, what goes wrong.
-    fn day(&mut self) -> Checked {
-        if self.server.is_up() {
-            self.model.sums(self.server.witness())?;
-        }
-        self.at(self.now + DAY, Event::Day);
-        let is_weekday = (self.now + 9 * HOUR).div_euclid(DAY).rem_euclid(7) != 2
-            && (self.now + 9 * HOUR).div_euclid(DAY).rem_euclid(7) != 3;
-        let people = self.settings.people * self.office.between(60, 140) / 100;
-        for _ in 0..if is_weekday { people } else { people / 4 } {
-            let when = self.now + self.office.between(0, DAY);
-            self.at(when, Event::Person);
-        }
-        for _ in 0..12 {
-            let when = self.now + self.office.between(0, DAY);
-            self.at(when, Event::Jobs);
-        }
-        let opens = 8 * HOUR + HOUR / 2;
-        for officer in 0..if is_weekday { 2 } else { 0 } {
-            let mut when = self.now + opens;
-            while when < self.now + 17 * HOUR {
-                when += self.office.between(20 * MINUTE, 80 * MINUTE);
-                self.at(when, Event::Look(officer));
-            }
-        }
-        let (at, length) = (self.office.between(0, DAY), self.office.between(MINUTE, 5 * HOUR));
-        for (fault, share, event) in [
-            (Fault::Kill, 100, Event::Kill),
-            (Fault::ServerClock, 50, Event::Freeze(length)),
-            (Fault::Closures, 60, Event::Edition),
-            (Fault::Terms, 15, Event::Edition),
-        ] {
-            let drawn = self.office.hits(share);
-            if drawn && self.may_fail(fault) {
-                self.at(self.now + at, event);
-            }
-        }
-        let (drawn, length) = (self.office.hits(60), self.office.between(HOUR, 3 * DAY));
-        if drawn {
-            self.idle_until = self.now + length;
-        }
-        Ok(())
-    }
-
-    /// The office changes its closures, seats or terms: the server stops in good order, and starts with them.
-    async fn changes_edition(&mut self) -> Checked {
-        if !self.server.is_up() {
-            return Ok(());
-        }
-        self.trace.count("changes of the office");
-        let today = precheck_shared::time::day_of(instant(self.now));
-        let day = today + chrono::TimeDelta::days(self.office.between(0, 24));
-        let (what, seats) = (self.office.between(0, 3), self.office.between(0, 5));
-        let edition = &mut self.server.edition;
-        match what {
-            0 if self.settings.has(Fault::Terms) && edition.revised.len() < 12 => {
-                edition.revised.retain(|it| *it != day);
-                edition.revised.push(day);
-            }
-            1 => {
-                edition.closures.insert(day, "庁舎設備の点検");
-            }
-            _ => {
-                edition.seats.insert(day, u16::try_from(seats).unwrap_or(2));
-                // A closure may be taken back.
-                edition.closures.pop_last();
-            }
-        }
-        self.finish_calls().await?;
-        if self.server.is_up() {
-            self.server.stop().await;
-            self.server.start();
-        }
-        Ok(())
-    }
-
-    /// Nothing goes wrong any more, everybody comes back: everything is settled, and everybody has been told.
-    async fn quiesce(&mut self) -> Checked {
-        self.is_calm = true;
-        self.frozen = None;
-        self.tell_time();
-        self.rises()?;
-        self.queue.retain(|_, it| {
-            matches!(
-                it,
-                Event::Tick(_) | Event::Answer(..) | Event::GiveUp(_) | Event::Turn(_) | Event::Arrives(_)
-            )
-        });
-        for device in &mut self.devices {
-            device.is_online = true;
-        }
-        for person in 0..self.persons.len() {
-            if !self.is_unsettled(person) {
-                continue;
-            }
-            let open: Vec<_> =
-                self.persons[person].tabs.iter().copied().filter(|it| self.tabs[*it].is_open).collect();
-            if open.is_empty() {
-                self.open_tab(person);
-            }
-            for tab in open {
-                self.wake(tab)?;
-                self.load(tab, 0);
-            }
-        }
-        let end = self.now + 9 * DAY;
-        self.until(end).await?;
-        for (key, confirmed) in &self.confirmed {
-            let has = self.model.of_key(key).is_some();
-            match confirmed.told.as_deref() {
-                None => return broken("everybody is told what became of her request", key.clone()),
-                Some("received") if !has => return broken("what a tab was told is stored", key.clone()),
-                Some(_) => {}
-            }
-        }
-        self.tell_time();
-        self.jobs();
-        self.finish_calls().await?;
-        let (policy, now) = (self.server.state().office.policy(), self.server.now());
-        self.model.audit(self.server.witness(), policy, now)?;
-        self.every_receipt_opens().await
-    }
-
-    /// Every receipt that a tab was ever shown, by its own code and over the real address.
-    async fn every_receipt_opens(&mut self) -> Checked {
-        let all: Vec<_> = self.confirmed.values().filter_map(|it| it.receipt.clone()).collect();
-        for (number, code) in all {
-            let is_erased = self.model.booking(&number).is_none_or(|it| it.seen.erased_at.is_some());
-            let asked = Asked::Receipt { number: number.clone(), code, etag: None };
-            let exchange = Rc::new(Exchange { number: 0, tab: 0, asked: asked.clone() });
-            let purpose = Purpose::Exchange(exchange);
-            let Some(call) = self.server.begin(purpose, Some(crate::network::request(&asked))) else {
-                return broken("the server is there", number);
-            };
-            let reply = loop {
-                match self.server.advance(call).await {
-                    Some((_, _, Stage::Stopped)) => {}
-                    Some((_, _, Stage::Done(Done::Reply(reply)))) => break reply,
-                    other => return broken("the server answers", format!("{number}: {}", other.is_some())),
-                }
-            };
-            if (reply.status == 404) != is_erased || !matches!(reply.status, 200 | 404) {
-                return broken("an acknowledged receipt opens", format!("{number}: {}", reply.status));
-            }
-            self.trace.count(if is_erased {
-                "receipts erased in time"
-            } else {
-                "receipts opened at the end"
-            });
-        }
-        Ok(())
     }
 }

@@ -15,13 +15,14 @@ pub(super) fn transition(policy: &Policy, now: i64, before: &Known, seen: &Seen,
     let (from, to) = (before.seen.state.as_str(), seen.state.as_str());
     let told =
         || format!("{} {from} -> {to} at {}: {event:?}; before: {:?}", seen.number, shown(now), before.seen);
-    let allowed = match (from, event.kind.as_str()) {
-        ("requested", "confirmed" | "declined" | "withdrawn" | "lapsed") => to == event.kind,
-        ("confirmed", "moved" | "meeting_changed" | "joined" | "word_received") => to == "confirmed",
-        ("confirmed", "held" | "cancelled" | "cancelled_by_office" | "stopped" | "deemed_cancelled")
+    let arrow = (from, event.kind.as_str());
+    let allowed = match arrow {
+        ("requested", "confirmed" | "declined" | "withdrawn" | "lapsed")
+        | ("confirmed", "held" | "cancelled" | "cancelled_by_office" | "stopped" | "deemed_cancelled")
         | ("deemed_cancelled", "held" | "cancelled" | "cancelled_by_office") => to == event.kind,
-        ("requested" | "confirmed", "erased") => false,
-        (_, "erased") => to == from,
+        ("confirmed", "moved" | "meeting_changed" | "joined" | "word_received") => to == "confirmed",
+        // A person is erased from what has ended, and it stays what it is.
+        (_, "erased") => to == from && !matches!(from, "requested" | "confirmed"),
         _ => false,
     };
     if !allowed {
