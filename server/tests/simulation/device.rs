@@ -31,6 +31,8 @@ pub(crate) struct Device {
     pub(crate) is_online: bool,
     /// Requests that wait, sealed, beyond their tabs.
     pub(crate) kept: Vec<Entry>,
+    /// Keys of requests that no tab is to send any more.
+    pub(crate) settled: Vec<String>,
     /// The tab that sends.
     pub(crate) sender: Option<usize>,
     /// Tabs that wait for that.
@@ -58,6 +60,7 @@ impl Device {
             has_locks: !hits(chance, Fault::NoLocks, 100),
             is_online: true,
             kept: Vec::new(),
+            settled: Vec::new(),
             sender: None,
             waiting: VecDeque::new(),
             off_by: 0,
@@ -121,12 +124,19 @@ impl Device {
         true
     }
 
+    /// A tab has waited long enough; false where it need not wait any more.
+    pub(crate) fn waits_no_longer(&mut self, tab: usize) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|it| *it != tab);
+        self.waiting.len() < before
+    }
+
     /// A tab has sent, or is gone; the next one that waited.
     pub(crate) fn unlock(&mut self, tab: usize) -> Option<usize> {
         if self.sender != Some(tab) {
             return None;
         }
-        self.sender = None;
-        self.waiting.pop_front()
+        self.sender = self.waiting.pop_front();
+        self.sender
     }
 }

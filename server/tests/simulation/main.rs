@@ -101,7 +101,7 @@ const FLAWS: [(Flaw, &str, &str); 15] = [
     (Flaw::NewKeys, "key and bytes are frozen together", "days=1 people=5"),
     (Flaw::Rewrites, "key and bytes are frozen together", "days=1 people=5"),
     (Flaw::TrustsAll, "what a tab was told is stored", "days=1 people=20"),
-    (Flaw::OnePlace, "everybody is told what became of her request", "days=2 people=20 rough=5"),
+    (Flaw::OnePlace, "everybody is told what became of her request", "days=6 people=40 rough=8"),
     (Flaw::MuteRefusal, "everybody is told what became of her request", "days=1 people=20"),
     (Flaw::KeepsShared, "nothing lies on a shared device", "days=1 people=20"),
     (Flaw::ForgetsKeys, "one booking for each key", "days=1 people=20"),

@@ -100,7 +100,7 @@ impl World {
             Deed::Close(tab) if self.tabs[tab].is_open => {
                 self.close_tab(tab);
                 if self.persons[person].wants || self.is_unsettled(person) {
-                    let longest = [30 * MINUTE, 6 * HOUR, 3 * DAY, 9 * DAY];
+                    let longest = [30 * MINUTE, 6 * HOUR, 3 * DAY, 9 * DAY, 22 * DAY];
                     let longest = self.persons[person].chance.pick(&longest);
                     let later = self.within(person, MINUTE, longest);
                     self.comes_again(person, later);
@@ -141,7 +141,8 @@ impl World {
         }
         if self.draws(person, Fault::Offline, 150) {
             let gone = self.within(person, 0, 20 * MINUTE);
-            let longest = self.persons[person].chance.pick(&[10 * MINUTE, 5 * HOUR, 2 * DAY, 9 * DAY]);
+            let longest =
+                self.persons[person].chance.pick(&[10 * MINUTE, 5 * HOUR, 2 * DAY, 9 * DAY, 22 * DAY]);
             let back = gone + self.within(person, MINUTE, longest);
             self.after(gone, Event::Deed(person, Deed::Line(false)));
             self.after(back, Event::Deed(person, Deed::Line(true)));
@@ -289,6 +290,7 @@ impl World {
         self.devices[device].sender = None;
         self.devices[device].waiting.clear();
         for key in keys {
+            self.devices[device].settled.push(key.clone());
             if let Some(confirmed) = self.confirmed.get_mut(&key) {
                 confirmed.told.get_or_insert_with(|| "that it is erased".to_owned());
             }

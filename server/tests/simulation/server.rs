@@ -14,12 +14,12 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use precheck_server::clock::{Clock as _, ManualClock};
+use precheck_server::config::Database;
 use precheck_server::ids::Ids;
 use precheck_server::in_flight::KeysInFlight;
 use precheck_server::jobs;
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::state::{AppState, open_store};
-use precheck_server::store::sqlite::Options;
 use precheck_server::store::{Store, StoreError};
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
 use tempfile::TempDir;
@@ -65,6 +65,9 @@ pub(crate) struct Reply {
     pub(crate) retry_after: Option<u32>,
     pub(crate) body: Vec<u8>,
 }
+
+/// Writes that may wait.
+const QUEUE: usize = 64;
 
 struct UnderWay {
     purpose: Purpose,
@@ -139,11 +142,10 @@ impl Server {
         let office = self.edition.office(&self.home.path().join("office"));
         let folder = self.folder();
         fs::create_dir_all(&folder).unwrap();
-        let database =
-            Options { path: folder.join("precheck.db"), office: office.id().to_owned(), queue: 64 };
+        let database = Database::Sqlite(folder.join("precheck.db"));
         // The key lies beside the lives of the database.
-        let (store, vault) = open_store(self.home.path(), database, &*self.clock).unwrap();
-        let inner: Arc<dyn Store> = Arc::new(store);
+        let (inner, vault) =
+            open_store(self.home.path(), database, office.id(), QUEUE, &*self.clock).unwrap();
         let gated = Gated::new(Arc::clone(&inner), self.turns.clone(), self.settings.flaw);
         let state = Arc::new(AppState {
             office,

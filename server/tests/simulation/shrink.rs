@@ -5,7 +5,7 @@ use crate::settings::{Fault, Settings};
 use crate::world::{self, DAY, Outcome};
 
 /// Most tries.
-const TRIES: u32 = 60;
+const TRIES: u32 = 40;
 
 /// The smallest run found that breaks the same, and what it came to.
 pub(crate) async fn shrink(failing: &Settings, first: Outcome) -> (Settings, Outcome) {

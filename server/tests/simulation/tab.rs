@@ -14,6 +14,9 @@ use crate::world::{Event, MINUTE, World};
 
 mod told;
 
+/// Another tab that sends is waited for so long.
+const LONGEST_TURN: i64 = 20_000;
+
 /// A tab.
 #[derive(Debug)]
 pub(crate) struct Tab {
@@ -141,7 +144,7 @@ impl World {
     fn let_send(&mut self, tab: usize) {
         let device = self.tabs[tab].device;
         if let Some(next) = self.devices[device].unlock(tab) {
-            self.after(1, Event::Tick(next));
+            self.after(1, Event::Turns(next));
         }
     }
 
@@ -191,7 +194,8 @@ impl World {
     /// Takes up what another tab, or this one before its reload, has left on the device.
     pub(crate) fn take_up(&mut self, tab: usize) -> Checked {
         let (now, device) = (self.time_of(tab), self.tabs[tab].device);
-        let Some(entry) = self.devices[device].kept.first().cloned() else { return Ok(()) };
+        let of_others = |it: &&Entry| !self.devices[device].settled.iter().any(|key| key == it.key());
+        let Some(entry) = self.devices[device].kept.iter().find(of_others).cloned() else { return Ok(()) };
         if self.tabs[tab].outbox.take_up(entry, now).is_ok() {
             self.trace.count("taken up");
             self.tick(tab)?;
@@ -216,33 +220,44 @@ impl World {
         if !self.tabs[tab].is_open || self.tabs[tab].outbox.standing() == Standing::Sending {
             return Ok(());
         }
-        if !self.devices[device].lock(tab) {
-            return Ok(());
-        }
-        let is_kept = self.confirmed.get(&key).is_some_and(|it| it.is_kept);
-        if is_kept && !self.devices[device].kept.iter().any(|it| it.key() == key) {
-            // Another tab has settled it.
-            self.trace.count("settled by another tab");
-            self.tabs[tab].outbox.let_go();
-            self.let_send(tab);
-            return self.take_up(tab);
-        }
         match self.tabs[tab].outbox.act(now) {
-            Act::Send => self.send(tab)?,
+            Act::Send if self.devices[device].lock(tab) => self.try_once(tab)?,
+            Act::Send => self.after(LONGEST_TURN, Event::TurnOver(tab)),
             Act::Pause(millis) => {
-                self.let_send(tab);
                 // Behind other windows a tab's timers are slow, and a device sleeps.
                 let asleep = if millis < 15_000 { 0 } else { self.network.between(0, 20 * MINUTE) };
                 self.after(i64::from(millis) + asleep, Event::Tick(tab));
             }
             Act::Rest => {
-                self.let_send(tab);
                 if let Standing::Expired(expiry) = self.tabs[tab].outbox.standing() {
                     self.expired(tab, &key, expiry)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Another tab has held the turn for too long: it sleeps. It is sent all the same.
+    pub(crate) fn turn_is_over(&mut self, tab: usize) -> Checked {
+        let device = self.tabs[tab].device;
+        if self.devices[device].waits_no_longer(tab) { self.try_once(tab) } else { Ok(()) }
+    }
+
+    /// Sends once, unless another tab has brought it to its end meanwhile.
+    pub(crate) fn try_once(&mut self, tab: usize) -> Checked {
+        let device = self.tabs[tab].device;
+        let entry = self.tabs[tab].outbox.entry().filter(|_| self.tabs[tab].is_open);
+        let Some(key) = entry.map(|it| it.key().to_owned()) else {
+            self.let_send(tab);
+            return Ok(());
+        };
+        if self.devices[device].settled.contains(&key) {
+            self.trace.count("settled by another tab");
+            self.tabs[tab].outbox.let_go();
+            self.let_send(tab);
+            return self.take_up(tab);
+        }
+        self.send(tab)
     }
 
     fn send(&mut self, tab: usize) -> Checked {

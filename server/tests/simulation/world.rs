@@ -38,6 +38,10 @@ pub(crate) enum Event {
     Deed(usize, Deed),
     /// A tab asks its outbox what to do.
     Tick(usize),
+    /// It is a tab's turn to send.
+    Turns(usize),
+    /// A tab has waited for its turn long enough.
+    TurnOver(usize),
     /// A tab asks for the page's contents again, for the how-manieth time.
     Load(usize, u32),
     /// A sending arrives at the server.
@@ -233,6 +237,8 @@ impl World {
             Event::Person => self.arrives_person(),
             Event::Deed(person, deed) => return self.deed(person, deed),
             Event::Tick(tab) => return self.tick(tab),
+            Event::Turns(tab) => return self.try_once(tab),
+            Event::TurnOver(tab) => return self.turn_is_over(tab),
             Event::Load(tab, tries) => self.load(tab, tries),
             Event::Arrives(exchange) => self.arrives(&exchange),
             Event::Answer(number, reply) => return self.comes_back(number, &reply),

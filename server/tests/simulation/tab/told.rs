@@ -80,6 +80,8 @@ impl World {
             return Ok(());
         }
         self.settle(tab, key, code);
+        let device = self.tabs[tab].device;
+        self.devices[device].settled.push(key.to_owned());
         self.model.told_not(key, code.to_owned())?;
         self.has_no(tab, code);
         self.take_up(tab)

@@ -18,7 +18,13 @@ impl World {
         self.queue.retain(|_, it| {
             matches!(
                 it,
-                Event::Tick(_) | Event::Answer(..) | Event::GiveUp(_) | Event::Turn(_) | Event::Arrives(_)
+                Event::Tick(_)
+                    | Event::Turns(_)
+                    | Event::TurnOver(_)
+                    | Event::Answer(..)
+                    | Event::GiveUp(_)
+                    | Event::Turn(_)
+                    | Event::Arrives(_)
             )
         });
         for device in &mut self.devices {
