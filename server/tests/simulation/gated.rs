@@ -178,7 +178,7 @@ impl Store for Gated {
 
     fn forget_erased(&self) -> Answer<'_, bool> {
         // Building the file anew is what takes the time of a run: most looks find it busy, and it is done some days later.
-        if self.asked_to_forget.fetch_add(1, Ordering::Relaxed) % LOOKS_BETWEEN != 0 {
+        if !self.asked_to_forget.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOKS_BETWEEN) {
             return Box::pin(async { Ok(false) });
         }
         self.inner.forget_erased()
