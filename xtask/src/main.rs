@@ -11,6 +11,7 @@ mod glue;
 mod guard;
 mod order;
 mod project;
+mod simulate;
 mod squeeze;
 mod tidy;
 mod tools;
@@ -47,6 +48,8 @@ enum Task {
     Doc,
     /// The browser tests, against a fresh build; what follows is passed on to the test binary, a filter first.
     E2e(PassedOn),
+    /// Years of an office's life in seconds, out of a seed: the whole protocol, with everything that can go wrong.
+    Simulate(simulate::Simulated),
     /// Who may depend on whom, and the tidiness of the sources.
     Guard,
     /// Install what the checks need and this machine lacks.
@@ -96,6 +99,7 @@ fn perform(task: Task) -> Result<()> {
             build::product(&project)?;
             checks::e2e(&project, &passed.args)
         }
+        Task::Simulate(wanted) => simulate::simulate(&project, &wanted),
         Task::Guard => checks::guard(&project),
         Task::Tools => tools::everything(&project),
     }
