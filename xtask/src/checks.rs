@@ -71,6 +71,18 @@ pub(crate) fn unit(project: &Project, args: &[String]) -> Result<()> {
     )
 }
 
+/// The faults, at full count, on the server as it is delivered; a word chooses some of them.
+pub(crate) fn faults(project: &Project, args: &[String]) -> Result<()> {
+    run(
+        project
+            .cargo()
+            .args(["test", "--release", "-p", "precheck-server", "--test", "faults", "--"])
+            .args(args)
+            .env("PRECHECK_FAULTS", "full"),
+        "the lines below each row of the table say what was lost, or how it went wrong",
+    )
+}
+
 /// The documentation, in which a dead link is an error.
 pub(crate) fn doc(project: &Project) -> Result<()> {
     run(

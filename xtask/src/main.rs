@@ -44,6 +44,8 @@ enum Task {
     Lint,
     /// All tests that need no browser; what follows is passed on to `cargo test`.
     Unit(PassedOn),
+    /// Kills, full disks, locks, lost answers and races against the real server, in some minutes; a word chooses some of them.
+    Faults(PassedOn),
     /// The documentation, built without a warning.
     Doc,
     /// The browser tests, against a fresh build; what follows is passed on to the test binary, a filter first.
@@ -94,6 +96,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Test => checks::everything(&project),
         Task::Lint => checks::lint(&project),
         Task::Unit(passed) => checks::unit(&project, &passed.args),
+        Task::Faults(passed) => checks::faults(&project, &passed.args),
         Task::Doc => checks::doc(&project),
         Task::E2e(passed) => {
             build::product(&project)?;

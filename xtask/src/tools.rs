@@ -135,6 +135,8 @@ fn packages(project: &Project) -> Result<()> {
         ("fonts-noto-cjk", has_japanese_font()),
         ("npm", axe_is_there || which("npm").is_some()),
         ("postgresql", has_postgresql()),
+        // Reads off the order of calls that a request is synced before it is answered.
+        ("strace", which("strace").is_some()),
     ]
     .into_iter()
     .filter_map(|(package, there)| (!there).then_some(package))
