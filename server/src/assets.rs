@@ -15,6 +15,7 @@ use axum::routing::get;
 use crate::error::ApiError;
 use crate::etag;
 use crate::frame::CROSS_ORIGIN_RESOURCE_POLICY;
+use crate::origin;
 use crate::state::AppState;
 
 struct Embedded {
@@ -54,7 +55,9 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
 
 /// Our own pages: nothing of anybody else, no inline script or style, framed by the office's pages alone.
 fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
-    let origins = allowed_origins.iter().filter_map(|it| it.to_str().ok());
+    // Who frames a page in a sandbox has an origin of its own, and is named by that.
+    let origins =
+        allowed_origins.iter().filter_map(|it| it.to_str().ok()).filter(|it| *it != origin::SANDBOX);
     let ancestors: String = origins.flat_map(|it| [" ", it]).collect();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \

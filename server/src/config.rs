@@ -274,8 +274,11 @@ fn read_origins(text: &str) -> Result<Vec<HeaderValue>, String> {
         .collect()
 }
 
-/// Scheme, host, perhaps a port: exactly as browsers send it.
+/// Scheme, host, perhaps a port: exactly as browsers send it. `null` is what they send for a page in a sandbox.
 fn read_origin(text: &str) -> Option<HeaderValue> {
+    if text == origin::SANDBOX {
+        return Some(HeaderValue::from_static(origin::SANDBOX));
+    }
     let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),

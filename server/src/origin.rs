@@ -2,6 +2,9 @@
 
 use axum::http::Uri;
 
+/// The origin of a page in a sandbox that gives it none of its own.
+pub(crate) const SANDBOX: &str = "null";
+
 /// The origin of an address; `None` where it is no page's.
 pub(crate) fn of(address: &Uri) -> Option<String> {
     let scheme = address.scheme_str().filter(|it| matches!(*it, "http" | "https"))?;

@@ -6,7 +6,6 @@
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -51,13 +50,7 @@ struct State {
     server: u16,
     manner: watch::Sender<Manner>,
     seen: watch::Sender<Seen>,
-    /// Pages without an origin of their own may ask, too.
-    is_open: AtomicBool,
 }
-
-/// What a page without an origin needs to be told; our own server does not say it.
-const FOR_EVERYBODY: &str = "Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n\
-    Cross-Origin-Resource-Policy: cross-origin\r\n";
 
 /// How long a person waits before she calls it broken.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,12 +61,7 @@ impl Relay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for a relay")?;
         let port = listener.local_addr()?.port();
         let manner = watch::Sender::new(Manner::Honest);
-        let state = Arc::new(State {
-            server,
-            manner,
-            seen: watch::Sender::new(Seen::default()),
-            is_open: AtomicBool::new(false),
-        });
+        let state = Arc::new(State { server, manner, seen: watch::Sender::new(Seen::default()) });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state))).abort_handle();
         Ok(Self { port, state, accepting })
     }
@@ -86,11 +74,6 @@ impl Relay {
     /// Treats requests otherwise from now on, those that it holds too.
     pub(crate) fn becomes(&self, manner: Manner) {
         self.state.manner.send_replace(manner);
-    }
-
-    /// Lets pages in a sandbox ask the server, as an operator could who puts something before it.
-    pub(crate) fn opens_to_everybody(&self) {
-        self.state.is_open.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn seen(&self) -> Seen {
@@ -169,19 +152,9 @@ async fn treat(request: &Request, state: &State, browser: &mut TcpStream) -> io:
 }
 
 async fn relay(request: &Request, state: &State, browser: &mut TcpStream) -> io::Result<()> {
-    let is_open = state.is_open.load(Ordering::Relaxed);
-    if is_open && request.bytes.starts_with(b"OPTIONS ") {
-        let answer = ["HTTP/1.1 204 No Content\r\n", FOR_EVERYBODY, "Connection: close\r\n\r\n"].concat();
-        browser.write_all(answer.as_bytes()).await?;
-        return browser.shutdown().await;
-    }
     match ask(request, state.server).await {
         Ok(answer) => {
-            let says_so = answer.windows(8).any(|it| it.eq_ignore_ascii_case(b"-origin:"));
-            let told = answer.windows(2).position(|it| it == b"\r\n").filter(|_| is_open && !says_so);
-            let (status, rest) = answer.split_at(told.map_or(0, |it| it + 2));
-            let more = if told.is_some() { FOR_EVERYBODY.as_bytes() } else { &[] };
-            browser.write_all(&[status, more, rest].concat()).await?;
+            browser.write_all(&answer).await?;
             browser.shutdown().await
         }
         // Torn, as it was there.

@@ -6,7 +6,8 @@ use crate::harness::{Server, Wanted};
 
 #[tokio::test]
 async fn pages_load_nothing_of_others_and_are_framed_by_the_offices_pages_alone() {
-    let server = Server::start_with(Wanted { origins: &["https://www.example.jp"], ..Wanted::default() });
+    let server =
+        Server::start_with(Wanted { origins: &["https://www.example.jp", "null"], ..Wanted::default() });
     for path in ["/", "/check", "/demo"] {
         let page = server.get(path).await;
         assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
