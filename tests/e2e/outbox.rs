@@ -144,10 +144,7 @@ async fn article_4_1_whoever_presses_send_now_does_not_wait_and_keeps_her_place(
         }
         page.look("5-review-send-now").await?;
         relay.becomes(Manner::Honest);
-        page.press("send.now").await?;
-        page.shows(RECEIPT).await?;
-        let receipt = applicant::receipt(page).await?;
-        applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await
+        goes_out_now(stage).await
     })
     .await
 }
@@ -164,12 +161,7 @@ async fn article_4_1_a_request_refused_after_its_tab_was_closed_is_mended_with_n
         applicant::still_holds(page, &[THURSDAY]).await?;
         is_empty(page).await?;
 
-        page.remove_wish(THURSDAY).await?;
-        applicant::add_wish(page, FRIDAY).await?;
-        page.press(TO_REVIEW).await?;
-        page.shows(REVIEW).await?;
-        let receipt = applicant::send(page).await?;
-        applicant::is_stored(&stage.server, &receipt, &[FRIDAY]).await
+        goes_out_for_friday(stage).await
     })
     .await
 }
@@ -248,6 +240,26 @@ async fn a_request_that_has_waited_for_seven_days_is_asked_for_once_more_and_the
 /// A device whose pauses can be made to last for ever.
 fn patient() -> Device {
     Device::chromium("ja").with_script(STANDS_STILL)
+}
+
+/// What waits for Thursday is sent by a press, and is stored.
+async fn goes_out_now(stage: &Stage) -> Result<()> {
+    let page = &stage.page;
+    page.press("send.now").await?;
+    page.shows(RECEIPT).await?;
+    let receipt = applicant::receipt(page).await?;
+    applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await
+}
+
+/// What was refused for Thursday is mended for Friday, and is stored.
+async fn goes_out_for_friday(stage: &Stage) -> Result<()> {
+    let page = &stage.page;
+    page.remove_wish(THURSDAY).await?;
+    applicant::add_wish(page, FRIDAY).await?;
+    page.press(TO_REVIEW).await?;
+    page.shows(REVIEW).await?;
+    let receipt = applicant::send(page).await?;
+    applicant::is_stored(&stage.server, &receipt, &[FRIDAY]).await
 }
 
 /// Sends a request that nobody answers, and is told that it waits on this device.

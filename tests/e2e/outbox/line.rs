@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::ensure;
 
 use super::{
-    KEPT, confirms_while_the_server_is_away, has_a_line, is_empty, is_waiting, patient, waits_behind_a_relay,
+    KEPT, confirms_while_the_server_is_away, goes_out_now, has_a_line, is_empty, is_waiting, patient,
+    waits_behind_a_relay,
 };
 use crate::applicant::{self, CONDITIONS, RECEIPT, SEND, THURSDAY};
 use crate::device::Device;
@@ -103,10 +104,7 @@ async fn article_4_1_what_is_no_answer_of_ours_neither_delivers_nor_refuses() ->
             is_waiting(page).await?;
         }
         relay.becomes(Manner::Honest);
-        page.press("send.now").await?;
-        page.shows(RECEIPT).await?;
-        let receipt = applicant::receipt(page).await?;
-        applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await
+        goes_out_now(stage).await
     })
     .await
 }
@@ -160,10 +158,7 @@ async fn article_4_1_a_browser_that_keeps_nothing_says_so_and_delivers_while_the
         page.reads("send.keep_open").await?;
         page.does_not_read("send.kept").await?;
         stage.server.restart(MORNING, None)?;
-        page.press("send.now").await?;
-        page.shows(RECEIPT).await?;
-        let receipt = applicant::receipt(page).await?;
-        applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await
+        goes_out_now(stage).await
     })
     .await
 }

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, Result, ensure};
 use thirtyfour::WindowHandle;
 
-use super::{is_empty, is_waiting, patient, waits_behind, waits_behind_a_relay};
-use crate::applicant::{self, CONDITIONS, FRIDAY, NAME, RECEIPT, REVIEW, SEND, THURSDAY, TO_REVIEW};
+use super::{goes_out_for_friday, is_empty, is_waiting, patient, waits_behind, waits_behind_a_relay};
+use crate::applicant::{self, CONDITIONS, FRIDAY, NAME, RECEIPT, REVIEW, SEND, THURSDAY};
 use crate::page::{Page, answer};
 use crate::relay::{Manner, Relay};
 use crate::server::AFTER_THE_DEADLINE;
@@ -62,12 +62,7 @@ async fn article_4_1_a_tab_whose_request_was_refused_in_another_one_says_so_and_
         window.switch_to_window(second).await?;
         ensure!(relay.seen().keys.len() == sent, "nobody sent it again: {:?}", relay.seen());
 
-        page.remove_wish(THURSDAY).await?;
-        applicant::add_wish(page, FRIDAY).await?;
-        page.press(TO_REVIEW).await?;
-        page.shows(REVIEW).await?;
-        let receipt = applicant::send(page).await?;
-        applicant::is_stored(&stage.server, &receipt, &[FRIDAY]).await?;
+        goes_out_for_friday(stage).await?;
         let keys = relay.seen().keys;
         ensure!(keys.len() == sent + 1 && keys[sent].0 != keys[0].0, "mended, under a new key: {keys:?}");
         Ok(())
@@ -137,12 +132,7 @@ async fn article_4_1_a_request_refused_beside_the_answers_of_another_tab_is_mend
         page.is_told(&["refusal.slot_too_late"], "#f-wishes-0").await?;
         applicant::still_holds(page, &[THURSDAY]).await?;
         is_empty(page).await?;
-        page.remove_wish(THURSDAY).await?;
-        applicant::add_wish(page, FRIDAY).await?;
-        page.press(TO_REVIEW).await?;
-        page.shows(REVIEW).await?;
-        let receipt = applicant::send(page).await?;
-        applicant::is_stored(&stage.server, &receipt, &[FRIDAY]).await
+        goes_out_for_friday(stage).await
     })
     .await
 }
