@@ -19,7 +19,7 @@ mod health;
 mod office;
 pub(crate) mod openapi;
 mod probe;
-mod read_body;
+pub(crate) mod read_body;
 mod receipt;
 mod request_body;
 mod requests;

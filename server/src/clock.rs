@@ -13,6 +13,11 @@ use precheck_shared::time::{Instant, JST};
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Instant;
+
+    /// Whether it was started at another instant than the machine's.
+    fn is_shifted(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's clock, or one that was started at a given instant and runs on.
@@ -38,6 +43,10 @@ impl Clock for SystemClock {
             None => milliseconds(read_machine()),
         };
         from_millis(since_epoch)
+    }
+
+    fn is_shifted(&self) -> bool {
+        self.shifted.is_some()
     }
 }
 

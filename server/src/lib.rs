@@ -16,6 +16,7 @@
 //! | sealing, keyed hashes, the key file | [`vault`] |
 //! | refusals as problem documents | [`error`], `frame` |
 //! | the widget's files and pages | `assets` |
+//! | the staff's pages | `desk` |
 //! | connections, deadlines, stopping | [`serve`] |
 //! | a copy of the database while the server runs | [`backup`] |
 //!
@@ -47,6 +48,7 @@ pub mod vault;
 
 mod api;
 mod assets;
+mod desk;
 mod etag;
 mod frame;
 mod language;
@@ -58,6 +60,7 @@ pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
         .merge(api::routes(&state))
         .merge(assets::routes(&state))
+        .merge(desk::routes(&state))
         .fallback(frame::unknown_address)
         .method_not_allowed_fallback(frame::other_method)
         .with_state(state)

@@ -75,6 +75,11 @@ impl Limits {
         }
     }
 
+    /// Whether they hold.
+    pub fn are_on(&self) -> bool {
+        self.settings.on
+    }
+
     /// Counts one; the error is the number of whole seconds to wait, at least 1.
     pub fn count(&self, limited: Limited, peer: IpAddr) -> Result<(), u64> {
         self.count_many(limited, peer, 1)

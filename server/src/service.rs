@@ -17,12 +17,26 @@ use serde::Serialize;
 use crate::error::ApiError;
 
 mod arrange;
+pub mod audit;
 mod calendar;
+pub mod conduct;
+pub mod day;
 mod desk;
+pub mod disclose;
+pub mod enter;
+pub mod figures;
+pub mod history;
+pub mod person;
+pub mod reading;
 mod receipt;
 mod sealed;
+mod search;
+pub mod settings;
+pub mod staff;
 mod standing;
 mod submit;
+pub mod told;
+pub mod visits;
 
 pub use arrange::{ConfirmationAsEntered, confirm};
 pub use calendar::{CalendarFile, appointment};

@@ -17,15 +17,20 @@ use uuid::Uuid;
 use crate::in_flight::HeldKey;
 use crate::vault::{Hash, Sealed};
 
+mod also;
 mod change;
+pub mod desk;
 mod outcomes;
 pub mod postgres;
+pub mod sql;
 pub mod sqlite;
 
 #[cfg(test)]
 mod contract;
 
-pub use change::{Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking};
+pub use change::{
+    Also, Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking,
+};
 
 /// An answer of the store, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -85,6 +90,25 @@ pub struct NewBooking {
     pub wishes: Vec<StoredWish>,
     /// For repetitions of the same request.
     pub kept: KeptAnswer,
+    /// Keyed hashes by which the name is found.
+    pub name_tokens: Vec<Hash>,
+    /// Who entered it at the desk, and how it came in; `None` for the widget.
+    pub entered: Option<EnteredAtDesk>,
+}
+
+/// Article 4(1): a request that an officer entered for somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnteredAtDesk {
+    /// `telephone`, `counter`, `counselling`.
+    pub channel: &'static str,
+    /// The officer.
+    pub by: String,
+    /// The counselling during which it was asked for.
+    pub next_of: Option<ReceptionNumber>,
+    /// Article 2(3): the officer of that counselling.
+    pub proposed_officer: Option<String>,
+    /// The officer has compared the person with the registration.
+    pub identity_checked: bool,
 }
 
 /// A wish with the reason why it had gone at receipt.
@@ -126,7 +150,7 @@ pub struct Retention {
 }
 
 /// Everything that the service asks of a database. All rows belong to the office the store was opened for.
-pub trait Store: Send + Sync {
+pub trait Store: sql::Sql {
     /// Stores the request, its first event and the kept answer together, unless the key is known. Keys used at
     /// `keys_since` or before count as unknown. `held` is let go when the write is committed or undone, also when nobody
     /// waits for the answer any more.

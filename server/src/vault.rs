@@ -48,6 +48,8 @@ pub struct Vault {
     cipher: XChaCha20Poly1305,
     number_key: Hash,
     body_key: Hash,
+    name_key: Hash,
+    meeting_key: Hash,
 }
 
 const NONCE_LENGTH: usize = 24;
@@ -83,6 +85,8 @@ impl Vault {
             cipher: XChaCha20Poly1305::new(&master.derive("seal").into()),
             number_key: master.derive("job-seeker number"),
             body_key: master.derive("request body"),
+            name_key: master.derive("folded name"),
+            meeting_key: master.derive("meeting id"),
         }
     }
 
@@ -115,6 +119,16 @@ impl Vault {
     /// The hash under which bookings of one number are found.
     pub fn number_hash(&self, number: &JobSeekerNumber) -> Hash {
         keyed(&self.number_key, &[number.as_str().as_bytes()])
+    }
+
+    /// The hash under which a folded name, or a part of it, is found.
+    pub fn name_token(&self, folded: &str) -> Hash {
+        keyed(&self.name_key, &[folded.as_bytes()])
+    }
+
+    /// The hash under which counsellings with the same meeting ID are found.
+    pub fn meeting_hash(&self, id: &str) -> Hash {
+        keyed(&self.meeting_key, &[id.as_bytes()])
     }
 
     /// The hash by which the same body is known again, whatever its spaces and the order of its fields.

@@ -1,6 +1,7 @@
 //! Words for people, by language, keyed by place or refusal code.
 //!
-//! One file per language under `texts/`, and one under `texts/server/` for what no screen shows; lines of `key = words`; `{name}` is filled in, `\n` breaks a line.
+//! One file per language under `texts/`, one under `texts/server/` for what no screen shows, and those of the staff's pages under
+//! `texts/desk/`; lines of `key = words`; `{name}` is filled in, `\n` breaks a line.
 //! Japanese is built in; the widget fetches another language when it is chosen, the server carries all.
 //! The terms themselves are not here: they are the office's document and stay Japanese.
 
@@ -30,6 +31,19 @@ const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!(
 static CARRIED: LazyLock<[Texts; 2]> =
     LazyLock::new(|| [Texts::parse("ja", ALL_JAPANESE), Texts::parse("en", ALL_ENGLISH)]);
 
+/// The desk's words, and behind them all others in Japanese: what the desk says otherwise counts first.
+static DESK: LazyLock<Texts> =
+    LazyLock::new(|| Texts::parse("ja", &[DESK_FILES.concat().as_str(), ALL_JAPANESE].concat()));
+
+const DESK_FILES: [&str; 6] = [
+    include_str!("../texts/desk/frame.txt"),
+    include_str!("../texts/desk/accounts.txt"),
+    include_str!("../texts/desk/day.txt"),
+    include_str!("../texts/desk/request.txt"),
+    include_str!("../texts/desk/enter.txt"),
+    include_str!("../texts/desk/records.txt"),
+];
+
 /// The Japanese words that screens need.
 pub fn japanese() -> &'static Texts {
     &JAPANESE
@@ -38,6 +52,11 @@ pub fn japanese() -> &'static Texts {
 /// Every language with all its words, those of the server's answers too, Japanese first. Only the server calls it.
 pub fn carried() -> &'static [Texts; 2] {
     &CARRIED
+}
+
+/// The words of the staff's pages, Japanese alone. Only the server calls it.
+pub fn desk() -> &'static Texts {
+    &DESK
 }
 
 impl Texts {
@@ -230,7 +249,7 @@ mod tests {
 
     #[test]
     fn no_key_stands_twice() {
-        for source in [ALL_JAPANESE, ALL_ENGLISH] {
+        for source in [ALL_JAPANESE, ALL_ENGLISH, &DESK_FILES.concat()] {
             let mut keys: Vec<_> = source
                 .lines()
                 .filter(|it| !it.starts_with('#'))

@@ -19,7 +19,7 @@ const LIMIT: usize = 64 * 1024;
 const DRAINED: usize = 1024 * 1024;
 
 /// Reads the whole body.
-pub(super) async fn read(headers: &HeaderMap, body: Body, deadline: Duration) -> Result<Vec<u8>, ApiError> {
+pub(crate) async fn read(headers: &HeaderMap, body: Body, deadline: Duration) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::with_capacity(4096);
     take(headers, body, LIMIT, deadline, |piece| bytes.extend_from_slice(piece)).await?;
     Ok(bytes)

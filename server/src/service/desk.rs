@@ -12,10 +12,13 @@ use super::sealed::{self, Words};
 use super::standing::{self, CLOCK};
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::{Arrangement, Change, Changed, StoredBooking};
+use crate::store::{Also, Arrangement, Change, Changed, StoredBooking};
 
 /// Writing down what fell due meets somebody who did the same at most so often.
 const LOOKS: u32 = 3;
+
+/// 4(2): what the office does and the seeker does not know yet. Silence and lapse are told by the receipt alone.
+const DUTIES: [&str; 5] = ["confirmed", "moved", "meeting_changed", "declined", "cancelled_by_office"];
 
 /// Most symbols of an officer's id.
 const LONGEST_ID: usize = 64;
@@ -49,6 +52,7 @@ pub(super) struct Decided {
     pub(super) next: Booking,
     pub(super) kind: &'static str,
     pub(super) words: Words,
+    pub(super) also: Vec<Also>,
 }
 
 impl Officer {
@@ -88,7 +92,7 @@ pub async fn withdraw(app: &AppState, act: &Act, word: Word) -> Result<u32, ApiE
 pub async fn note_contact(app: &AppState, act: &Act, joined: bool) -> Result<u32, ApiError> {
     let kind = if joined { "joined" } else { "word_received" };
     let decide = |_: Instant, _: &StoredBooking, it: Booking| {
-        Ok(Decided { next: it.note_contact(joined)?, kind, words: Words::default() })
+        Ok(Decided { next: it.note_contact(joined)?, kind, words: Words::default(), also: Vec::new() })
     };
     perform(app, act, decide, |change, _| {
         Ok(Change { appointment: Arrangement::Contact { joined }, ..change })
@@ -158,7 +162,7 @@ async fn simply(
 ) -> Result<u32, ApiError> {
     let decide = |now: Instant, _: &StoredBooking, it: Booking| {
         let next = rule(now, it)?;
-        Ok(Decided { kind: next.state.name(), next, words })
+        Ok(Decided { kind: next.state.name(), next, words, also: Vec::new() })
     };
     perform(app, act, decide, |change, _| Ok(change)).await
 }
@@ -173,11 +177,15 @@ pub(super) async fn perform(
 ) -> Result<u32, ApiError> {
     let now = app.clock.now();
     let (stored, booking) = find(app, now, act).await?;
-    let Decided { next, kind, words } = decide(now, &stored, booking).map_err(refused)?;
+    let Decided { next, kind, words, mut also } = decide(now, &stored, booking).map_err(refused)?;
+    if DUTIES.contains(&kind) {
+        also.push(Also::OpenDuty(kind));
+    }
     let actor = act.officer.as_str().to_owned();
     let change = Change {
         words: sealed::seal_words(app, &stored.number, next.version, &words)?,
         told: sealed::seal_told(app, &stored.number, &next)?,
+        also,
         ..standing::change(&stored, &next, now, actor, kind)
     };
     let change = complete(change, &next)?;

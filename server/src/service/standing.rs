@@ -138,5 +138,6 @@ pub(super) fn change(
         told: None,
         kept_since,
         appointment,
+        also: Vec::new(),
     }
 }

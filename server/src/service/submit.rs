@@ -17,6 +17,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::receipt::wish_view;
+use super::search;
 use super::to_json;
 use crate::error::ApiError;
 use crate::in_flight::HeldKey;
@@ -203,6 +204,8 @@ fn new_booking(
             .collect(),
         wishes,
         kept,
+        name_tokens: search::tokens(app, request.name.as_str()),
+        entered: None,
     })
 }
 

@@ -77,6 +77,36 @@ pub struct Change {
     pub kept_since: Option<Instant>,
     /// What becomes of the appointment.
     pub appointment: Arrangement,
+    /// What else it does.
+    pub also: Vec<Also>,
+}
+
+/// What a change does beside state, event and appointment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Also {
+    /// 4(2): the seeker has to be told of this version; what she had not been told of before is part of it.
+    OpenDuty(&'static str),
+    /// 4(2): she has been told of everything, by this channel.
+    CloseDuties(&'static str),
+    /// 4(2): name, date of birth and number match the registration.
+    IdentityChecked,
+    /// 4(3): the silence is affirmed.
+    Affirmed,
+    /// 4(2): keyed hash of the meeting ID of the appointment that the change makes.
+    MeetingHash(Hash),
+    /// 4(2): another code opens the receipt from now on.
+    ReceiptCode(Hash),
+    /// 6: the person, as corrected.
+    Person {
+        /// Keyed hash of the job-seeker number.
+        number_hash: Hash,
+        /// Everything that is sealed of her.
+        person: Sealed,
+        /// Keyed hashes by which the name is found.
+        name_tokens: Vec<Hash>,
+    },
+    /// 6: erasing is stopped, or no longer.
+    LegalHold(bool),
 }
 
 /// What a change does to the appointment.

@@ -95,6 +95,8 @@ pub(super) fn request(n: u64) -> NewBooking {
             StoredWish { start: jst(WISHES[1]), gone: None },
         ],
         kept: KeptAnswer { key: key(n), fingerprint: [byte; 32], answer: sealed(2) },
+        name_tokens: Vec::new(),
+        entered: None,
     }
 }
 
@@ -125,6 +127,7 @@ pub(super) fn change(n: u64, version: u32, state: &'static str) -> Change {
         told: None,
         kept_since: None,
         appointment: Arrangement::Kept,
+        also: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ use self::engine::{Background, Engine, LONGEST_READ, READERS, WRITERS};
 use self::fault::Fault;
 use self::leader::Leader;
 use self::lines::{Line, Lines};
+use super::sql::{Sql, Work};
 use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
 };
@@ -40,6 +41,7 @@ mod fault;
 mod leader;
 mod lines;
 mod migrations;
+mod portable;
 mod seats;
 
 #[cfg(test)]
@@ -148,6 +150,19 @@ async fn warn_of_lost_commits(line: &mut Line) -> Result<(), OpenFault> {
         }
     }
     Ok(())
+}
+
+impl Sql for PostgresStore {
+    fn reading(&self, work: Work) -> Answer<'_, ()> {
+        let office = Arc::clone(&self.office);
+        let begin = "begin isolation level repeatable read, read only";
+        Box::pin(self.engine.read(with!(line, portable::perform(&mut line, &office, begin, work))))
+    }
+
+    fn writing(&self, work: Work) -> Answer<'_, ()> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.engine.write(None, with!(line, portable::perform(&mut line, &office, "begin", work))))
+    }
 }
 
 impl Store for PostgresStore {

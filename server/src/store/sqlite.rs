@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use self::readers::Readers;
 use self::writer::Writer;
+use super::sql::{Sql, Work};
 use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
 };
@@ -26,6 +27,7 @@ mod arrange;
 mod bookings;
 mod due;
 mod migrations;
+mod portable;
 mod readers;
 mod seats;
 mod writer;
@@ -167,6 +169,24 @@ impl SqliteStore {
 
     fn remember_seats(&self, known: KnownSeats) {
         *self.seats.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+    }
+}
+
+impl Sql for SqliteStore {
+    fn reading(&self, work: Work) -> Answer<'_, ()> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.readers.read(move |connection| {
+            // Of one state: nothing is committed between two of its statements.
+            let transaction = connection.unchecked_transaction()?;
+            let done = portable::drive(connection, &office, work);
+            transaction.rollback()?;
+            done
+        }))
+    }
+
+    fn writing(&self, work: Work) -> Answer<'_, ()> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.writer.write(move |connection| portable::drive(connection, &office, work)))
     }
 }
 

@@ -10,6 +10,7 @@ use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::service;
 use precheck_server::state::AppState;
+use precheck_server::store::sql::{Sql, Work};
 use precheck_server::store::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoredBooking, Submitted,
 };
@@ -24,6 +25,16 @@ use crate::harness::Server;
 
 /// A store as another process sees it that does not lead.
 struct Follower(Arc<dyn Store>);
+
+impl Sql for Follower {
+    fn reading(&self, work: Work) -> Answer<'_, ()> {
+        self.0.reading(work)
+    }
+
+    fn writing(&self, work: Work) -> Answer<'_, ()> {
+        self.0.writing(work)
+    }
+}
 
 impl Store for Follower {
     fn submit(&self, booking: Box<NewBooking>, since: Instant, held: HeldKey) -> Answer<'_, Submitted> {

@@ -5,6 +5,7 @@
 
 mod desk;
 mod harness;
+mod officer;
 mod program;
 
 /// What holds on every database is run once more on PostgreSQL, by `tests/postgres`.
@@ -14,6 +15,11 @@ mod acts_of_time;
 mod appointment;
 mod arrangement;
 mod backup;
+mod desk_accounts;
+mod desk_day;
+mod desk_enter;
+mod desk_records;
+mod desk_request;
 mod faults;
 mod following;
 mod forgetting;

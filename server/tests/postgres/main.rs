@@ -8,6 +8,8 @@
 mod desk;
 #[path = "../api/harness.rs"]
 mod harness;
+#[path = "../api/officer.rs"]
+mod officer;
 #[path = "../api/program.rs"]
 mod program;
 
@@ -19,6 +21,16 @@ mod acts_of_time;
 mod appointment;
 #[path = "../api/arrangement.rs"]
 mod arrangement;
+#[path = "../api/desk_accounts.rs"]
+mod desk_accounts;
+#[path = "../api/desk_day.rs"]
+mod desk_day;
+#[path = "../api/desk_enter.rs"]
+mod desk_enter;
+#[path = "../api/desk_records.rs"]
+mod desk_records;
+#[path = "../api/desk_request.rs"]
+mod desk_request;
 #[path = "../api/idempotency.rs"]
 mod idempotency;
 #[path = "../api/receipts.rs"]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use precheck_server::in_flight::HeldKey;
+use precheck_server::store::sql::{Sql, Work};
 use precheck_server::store::{
     Answer, Arrangement, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError,
     StoredBooking, Submitted,
@@ -69,6 +70,16 @@ impl Gated {
             },
             changed => Ok(changed),
         }
+    }
+}
+
+impl Sql for Gated {
+    fn reading(&self, work: Work) -> Answer<'_, ()> {
+        self.inner.reading(work)
+    }
+
+    fn writing(&self, work: Work) -> Answer<'_, ()> {
+        self.inner.writing(work)
     }
 }
 

@@ -16,7 +16,7 @@ use super::lines::Line;
 use crate::clock::from_millis;
 use crate::store::{
     Arrangement, Change, Changed, NewAppointment, StoreError, StoredAppointment, StoredBooking, StoredWish,
-    outcomes,
+    also, outcomes,
 };
 use crate::vault::{Hash, Sealed};
 
@@ -235,8 +235,16 @@ impl Act<'_> {
             Arrangement::Freed => self.give_back(booking).await?,
             Arrangement::Made(made) => {
                 self.give_back(booking).await?;
-                return self.arrange(booking, version, made).await;
+                match self.arrange(booking, version, made).await? {
+                    Changed::Done(_) => {}
+                    refused => return Ok(refused),
+                }
             }
+        }
+        for (sql, values) in also::statements(office, booking, version, change) {
+            let values: Vec<&(dyn ToSql + Sync)> =
+                values.iter().map(|it| it as &(dyn ToSql + Sync)).collect();
+            transaction.query(sql, &values).await?;
         }
         Ok(Changed::Done(version))
     }

@@ -3,6 +3,7 @@
 //! The unique key of `idempotency` decides between processes. A request is stored by one statement, which waits there for
 //! another one that holds the same key, and then does nothing.
 
+use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::time::Instant;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -27,8 +28,11 @@ const SUBMIT: &str = "
     ), stored as (
         insert into booking (
             id, office, reception_number, receipt_hash, state, version, received_at, last_wish_at, number_hash, key_id,
-            sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at, own_device, checklist)
-        select booking, $1, $9, $10, 'requested', 1, $6, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21 from kept
+            sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at, own_device, checklist,
+            channel, entered_by, next_of, proposed_officer, identity_checked)
+        select booking, $1, $9, $10, 'requested', 1, $6, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+            $25, $26, (select id from booking where office = $1 and reception_number = $27), $28, $29
+        from kept
     ), asked as (
         insert into wish (office, booking, position, start_at, gone_code, gone_clause)
         select $1, booking, position - 1, start_at, gone_code, gone_clause
@@ -36,7 +40,10 @@ const SUBMIT: &str = "
             with ordinality as wished (start_at, gone_code, gone_clause, position)
     ), told as (
         insert into event (office, booking, version, at, actor, kind)
-        select $1, booking, 1, $6, 'job_seeker', 'received' from kept
+        select $1, booking, 1, $6, coalesce($26, 'job_seeker'), 'received' from kept
+    ), found_by as (
+        insert into name_token (office, token, booking)
+        select distinct $1, token, booking from kept, unnest($30::bytea[]) as tokens (token)
     )
     select booking from kept";
 
@@ -69,6 +76,8 @@ pub(super) async fn submit(
         new.wishes.iter().map(|it| it.gone.as_ref().map(|(code, _)| code.as_str())).collect();
     let clauses: Vec<Option<&str>> =
         new.wishes.iter().map(|it| it.gone.as_ref().and_then(|(_, clause)| clause.as_deref())).collect();
+    let entered = new.entered.as_ref();
+    let tokens: Vec<&[u8]> = new.name_tokens.iter().map(<[u8; 32]>::as_slice).collect();
     let stored = line
         .row(
             SUBMIT,
@@ -97,6 +106,12 @@ pub(super) async fn submit(
                 &starts,
                 &codes,
                 &clauses,
+                &entered.map_or("widget", |it| it.channel),
+                &entered.map(|it| it.by.as_str()),
+                &entered.and_then(|it| it.next_of.as_ref()).map(ReceptionNumber::as_str),
+                &entered.and_then(|it| it.proposed_officer.as_deref()),
+                &i64::from(entered.is_some_and(|it| it.identity_checked)),
+                &tokens,
             ],
         )
         .await;

@@ -65,6 +65,7 @@ const ERASE: &str = "
         from unnest($2::text[], $3::bigint[]) as ended (state, before)
         join booking on booking.office = $1 and booking.state = ended.state
             and booking.kept_since < ended.before and booking.erased_at is null
+            and booking.legal_hold = 0
         order by booking.kept_since limit $5
     ), erased as (
         update booking
@@ -77,7 +78,10 @@ const ERASE: &str = "
         update event set key_id = null, sealed = null
         from erased where event.booking = erased.id and event.sealed is not null
     ), unmet as (
-        update appointment set key_id = '', meeting = '' from erased where appointment.booking = erased.id
+        update appointment set key_id = '', meeting = '', meeting_hash = null
+        from erased where appointment.booking = erased.id
+    ), unfound as (
+        delete from name_token using erased where name_token.booking = erased.id
     ), unanswered as (
         delete from idempotency using erased where idempotency.booking = erased.id
     ), told as (
@@ -130,7 +134,7 @@ pub(super) async fn forget(line: &mut Line) -> Result<bool, Fault> {
         return Ok(true);
     }
     line.client.batch_execute("set statement_timeout = 0").await?;
-    line.client.batch_execute("vacuum booking, event, appointment, idempotency").await?;
+    line.client.batch_execute("vacuum booking, event, appointment, idempotency, name_token").await?;
     line.client.execute("delete from meta where name = 'unforgotten'", &[]).await?;
     Ok(true)
 }

@@ -38,6 +38,14 @@ impl From<Fault> for StoreError {
 }
 
 impl Fault {
+    /// The same for whoever asked.
+    pub(super) fn told(&self) -> StoreError {
+        match self {
+            Self::Refused(error) => error.clone(),
+            Self::Engine(error) => meaning(error),
+        }
+    }
+
     /// Whether nothing can have been stored. Not known when the connection was lost: the commit may have been on its way.
     pub(super) fn is_certain(&self) -> bool {
         match self {

@@ -10,9 +10,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::StoreError;
 use super::bookings::wishes;
+use super::portable;
 use crate::clock::from_millis;
 use crate::store::{
-    Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking, outcomes,
+    Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking, also, outcomes,
 };
 use crate::vault::Sealed;
 
@@ -152,6 +153,9 @@ pub(super) fn change(connection: &Connection, office: &str, change: &Change) -> 
             words.map(|it| &it.key_id),
             words.map(|it| &it.bytes),
         ])?;
+    for (sql, values) in also::statements(office, booking, version, change) {
+        portable::rows(connection, sql, &values)?;
+    }
     Ok(Changed::Done(version))
 }
 

@@ -1,6 +1,7 @@
 //! Requests as they arrive, and kept answers: the SQL.
 
 use chrono::TimeDelta;
+use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::time::Instant;
 use precheck_shared::violation::Code;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -26,24 +27,33 @@ pub(super) fn submit(
     }
     let booking = insert_booking(connection, office, new)?;
     insert_wishes(connection, office, booking, &new.wishes)?;
+    let actor = new.entered.as_ref().map_or("job_seeker", |it| &it.by);
     connection
         .prepare_cached(
             "insert into event (office, booking, version, at, actor, kind)
-             values (?1, ?2, 1, ?3, 'job_seeker', 'received')",
+             values (?1, ?2, 1, ?3, ?4, 'received')",
         )?
-        .execute(params![office, booking, new.received_at.timestamp_millis()])?;
+        .execute(params![office, booking, new.received_at.timestamp_millis(), actor])?;
+    let mut name = connection.prepare_cached(
+        "insert into name_token (office, token, booking) values (?1, ?2, ?3) on conflict do nothing",
+    )?;
+    for token in &new.name_tokens {
+        name.execute(params![office, token, booking])?;
+    }
     keep(connection, office, booking, new)?;
     Ok(Submitted::Stored)
 }
 
 fn insert_booking(connection: &Connection, office: &str, new: &NewBooking) -> Result<i64, StoreError> {
+    let entered = new.entered.as_ref();
     connection
         .prepare_cached(
             "insert into booking (
                  office, reception_number, receipt_hash, state, version, received_at, last_wish_at, number_hash,
                  key_id, sealed, terms_id, terms_sha256, consent_basis, consent_language, entered_at, own_device,
-                 checklist)
-             values (?1, ?2, ?3, 'requested', 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 checklist, channel, entered_by, next_of, proposed_officer, identity_checked)
+             values (?1, ?2, ?3, 'requested', 1, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                 (select id from booking where office = ?1 and reception_number = ?18), ?19, ?20)",
         )?
         .execute(params![
             office,
@@ -61,6 +71,11 @@ fn insert_booking(connection: &Connection, office: &str, new: &NewBooking) -> Re
             new.entered_at.timestamp_millis(),
             new.own_device,
             outcomes::written(&new.checklist),
+            entered.map_or("widget", |it| it.channel),
+            entered.map(|it| &it.by),
+            entered.and_then(|it| it.next_of.as_ref()).map(ReceptionNumber::as_str),
+            entered.and_then(|it| it.proposed_officer.as_ref()),
+            entered.is_some_and(|it| it.identity_checked),
         ])?;
     Ok(connection.last_insert_rowid())
 }

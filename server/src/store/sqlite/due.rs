@@ -64,7 +64,7 @@ pub(super) fn erase(
     for Retention { state, before } in retentions {
         let mut due = connection.prepare_cached(
             "select id, version, received_at from booking
-             where office = ?1 and state = ?2 and kept_since < ?3 and erased_at is null
+             where office = ?1 and state = ?2 and kept_since < ?3 and erased_at is null and legal_hold = 0
              order by kept_since limit ?4",
         )?;
         let due: Vec<(i64, u32, i64)> = due
@@ -107,8 +107,11 @@ fn erase_one(
         .execute([booking])?;
     // Nor how she was met; when and by whom stays.
     connection
-        .prepare_cached("update appointment set key_id = '', meeting = x'' where booking = ?1")?
+        .prepare_cached(
+            "update appointment set key_id = '', meeting = x'', meeting_hash = null where booking = ?1",
+        )?
         .execute([booking])?;
+    connection.prepare_cached("delete from name_token where booking = ?1")?.execute([booking])?;
     // An older program did not write whose answer it is.
     connection
         .prepare_cached(

@@ -116,6 +116,8 @@ fn booking(key: Uuid, now: Instant) -> Box<NewBooking> {
         checklist: Vec::new(),
         wishes: Vec::new(),
         kept: KeptAnswer { key, fingerprint: [0; 32], answer: sealed() },
+        name_tokens: Vec::new(),
+        entered: None,
     })
 }
 

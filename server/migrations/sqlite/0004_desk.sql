@@ -1,0 +1,234 @@
+-- The desk: staff, duties, settings, records. Times are milliseconds since 1970-01-01 UTC, days are texts (2026-11-26), truth
+-- values are 0 and 1. What people wrote is sealed: the id of its key, then its bytes.
+
+-- Article 4(1): how the booking came in, by whose hand, and from which counselling.
+alter table booking add column channel text not null default 'widget'
+    constraint booking_channel check (channel in ('widget', 'telephone', 'counter', 'counselling'));
+alter table booking add column entered_by text;
+alter table booking add column next_of integer constraint booking_next_of references booking (id);
+
+-- Article 2(3): the officer of the counselling before.
+alter table booking add column proposed_officer text;
+
+-- Article 4(2): the officer's mark that name, date of birth and number match the registration.
+alter table booking add column identity_checked integer not null default 0;
+
+-- Article 4(3): a deemed cancellation counts only when an officer has affirmed that nobody came and no word was sent.
+alter table booking add column affirmed_at integer;
+alter table booking add column affirmed_by text;
+
+-- Article 6: a legal hold stops the erasure.
+alter table booking add column legal_hold integer not null default 0;
+
+-- Article 4(2): keyed hash of the meeting ID, to find the same one in overlapping counsellings.
+alter table appointment add column meeting_hash blob;
+
+create index booking_by_start on booking (office, start_at) where start_at is not null;
+create index booking_by_receipt on booking (office, received_at);
+create index booking_unaffirmed on booking (office, start_at)
+    where state = 'deemed_cancelled' and affirmed_at is null;
+create index event_by_time on event (office, at);
+
+-- Article 4(2): who has still to be told of what. `version` is the booking's that she does not know of yet.
+create table duty (
+    office    text    not null,
+    booking   integer not null constraint duty_booking references booking (id),
+    version   integer not null,
+    kind      text    not null,
+    opened_at integer not null,
+    closed_at integer,
+    -- An officer, `job_seeker` who opened the receipt, or `clock` when a later change took its place.
+    closed_by text,
+    -- telephone, mail, counter, receipt, later
+    channel   text,
+    constraint duty_version primary key (booking, version)
+) strict, without rowid;
+
+create index duty_open on duty (office, opened_at) where closed_at is null;
+
+-- Article 6: names are found by keyed hashes of their folded beginnings; they go with the person.
+create table name_token (
+    office  text    not null,
+    token   blob    not null,
+    booking integer not null constraint name_token_booking references booking (id),
+    constraint name_token_once primary key (office, token, booking)
+) strict, without rowid;
+
+create index name_token_of_booking on name_token (booking);
+
+-- The staff of the desk.
+create table staff (
+    office     text    not null,
+    -- Also the officer's id in events and appointments.
+    id         text    not null,
+    login      text    not null,
+    name       text    not null,
+    role       text    not null constraint staff_role check (role in ('officer', 'manager')),
+    -- Argon2id, as a PHC string; null until the invitation was taken.
+    password   text,
+    -- The secret of the one-time passwords, sealed; null where there are none.
+    totp_key_id text,
+    totp       blob,
+    -- The last step that was used: none is taken twice.
+    totp_step  integer,
+    -- A manager can require one-time passwords.
+    totp_required integer not null default 0,
+    -- Failed sign-ins in a row, and until when the next one waits.
+    failures   integer not null default 0,
+    wait_until integer,
+    -- SHA-256 of the secret in the address of her calendar feed.
+    feed_hash  blob,
+    created_at integer not null,
+    ended_at   integer,
+    constraint staff_id primary key (office, id),
+    constraint staff_login unique (office, login)
+) strict, without rowid;
+
+-- Codes for whoever has lost her device; SHA-256 of 80 random bits.
+create table recovery_code (
+    office  text    not null,
+    staff   text    not null,
+    hash    blob    not null,
+    used_at integer,
+    constraint recovery_code_hash primary key (office, staff, hash)
+) strict, without rowid;
+
+-- One-time links: an invitation, or a new password. `staff` is null for the first manager.
+create table invitation (
+    office     text    not null,
+    -- SHA-256 of the link's secret.
+    hash       blob    not null,
+    staff      text,
+    role       text    not null constraint invitation_role check (role in ('officer', 'manager')),
+    made_by    text    not null,
+    made_at    integer not null,
+    expires_at integer not null,
+    used_at    integer,
+    constraint invitation_hash primary key (office, hash)
+) strict, without rowid;
+
+-- Who is signed in, where.
+create table web_session (
+    office     text    not null,
+    -- Names it in the list of sessions.
+    id         text    not null,
+    -- SHA-256 of the cookie.
+    hash       blob    not null,
+    staff      text    not null,
+    -- Family of browser and system.
+    device     text    not null,
+    created_at integer not null,
+    seen_at    integer not null,
+    -- When the password was given last, for what needs it once more.
+    proven_at  integer not null,
+    ended_at   integer,
+    constraint web_session_hash primary key (office, hash),
+    constraint web_session_id unique (office, id)
+) strict, without rowid;
+
+create index web_session_of_staff on web_session (office, staff);
+
+-- Article 4(1): what the desk sets for single days, beside the office's own files.
+create table seats_of_day (
+    office text    not null,
+    day    text    not null,
+    seats  integer not null,
+    set_by text    not null,
+    set_at integer not null,
+    constraint seats_of_day_day primary key (office, day)
+) strict, without rowid;
+
+create table closure (
+    office text    not null,
+    day    text    not null,
+    reason text    not null,
+    set_by text    not null,
+    set_at integer not null,
+    constraint closure_day primary key (office, day)
+) strict, without rowid;
+
+-- Switches of the desk, by name.
+create table desk_setting (
+    office text    not null,
+    name   text    not null,
+    value  text    not null,
+    constraint desk_setting_name primary key (office, name)
+) strict, without rowid;
+
+-- Articles 4(3) and 10(1): a number whose use is refused or suspended, by people, with reason and optional end.
+create table suspension (
+    id           integer not null constraint suspension_id primary key,
+    office       text    not null,
+    number_hash  blob    not null,
+    kind         text    not null constraint suspension_kind check (kind in ('conduct', 'silence')),
+    key_id       text    not null,
+    reason       blob    not null,
+    -- From which booking it was made.
+    booking      integer not null constraint suspension_booking references booking (id),
+    made_by      text    not null,
+    made_at      integer not null,
+    -- The first day on which it is over; null: open.
+    ends         text,
+    -- When a manager last looked at it.
+    reviewed_at  integer not null,
+    lifted_by    text,
+    lifted_at    integer,
+    lifted_key_id text,
+    lifted       blob
+) strict;
+
+create index suspension_of_number on suspension (office, number_hash);
+
+-- Article 5(1): one visit. The pseudonym is of its month alone; null on a shared device.
+create table visit (
+    id         integer not null constraint visit_id primary key,
+    office     text    not null,
+    month      text    not null,
+    pseudonym  blob,
+    -- The furthest step that was reached, and when it began and was seen last.
+    step       text    not null,
+    began_at   integer not null,
+    seen_at    integer not null,
+    os         text    not null,
+    browser    text    not null,
+    -- Outcomes of the checks, `camera=passed,network=failed`.
+    checks     text    not null,
+    constraint visit_pseudonym unique (office, month, pseudonym)
+) strict;
+
+create index visit_by_time on visit (office, began_at);
+
+-- Articles 5(2) and 6: disclosures by law, and to the person herself; kept for good.
+create table disclosure (
+    id          integer not null constraint disclosure_id primary key,
+    office      text    not null,
+    kind        text    not null constraint disclosure_kind check (kind in ('lawful', 'own')),
+    -- Who asked, on what ground, what scope: sealed.
+    key_id      text    not null,
+    sealed      blob    not null,
+    made_by     text    not null,
+    made_at     integer not null,
+    approved_by text,
+    approved_at integer,
+    exported_by text,
+    exported_at integer
+) strict;
+
+-- Every sensitive reading and every change by the staff. A row that is in the chain has a place in it, and the hash of what it
+-- says and of the row before: a change or a gap can be found.
+create table audit (
+    id      integer not null constraint audit_id primary key,
+    office  text    not null,
+    at      integer not null,
+    -- An officer's id, or `anybody` before sign-in.
+    actor   text    not null,
+    act     text    not null,
+    -- What it was done to: a reception number, an officer's id, a day.
+    subject text    not null,
+    place   integer,
+    hash    blob,
+    constraint audit_place unique (office, place)
+) strict;
+
+create index audit_unchained on audit (office, id) where place is null;
+create index audit_by_subject on audit (office, subject);

@@ -1,0 +1,11 @@
+//! Invitations, one-time passwords, sessions.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+}

@@ -1,0 +1,11 @@
+//! Article 4(1): a booking that an officer enters, by telephone, at the counter, or as the next one from a counselling.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+}

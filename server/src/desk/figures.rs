@@ -1,0 +1,11 @@
+//! Article 5: what the records say in sum.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::state::AppState;
+
+pub(super) fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+}

@@ -1,0 +1,1 @@
+//! Article 5: what the records say in sum.

@@ -1,0 +1,1 @@
+//! Article 4(1): seats and closures that the desk sets.

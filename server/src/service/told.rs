@@ -1,0 +1,1 @@
+//! Article 4(2): who has still to be told of what.

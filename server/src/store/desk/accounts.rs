@@ -1,0 +1,1 @@
+//! Invitations, one-time passwords, sessions.

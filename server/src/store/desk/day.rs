@@ -1,0 +1,1 @@
+//! The day, the waiting requests, the duties, what is found, the week.

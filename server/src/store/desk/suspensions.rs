@@ -1,0 +1,1 @@
+//! Articles 4(3) and 10(1): refused and suspended numbers.

@@ -1,0 +1,1 @@
+//! Article 5(1): the record of a visit.

@@ -1,0 +1,1 @@
+//! The desk: who signs in, and who may do what.

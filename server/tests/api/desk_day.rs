@@ -1,0 +1,1 @@
+//! The desk: the day, the week, finding.

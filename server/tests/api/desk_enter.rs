@@ -1,0 +1,1 @@
+//! The desk: bookings from elsewhere, seats and closures, bad days.

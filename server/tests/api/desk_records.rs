@@ -1,0 +1,1 @@
+//! The desk: visits, figures, disclosures.

@@ -1,0 +1,1 @@
+//! The desk: a request, and what an officer does with it.

@@ -1,0 +1,59 @@
+//! Somebody at the desk with a browser: a cookie, addresses, forms.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use precheck_server::service::staff::{self, Role};
+
+use crate::harness::{Reply, Server, request};
+
+/// A signed-in browser.
+pub(crate) struct AtTheDesk<'a> {
+    pub(crate) server: &'a Server,
+    cookie: String,
+    /// The officer's id.
+    pub(crate) id: String,
+}
+
+impl<'a> AtTheDesk<'a> {
+    /// A new member of the staff, signed in.
+    pub(crate) async fn signed_in(server: &'a Server, login: &str, role: Role) -> Self {
+        let officer = staff::add(&server.state, login, "小樽 次郎", role, None).await.unwrap().unwrap();
+        let cookie = staff::open_session(&server.state, &officer, "test").await.unwrap();
+        Self { server, cookie, id: officer.as_str().to_owned() }
+    }
+
+    pub(crate) async fn officer(server: &'a Server) -> Self {
+        Self::signed_in(server, "jiro", Role::Officer).await
+    }
+
+    pub(crate) async fn manager(server: &'a Server) -> Self {
+        Self::signed_in(server, "kyoko", Role::Manager).await
+    }
+
+    /// Opens a page.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        let cookie = format!("desk={}", self.cookie);
+        self.server.get_with(path, &[("cookie", &cookie)]).await
+    }
+
+    /// Opens a page that is there.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let reply = self.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        reply.text().to_owned()
+    }
+
+    /// Sends a form of our own page.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let body = body.finish();
+        let cookie = format!("desk={}", self.cookie);
+        let headers = [
+            ("cookie", cookie.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        self.server.send(request(Method::POST, path, &headers).map(|_| Body::from(body))).await
+    }
+}
