@@ -40,7 +40,7 @@ pub struct ConfirmationAsEntered {
 /// `slot_too_late` (in the past), `meeting_invalid`, please-check findings that were not accepted; and, when nothing else is
 /// in the way, `slot_full`: for the time, or for the officer.
 pub async fn confirm(app: &AppState, act: &Act, entered: &ConfirmationAsEntered) -> Result<u32, ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let in_use = is_in_use(app, act, entered).await?;
     let decide = |now: Instant, stored: &StoredBooking, booking: Booking| {
         let kind = match &booking.state {
@@ -102,7 +102,7 @@ fn read_meeting(
 /// Whether another counselling that overlaps is held under the same meeting ID. Asked before the change: two officers at the
 /// same moment may miss each other, which a question to check can bear.
 async fn is_in_use(app: &AppState, act: &Act, entered: &ConfirmationAsEntered) -> Result<bool, ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let Ok((meeting, _)) = Meeting::parse(&policy.app, &entered.meeting, &entered.passcode) else {
         return Ok(false);
     };

@@ -114,7 +114,7 @@ pub async fn hold(app: &AppState, act: &Act) -> Result<u32, ApiError> {
 /// # Errors
 /// `not_found`, `stale_version`, `cancel_channel_closed`, `reason_missing`, `transition_not_allowed`, `unavailable`.
 pub async fn cancel(app: &AppState, act: &Act, word: Word, reason: &str) -> Result<u32, ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let Word { channel, at } = word;
     let rule = |now, it| cancellation::cancel(policy, now, it, channel, at, reason);
     simply(app, act, said(word, reason), rule).await
@@ -201,7 +201,7 @@ pub(super) async fn perform(
 
 /// The booking at `now`, in the version that the officer saw. What fell due is written down first.
 async fn find(app: &AppState, now: Instant, act: &Act) -> Result<(StoredBooking, Booking), ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     for _ in 0..LOOKS {
         let stored = app.store.booking(act.number.as_str()).await?.ok_or(ApiError::NotFound)?;
         let booking = standing::as_stored(policy, &stored)?;
