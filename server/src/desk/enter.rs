@@ -93,7 +93,7 @@ async fn enter(
         Err(error) => {
             let page = shown(&error, frame(&app, &who))?;
             let new = New::of(&app, page, key.to_string(), entry).await?;
-            Ok(page::html(error.kind().0, &new))
+            Ok(page::html(status(&error), &new))
         }
     }
 }
@@ -101,6 +101,14 @@ async fn enter(
 /// The key that the form carries; a form of ours always does.
 fn key_of(fields: &Fields) -> Result<Uuid, ApiError> {
     Uuid::try_parse(fields.get("key")).map_err(|_| ApiError::KeyMissing)
+}
+
+/// A form that was refused is 422 whatever its first fault.
+fn status(error: &ApiError) -> StatusCode {
+    match error {
+        ApiError::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        error => error.kind().0,
+    }
 }
 
 /// The frame with what was wrong; what no form can mend is not told in one.

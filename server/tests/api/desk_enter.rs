@@ -1,6 +1,7 @@
 //! Article 4(1) at the desk: bookings from elsewhere, the next one, seats and closures of single days, and bad days.
 
 use axum::http::StatusCode;
+use precheck_server::service::staff::Role;
 
 use crate::harness::{NAME, NUMBER, Reply, Server, new_key};
 use crate::officer::AtTheDesk;
@@ -85,6 +86,7 @@ async fn article_4_1_the_form_pressed_twice_makes_one_booking() {
     let first = desk.post("/desk/new", &telephone(&key)).await;
     // What was in time for the first press is not judged anew.
     server.at("2026-12-04T09:00:00+09:00");
+    let desk = AtTheDesk::signed_in(&server, "hanako", Role::Officer).await;
     let again = desk.post("/desk/new", &telephone(&key)).await;
     assert_eq!((again.status, receipt_of(&again)), (StatusCode::CREATED, receipt_of(&first)));
     assert_eq!(server.rows("booking"), 1);
