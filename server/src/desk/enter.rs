@@ -16,7 +16,8 @@ use precheck_shared::eligibility::Condition;
 use precheck_shared::person::AttendantKind;
 use uuid::Uuid;
 
-use self::entry::{Check, Day, Entry};
+use self::entry::{Check, Entry};
+pub(super) use self::entry::{Day, days, kept};
 use self::sheet::AtOnce;
 use super::fields::Fields;
 use super::page::{self, Failed, Frame};
@@ -52,7 +53,7 @@ struct New {
 
 impl New {
     async fn of(app: &AppState, page: Frame, key: String, entry: Entry) -> Result<Self, ApiError> {
-        let days = entry::days(&enter::offered(app).await?);
+        let days = days(&enter::offered(app).await?);
         let in_force = app.office.terms_in_force(app.clock.now());
         let checks = entry.checks(&page.faults);
         let wishes_max = app.office.policy().booking.wishes_max.to_string();

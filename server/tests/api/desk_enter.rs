@@ -36,7 +36,7 @@ fn but<'a>(mut form: Vec<(&'a str, &'a str)>, name: &'a str, value: &'a str) -> 
 }
 
 /// What stands between two marks.
-fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+pub(crate) fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("{before}: {page}"));
     rest.split_once(after).unwrap().0
 }

@@ -39,16 +39,18 @@ pub(super) struct Attendant {
 
 /// A day of the choice.
 #[derive(Debug, Clone)]
-pub(super) struct Day {
-    pub(super) label: String,
-    pub(super) times: Vec<Time>,
+pub(in crate::desk) struct Day {
+    pub(in crate::desk) label: String,
+    /// Without its year.
+    pub(in crate::desk) short: String,
+    pub(in crate::desk) times: Vec<Time>,
 }
 
 /// A time of the choice.
 #[derive(Debug, Clone)]
-pub(super) struct Time {
-    pub(super) value: String,
-    pub(super) label: String,
+pub(in crate::desk) struct Time {
+    pub(in crate::desk) value: String,
+    pub(in crate::desk) label: String,
 }
 
 /// A finding that only asks to look again.
@@ -131,11 +133,6 @@ impl Entry {
         self.attendants.iter().any(|it| !it.is_empty())
     }
 
-    /// A wish that the choice does not have (any more), as it is shown.
-    pub(super) fn kept(&self, wish: &str, days: &[Day]) -> Option<String> {
-        kept(wish, days)
-    }
-
     /// Findings to look at: those just found, and those that were accepted before.
     pub(super) fn checks(&self, faults: &[Fault]) -> Vec<Check> {
         checks(&codes(&self.accepted), faults)
@@ -163,7 +160,7 @@ pub(super) fn codes(names: &[String]) -> Vec<Code> {
 }
 
 /// A wish that the choice does not have (any more), as it is shown: its time, or what was sent instead of one.
-pub(super) fn kept(wish: &str, days: &[Day]) -> Option<String> {
+pub(in crate::desk) fn kept(wish: &str, days: &[Day]) -> Option<String> {
     let offered = days.iter().flat_map(|it| &it.times).any(|it| it.value == wish);
     (!wish.is_empty() && !offered).then(|| {
         let when = parse_instant(wish).map_or_else(|| wish.to_owned(), |it| dates().date_time(it));
@@ -193,7 +190,7 @@ pub(super) fn wrong(faults: &[Fault], field: &str) -> Option<String> {
 }
 
 /// The choice of times.
-pub(super) fn days(offers: &[Offer]) -> Vec<Day> {
+pub(in crate::desk) fn days(offers: &[Offer]) -> Vec<Day> {
     let label = |start, few| {
         let time = HourMinute::of(start).to_string();
         if few { fill1("desk.enter.few", "time", &time) } else { time }
@@ -207,6 +204,9 @@ pub(super) fn days(offers: &[Offer]) -> Vec<Day> {
     };
     offers
         .iter()
-        .filter_map(|it| Some(Day { label: dates().date(day_of(it.starts.first()?.0)), times: times(it) }))
+        .filter_map(|it| {
+            let day = day_of(it.starts.first()?.0);
+            Some(Day { label: dates().date(day), short: dates().short_date(day), times: times(it) })
+        })
         .collect()
 }
