@@ -2,6 +2,8 @@
 //!
 //! A change is written down in its own transaction (see `store::also`); a reading by [`note`].
 
+pub mod chain;
+
 use super::staff::SignedIn;
 use crate::error::ApiError;
 use crate::state::AppState;
