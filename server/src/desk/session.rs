@@ -21,7 +21,6 @@ pub(crate) struct Signed(pub(crate) SignedIn);
 pub(crate) struct Manager(pub(crate) SignedIn);
 
 /// A manager who gave her password in the last minutes; any other manager is asked for it, and comes back.
-#[expect(dead_code, reason = "the pages of disclosures and exports ask for it")]
 pub(crate) struct Proven(pub(crate) SignedIn);
 
 /// Where one-time passwords are set up.

@@ -15,11 +15,9 @@ use super::session::{self, Signed, next_of};
 use super::words::{fill1, t};
 use crate::api::peer;
 use crate::limits::Limited;
-use crate::service::staff;
 use crate::service::staff::sign_in::{Entered, sign_in};
+use crate::service::staff::{self, members};
 use crate::state::AppState;
-use crate::store::desk::accounts;
-use crate::store::sql;
 
 mod device;
 
@@ -45,7 +43,7 @@ pub(super) async fn wanted(app: &AppState, asked: &Uri) -> Response {
 }
 
 async fn form(app: &AppState, status: StatusCode, page: Frame, next: &str, login: String) -> Response {
-    let anybody = sql::read(&*app.store, |tx| Box::pin(async { accounts::anybody(tx).await })).await;
+    let anybody = members::anybody(app).await;
     let wrong = status == StatusCode::UNAUTHORIZED && !page.faults.is_empty();
     // Where the database does not answer, nothing is claimed about it.
     let first = anybody.is_ok_and(|it| !it);

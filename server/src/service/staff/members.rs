@@ -28,6 +28,14 @@ pub async fn all(app: &AppState) -> Result<Vec<StoredStaff>, ApiError> {
     Ok(sql::read(&*app.store, |tx| Box::pin(async { staff::all(tx).await })).await?)
 }
 
+/// Whether there is anybody, or was.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn anybody(app: &AppState) -> Result<bool, ApiError> {
+    Ok(sql::read(&*app.store, |tx| Box::pin(async { accounts::anybody(tx).await })).await?)
+}
+
 /// Somebody who has not left.
 ///
 /// # Errors
