@@ -105,7 +105,8 @@ pub(super) fn open_words(
     words: &Sealed,
 ) -> Result<Words, ApiError> {
     let plain = app.vault.open(&vault::words_name(app.office.id(), number, version), words)?;
-    serde_json::from_slice(&plain).map_err(|_| ApiError::Unavailable("sealed words cannot be read".to_owned()))
+    serde_json::from_slice(&plain)
+        .map_err(|_| ApiError::Unavailable("sealed words cannot be read".to_owned()))
 }
 
 /// Seals for the next version what the job seeker is told with a state that stays.
