@@ -2,7 +2,6 @@
 //! note, the mark of the identity, the affirmation of a silence, a legal hold.
 
 use precheck_shared::booking::BookingState;
-use precheck_shared::cancellation::silence_ends;
 use precheck_shared::clause::paragraph;
 use precheck_shared::violation::{Code, Violation};
 
@@ -83,17 +82,16 @@ pub async fn mark_identity(app: &AppState, act: &Act) -> Result<u32, ApiError> {
     beside(app, act, "identity_checked", Words::default(), also, |_| Ok(())).await
 }
 
-/// 4(3): the seeker neither came nor sent word. None where she had not been told in time: then the office failed. Answers the
+/// 4(3): the seeker neither came nor sent word. None where she had not been told before the start: then the office failed. Answers the
 /// booking's new version.
 ///
 /// # Errors
 /// `not_found`, `stale_version`, `transition_not_allowed`, `unavailable`.
 pub async fn affirm(app: &AppState, act: &Act) -> Result<u32, ApiError> {
-    let policy = &*app.office.policy();
     let (_, booking) = settled(app, app.clock.now(), &act.number).await?;
     let told = match &booking.state {
         BookingState::DeemedCancelled { missed, .. } => {
-            let (number, by) = (act.number.as_str().to_owned(), silence_ends(policy, missed.start));
+            let (number, by) = (act.number.as_str().to_owned(), missed.start);
             let told = sql::read(&*app.store, move |tx| {
                 Box::pin(async move { duties::was_told_by(tx, &number, by).await })
             });

@@ -88,7 +88,6 @@ async fn article_4_1_everything_that_the_seeker_sent_is_shown_and_its_opening_no
         assert!(page.contains(shown), "{shown}: {page}");
     }
     assert_eq!(server.count("select count(*) from audit where act = 'request_opened'"), 1);
-    std::fs::write("/tmp/h/b-page.html", &page).unwrap();
 }
 
 #[tokio::test]
@@ -189,7 +188,6 @@ async fn article_4_3_a_silence_is_affirmed_only_where_the_seeker_had_been_told()
     assert_eq!(server.count("select count(*) from booking where affirmed_at is not null"), 1);
     let page = desk.page(&path(&untold)).await;
     assert!(page.contains("連絡のない取消し扱い 1件"), "{page}");
-    std::fs::write("/tmp/h/b-page2.html", &page).unwrap();
     // What was affirmed can still turn out to be wrong.
     is_refused(&act(&desk, &told, "correct-held", &[("reason", " ")]).await, "理由が入力されていません");
     is_done(&act(&desk, &told, "correct-held", &[("reason", "入室記録あり")]).await, "correct-held");
@@ -219,7 +217,6 @@ async fn article_4_2_a_duty_is_closed_by_opening_the_receipt_or_by_telling() {
     let asked = confirmed(&desk).await;
     let page = desk.page(&path(&asked)).await;
     assert!(page.contains("お知らせが済んでいません"));
-    std::fs::write("/tmp/h/b-page3.html", &page).unwrap();
     for words in ["小樽　花子 様", "ミーティングID：123 4567 8901", LINK, "当日は電話でご連絡ください"]
     {
         assert!(page.contains(&words.replace('&', "&#38;")), "{words}: {page}");
@@ -339,8 +336,7 @@ async fn article_6_typing_errors_are_corrected_as_an_event_and_found_again() {
     is_done(&act(&desk, &asked, "person", &right).await, "person");
     assert_eq!(server.count(hash), 2);
     let page = desk.page(&path(&asked)).await;
-    for shown in ["小樽　花子 → 小樽　華子", "01234-5678902", "1985年(昭和60年)4月2日"]
-    {
+    for shown in ["小樽　花子 → 小樽　華子", "01234-5678902", "1985年(昭和60年)4月2日"] {
         assert!(page.contains(shown), "{shown}: {page}");
     }
     assert!(!desk.page(&path(&other)).await.contains(&asked.number.to_string()), "it is another number now");
@@ -381,7 +377,6 @@ async fn article_4_2_a_lost_receipt_is_replaced_and_the_old_code_dies() {
     assert_eq!(sheet.status, StatusCode::OK);
     let (_, code) = sheet.text().split_once(&format!("#/receipt/{}/", asked.number.as_str())).unwrap();
     let code = &code[..26];
-    std::fs::write("/tmp/h/b-page4.html", sheet.text()).unwrap();
     assert!(sheet.text().contains("<svg") && sheet.header("cache-control").contains("no-store"));
     assert_eq!(server.receipt(&asked.accepted).await.status, StatusCode::NOT_FOUND);
     let mut fresh = asked.accepted.clone();
