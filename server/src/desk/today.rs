@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use precheck_shared::time::{Instant, day_of};
 
 use self::rows::{Contact, Row};
+use super::fields::Fields;
 use super::page::{self, Failed, Frame};
 use super::session::Signed;
 use super::words::{dates, fill, fill1, t, t2};
@@ -85,6 +86,7 @@ impl From<&Review> for Reviewed {
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     Signed(who): Signed,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
     let now = app.clock.now();
@@ -93,7 +95,8 @@ pub(super) async fn show(
         let found = today.lists.iter().find(|it| it.0 == list);
         found.map(|it| Section::of(now, &it.1)).unwrap_or_default()
     };
-    let page = Frame { live: true, ..Frame::new(&app, &who, t("desk.today.title"), "today") };
+    let done = done(Fields::of_query(uri.query()).get("done"));
+    let page = Frame { live: true, done, ..Frame::new(&app, &who, t("desk.today.title"), "today") };
     let template = Today {
         page,
         date: dates().date(day_of(now)),
@@ -109,6 +112,16 @@ pub(super) async fn show(
         reviews: today.reviews.iter().map(Reviewed::from).collect(),
     };
     Ok(page::live(&headers, &template))
+}
+
+/// What an act said that came back here, where it is a word of ours.
+fn done(word: &str) -> Option<String> {
+    let known = |area: &str| {
+        let key = format!("desk.{area}.done.{word}");
+        let words = t(&key);
+        (words != key).then(|| words.to_owned())
+    };
+    ["day", "request"].into_iter().find_map(known)
 }
 
 /// The counsellings under way, and those that begin next; the reader's own before nobody's, nobody's before others'.

@@ -33,7 +33,8 @@ fn is_in_words(page: &str) {
 async fn an_empty_day_says_so_in_words() {
     let server = Server::start();
     let page = AtTheDesk::manager(&server).await.page("/desk").await;
-    for words in ["今日の相談はありません", "受付待ちの申込みはありません", "伝えていないことはありません"] {
+    for words in ["今日の相談はありません", "受付待ちの申込みはありません", "伝えていないことはありません"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     is_in_words(&page);
