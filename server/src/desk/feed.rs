@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -24,9 +25,11 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
 
 async fn show(
     State(app): State<Arc<AppState>>,
-    Path(file): Path<String>,
+    file: Result<Path<String>, PathRejection>,
     asked: HeaderMap,
 ) -> Result<Response, Failed> {
+    // What is no text is nobody's secret.
+    let Path(file) = file.map_err(|_| ApiError::NotFound)?;
     let secret = file.strip_suffix(".ics").ok_or(ApiError::NotFound)?;
     let text = feed::feed(&app, secret).await?;
     let tag = etag::of(text.as_bytes());

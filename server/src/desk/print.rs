@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -47,9 +48,9 @@ struct Line {
 async fn show(
     State(app): State<Arc<AppState>>,
     Signed(who): Signed,
-    Path(date): Path<String>,
+    date: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Failed> {
-    let day = day_in(&date).ok_or(ApiError::NotFound)?;
+    let day = date.ok().and_then(|it| day_in(&it.0)).ok_or(ApiError::NotFound)?;
     audit::note(&app, &who, "day_sheet", &day.to_string()).await?;
     let (now, all) = (app.clock.now(), week::day(&app, day).await?);
     let (mut rows, mut left_out) = (Vec::new(), 0);

@@ -125,7 +125,8 @@ pub async fn today(app: &AppState, who: &SignedIn) -> Result<Today, ApiError> {
         match list {
             List::Waiting => mark(&mut page.rows, &marks),
             List::Silences => not_yet_written(app, now, &names, &mut page).await?,
-            List::Duties | List::Officerless | List::Unfinished => {}
+            List::Officerless => without_those_over(&mut page),
+            List::Duties | List::Unfinished => {}
         }
         lists.push((list, page));
     }
@@ -150,9 +151,11 @@ pub async fn list(app: &AppState, list: List, number: u32) -> Result<Page, ApiEr
     });
     let (names, (rows, total), marks) = read.await?;
     let mut page = Page { rows: listed(app, now, &names, rows), total, number };
-    mark(&mut page.rows, &marks);
-    if list == List::Silences && number == page.pages() {
-        not_yet_written(app, now, &names, &mut page).await?;
+    match list {
+        List::Waiting => mark(&mut page.rows, &marks),
+        List::Silences if number == page.pages() => not_yet_written(app, now, &names, &mut page).await?,
+        List::Officerless => without_those_over(&mut page),
+        List::Silences | List::Duties | List::Unfinished => {}
     }
     Ok(page)
 }
@@ -187,6 +190,13 @@ async fn not_yet_written(
     page.total += u32::try_from(more.len()).unwrap_or_default();
     page.rows.extend(more);
     Ok(())
+}
+
+/// 4(3): whom nobody has to counsel any more, though nothing has written that down yet.
+fn without_those_over(page: &mut Page) {
+    let before = page.rows.len();
+    page.rows.retain(|it| it.state == it.booking.state);
+    page.total -= u32::try_from(before - page.rows.len()).unwrap_or_default().min(page.total);
 }
 
 /// Bookings with their persons, as they stand at `now`.

@@ -26,7 +26,6 @@ pub(in crate::desk) struct Row {
     /// The day of the appointment.
     pub(in crate::desk) date: String,
     pub(in crate::desk) officer: String,
-    pub(in crate::desk) has_officer: bool,
     /// Article 10: what is still to be prepared.
     pub(in crate::desk) preparations: Vec<String>,
     /// Article 10(3).
@@ -84,7 +83,6 @@ impl Row {
             end: made.map(|it| time(it.end)).unwrap_or_default(),
             date: made.map(|it| dates().short_date(day_of(it.start))).unwrap_or_default(),
             officer: it.officer.clone().unwrap_or_else(|| t("desk.day.officer.nobody").to_owned()),
-            has_officer: it.officer.is_some(),
             preparations: booking
                 .checklist
                 .iter()

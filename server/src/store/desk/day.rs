@@ -221,3 +221,6 @@ async fn number_of(tx: &mut dyn Tx, sql: &'static str, values: Vec<Value>) -> Re
     let found = tx.rows(sql, values).await?;
     found.first().ok_or(StoreError::Inconsistent("a number of rows"))?.get(0)
 }
+
+#[cfg(test)]
+mod tests;

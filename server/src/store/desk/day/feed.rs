@@ -10,7 +10,7 @@ use crate::vault::Hash;
 const WHOSE: &str =
     "select s.id from staff s where s.office = $1 and s.feed_hash = $2 and s.ended_at is null";
 
-const OF_FEED: &str = bookings!(
+pub(super) const OF_FEED: &str = bookings!(
     "where b.office = $1 and $2 <= b.start_at and b.start_at < $3 and b.state in ('confirmed', 'held')
         and (a.officer is null or a.officer = $4)
     order by b.start_at, b.reception_number"

@@ -8,25 +8,27 @@ use crate::store::desk::bookings::{self, DeskBooking, bookings};
 use crate::store::sql::{Tx, Value, values};
 use crate::vault::Hash;
 
-const BY_NUMBER: &str = bookings!(
+pub(super) const BY_NUMBER: &str = bookings!(
     "where b.office = $1 and b.number_hash = $4 order by b.received_at desc, b.id desc limit $2 offset $3"
 );
-const HOW_MANY_BY_NUMBER: &str = "select count(*) from booking b where b.office = $1 and b.number_hash = $2";
+pub(super) const HOW_MANY_BY_NUMBER: &str =
+    "select count(*) from booking b where b.office = $1 and b.number_hash = $2";
 
 // The page is cut before the bookings are read.
-const BY_NAME: &str = bookings!(
+pub(super) const BY_NAME: &str = bookings!(
     "where b.id in (select x.id from name_token n join booking x on x.id = n.booking
         where n.office = $1 and n.token = $4 order by x.received_at desc, x.id desc limit $2 offset $3)
     order by b.received_at desc, b.id desc"
 );
-const HOW_MANY_BY_NAME: &str = "select count(*) from name_token n where n.office = $1 and n.token = $2";
+pub(super) const HOW_MANY_BY_NAME: &str =
+    "select count(*) from name_token n where n.office = $1 and n.token = $2";
 
-const WISHED_ON: &str = bookings!(
+pub(super) const WISHED_ON: &str = bookings!(
     "where b.office = $1 and b.state = 'requested' and $4 < b.last_wish_at and $5 <= b.last_wish_at
         and exists (select 1 from wish w where w.booking = b.id and $5 <= w.start_at and w.start_at < $6)
     order by b.last_wish_at, b.id limit $2 offset $3"
 );
-const HOW_MANY_WISHED_ON: &str = "select count(*) from booking b
+pub(super) const HOW_MANY_WISHED_ON: &str = "select count(*) from booking b
     where b.office = $1 and b.state = 'requested' and $2 < b.last_wish_at and $3 <= b.last_wish_at
         and exists (select 1 from wish w where w.booking = b.id and $3 <= w.start_at and w.start_at < $4)";
 
