@@ -110,6 +110,7 @@ pub async fn once(app: &AppState) -> Result<Done, StoreError> {
     if 0 < done.lapsed + done.deemed + done.erased {
         tracing::info!(lapsed = done.lapsed, erased = done.erased, deemed = done.deemed, "time's own acts");
     }
+    while service::audit::chain::extend(app).await? {}
     done.forgotten = app.store.forget_erased().await?;
     Ok(done)
 }

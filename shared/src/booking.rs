@@ -14,10 +14,12 @@ use crate::person::{Attendant, BirthDate, JobSeekerNumber, PersonName};
 use crate::time::Instant;
 use crate::violation::{Code, Violation};
 
+mod invitation;
 mod meeting;
 mod receipt;
 mod wishes;
 
+pub use invitation::{Invitation, read_invitation};
 pub use meeting::{Meeting, MeetingId, is_join_link};
 pub use receipt::{ReceiptCode, ReceptionNumber};
 pub(crate) use wishes::first_day;

@@ -14,6 +14,7 @@ use precheck_server::service::{self, Act, ConfirmationAsEntered, Officer, Word};
 use precheck_server::state::AppState;
 use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::cancellation::CancelChannel;
+use precheck_shared::violation::Code;
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
@@ -249,7 +250,8 @@ fn entered(start: &str) -> ConfirmationAsEntered {
         officer: None,
         identity_checked: true,
         reason: "ご希望により".to_owned(),
-        accepted: Vec::new(),
+        // All of them meet under one ID.
+        accepted: vec![Code::MeetingIdInUse],
     }
 }
 
