@@ -50,6 +50,7 @@ pub struct Vault {
     body_key: Hash,
     name_key: Hash,
     meeting_key: Hash,
+    visit_key: Hash,
 }
 
 const NONCE_LENGTH: usize = 24;
@@ -87,6 +88,7 @@ impl Vault {
             body_key: master.derive("request body"),
             name_key: master.derive("folded name"),
             meeting_key: master.derive("meeting id"),
+            visit_key: master.derive("visit"),
         }
     }
 
@@ -129,6 +131,11 @@ impl Vault {
     /// The hash under which counsellings with the same meeting ID are found.
     pub fn meeting_hash(&self, id: &str) -> Hash {
         keyed(&self.meeting_key, &[id.as_bytes()])
+    }
+
+    /// The pseudonym of a tab in a month, `2026-11`: each month has a key of its own, so that months do not join.
+    pub fn pseudonym(&self, month: &str, tab: &str) -> Hash {
+        keyed(&keyed(&self.visit_key, &[month.as_bytes()]), &[tab.as_bytes()])
     }
 
     /// The hash by which the same body is known again, whatever its spaces and the order of its fields.

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use crate::booking::BookingState;
 use crate::policy::Policy;
-use crate::time::{Instant, day_of};
+use crate::time::{Instant, day_of, midnight};
 
 /// 5(1): one visit, as it may be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,11 @@ pub struct UsageRecord {
     pub browser: String,
     /// Outcome of each check, by its id.
     pub outcomes: Vec<(String, String)>,
+}
+
+/// 5(1): the moment from which on visits that began are still kept at `now`: the whole days of the setting, and today.
+pub fn visits_kept_from(policy: &Policy, now: Instant) -> Instant {
+    midnight(day_of(now) - TimeDelta::days(i64::from(policy.records.access_days)))
 }
 
 /// 6: the first day on which a booking's personal data is no longer kept. `since` is the appointment, or the event

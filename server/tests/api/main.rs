@@ -38,3 +38,4 @@ mod seats;
 mod silence;
 mod sockets;
 mod traces;
+mod visits;
