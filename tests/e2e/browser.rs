@@ -20,7 +20,7 @@ use crate::server::from_env;
 const ZONE: &str = "America/New_York";
 
 /// The longest that a driver may take to answer. Scripts and pages have half of that; what takes longer never comes.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// One browser with one window. The order of the fields is the order in which they end.
 pub(crate) struct Browser {

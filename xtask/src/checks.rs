@@ -34,14 +34,18 @@ pub(crate) fn everything(project: &Project) -> Result<()> {
         let outcome = step(project);
         let seconds = step_start.elapsed().as_secs_f64();
         let unsteady = outcome.with_context(|| format!("RED at {name}, after {seconds:.0} s"))?;
-        unsteady.iter().for_each(|it| println!("{it}"));
+        for it in &unsteady {
+            println!("{it}");
+        }
         println!("=== {name}: green in {seconds:.1} s ===");
         times.push(format!("{name} {seconds:.0} s"));
         told.extend(unsteady);
     }
     println!("\n{}", times.join(", "));
     println!("all green in {:.0} s", start.elapsed().as_secs_f64());
-    told.iter().for_each(|it| println!("{it}"));
+    for it in &told {
+        println!("{it}");
+    }
     Ok(())
 }
 

@@ -50,7 +50,9 @@ pub(crate) fn e2e(project: &Project, args: &[String]) -> Result<Vec<String>> {
     if twice.is_empty() {
         return Ok(unsteady);
     }
-    unsteady.iter().for_each(|it| println!("{it}"));
+    for it in &unsteady {
+        println!("{it}");
+    }
     bail!("failed twice: {}: {HINT}", twice.join(", "))
 }
 

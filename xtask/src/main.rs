@@ -102,7 +102,9 @@ fn perform(task: Task) -> Result<()> {
         Task::E2e(passed) => {
             build::product(&project)?;
             let unsteady = e2e::e2e(&project, &passed.args)?;
-            unsteady.iter().for_each(|it| println!("{it}"));
+            for it in &unsteady {
+                println!("{it}");
+            }
             Ok(())
         }
         Task::Simulate(wanted) => simulate::simulate(&project, &wanted),
