@@ -140,7 +140,7 @@ pub async fn enter(
     let form =
         Draft { wishes: vec![entered.start.clone()], accepted: entered.accepted.clone(), ..Draft::default() };
     let more = json!([number.as_str(), entered.same_meeting, entered.meeting, entered.passcode]);
-    let booked = keep(app, who, (now, &held), (key, &said(&form, more)), judged).await?;
+    let booked = keep(app, who, (now, &held), (key, &said(&form, &more)), judged).await?;
     let at_once = match confirmation {
         Some(confirmation) => arrange(app, who, &booked, &confirmation).await?,
         None => AtOnce::Waits,
