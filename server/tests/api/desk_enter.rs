@@ -5,7 +5,7 @@ use precheck_server::service::staff::Role;
 use precheck_server::service::{self, ConfirmationAsEntered, Officer};
 
 use crate::desk::{Asked, LINK, START, entered, told};
-use crate::harness::{NAME, NOW, NUMBER, Reply, Server, new_key};
+use crate::harness::{NAME, NOW, Reply, Server, new_key};
 use crate::officer::AtTheDesk;
 
 /// The form for a request by telephone that nothing speaks against.
