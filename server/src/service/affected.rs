@@ -1,6 +1,6 @@
 //! Article 4(3), bad days: a closure that was announced late, an officer who is away, an app that is down. The counsellings that
 //! this hits are one list, each with a proposal; each is cancelled, moved or taken over by an act of its own, on the version that the
-//! officer saw, and opens its duty to notify.
+//! officer saw. What the job seeker has to be told of opens its duty to notify; who counsels is nothing of that.
 
 use std::collections::HashSet;
 
@@ -124,11 +124,17 @@ pub async fn mend(
     reason: &str,
 ) -> Result<u32, ApiError> {
     let act = Act { number: picked.number.clone(), version: picked.version, officer: who.officer.clone() };
+    // Accepted when it was confirmed.
+    let mut accepted = vec![Code::MeetingIdPersonalRoom, Code::MeetingIdOldForm];
     let (start, officer) = match &picked.remedy {
         Remedy::Cancel => return cancel_by_office(app, &act, reason).await,
         Remedy::Move(None) => return Err(refused("/start", "affected_start")),
         Remedy::Move(Some(start)) => (Some(*start), None),
-        Remedy::TakeOver(id) => (None, Some(taker(app, span, id).await?)),
+        Remedy::TakeOver(id) => {
+            // Its time stays; at a new one the ID may be in use, which is told.
+            accepted.push(Code::MeetingIdInUse);
+            (None, Some(taker(app, span, id).await?))
+        }
     };
     let Opened { booking, .. } = reading::one(app, picked.number.as_str()).await?;
     let (Some(made), Some(meeting)) = (&booking.appointment, reading::meeting(app, &booking)?) else {
@@ -143,8 +149,7 @@ pub async fn mend(
         // It could not have been confirmed otherwise.
         identity_checked: true,
         reason: reason.to_owned(),
-        // Accepted when it was confirmed. That another counselling uses the ID then is new, and told.
-        accepted: vec![Code::MeetingIdPersonalRoom, Code::MeetingIdOldForm],
+        accepted,
     };
     confirm(app, &act, &entered).await
 }
