@@ -237,6 +237,9 @@ async fn article_4_2_the_next_one_can_be_arranged_at_once_with_the_same_meeting(
     let refused = desk.post(&path, &bad).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().contains("id=\"meeting-fault\"") && !refused.text().contains("<script>alert"));
+    let nothing = [("key", key.as_str()), ("wishes-0", start), ("at_once", "yes")];
+    let refused = desk.post(&path, &nothing).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "at once needs a meeting");
     assert_eq!(server.rows("booking"), 1, "nothing is half done");
     let personal = [("key", key.as_str()), ("wishes-0", start), ("meeting", "1234567890")];
     let asked_back = desk.post(&path, &personal).await;

@@ -80,6 +80,7 @@ pub(super) async fn enter(
     let accepted: Vec<_> = fields.all("accepted").map(str::to_owned).collect();
     let entered = NextAsEntered {
         start: fields.get("wishes-0").to_owned(),
+        at_once: fields.has("at_once"),
         same_meeting: fields.has("same_meeting"),
         meeting: fields.get("meeting").to_owned(),
         passcode: fields.get("passcode").to_owned(),

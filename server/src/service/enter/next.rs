@@ -42,9 +42,11 @@ pub struct Following {
 pub struct NextAsEntered {
     /// RFC 3339.
     pub start: String,
+    /// It is to be arranged at once; also so where a meeting is named.
+    pub at_once: bool,
     /// The meeting is the same as that of this counselling.
     pub same_meeting: bool,
-    /// Meeting ID or join link; empty: it is arranged later.
+    /// Meeting ID or join link.
     pub meeting: String,
     /// Passcode, if there is one.
     pub passcode: String,
@@ -139,7 +141,8 @@ pub async fn enter(
     };
     let form =
         Draft { wishes: vec![entered.start.clone()], accepted: entered.accepted.clone(), ..Draft::default() };
-    let more = json!([number.as_str(), entered.same_meeting, entered.meeting, entered.passcode]);
+    let more =
+        json!([number.as_str(), entered.at_once, entered.same_meeting, entered.meeting, entered.passcode]);
     let booked = keep(app, who, (now, &held), (key, &said(&form, &more)), judged).await?;
     let at_once = match confirmation {
         Some(confirmation) => arrange(app, who, &booked, &confirmation).await?,
@@ -222,7 +225,7 @@ fn confirmation(
             accepted.extend([Code::MeetingIdPersonalRoom, Code::MeetingIdOldForm]);
             (same.link.clone().unwrap_or_else(|| same.id.to_string()), same.passcode.clone())
         }
-        _ if entered.meeting.trim().is_empty() => return Ok(None),
+        _ if entered.meeting.trim().is_empty() && !entered.at_once => return Ok(None),
         _ => (entered.meeting.clone(), entered.passcode.clone()),
     };
     let (_, mut findings) =
