@@ -22,6 +22,11 @@ impl<'a> AtTheDesk<'a> {
         Self { server, cookie, id: officer.as_str().to_owned() }
     }
 
+    /// The browser of somebody who has signed in.
+    pub(crate) fn with_cookie(server: &'a Server, cookie: &str, id: &str) -> Self {
+        Self { server, cookie: cookie.to_owned(), id: id.to_owned() }
+    }
+
     pub(crate) async fn officer(server: &'a Server) -> Self {
         Self::signed_in(server, "jiro", Role::Officer).await
     }
@@ -32,8 +37,14 @@ impl<'a> AtTheDesk<'a> {
 
     /// Opens a page.
     pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.get_with(path, &[]).await
+    }
+
+    /// Opens a page with whatever else a browser sends.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let cookie = format!("desk={}", self.cookie);
-        self.server.get_with(path, &[("cookie", &cookie)]).await
+        let headers: Vec<_> = headers.iter().copied().chain([("cookie", cookie.as_str())]).collect();
+        self.server.get_with(path, &headers).await
     }
 
     /// Opens a page that is there.
