@@ -32,6 +32,7 @@ mod figures;
 mod find;
 mod guard;
 mod page;
+mod print;
 mod records;
 mod request;
 mod session;
@@ -53,6 +54,7 @@ pub(crate) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
         .merge(feed::routes())
         .merge(figures::routes())
         .merge(find::routes())
+        .merge(print::routes())
         .merge(records::routes())
         .merge(request::routes())
         .merge(settings::routes())

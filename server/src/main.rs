@@ -85,7 +85,7 @@ fn start(args: &Args) -> Result<(), Ended> {
 async fn run(config: Config) -> Result<(), String> {
     let bind = config.bind;
     let stop = stop_signal().map_err(|error| format!("no signals: {error}"))?;
-    let state = Arc::new(AppState::open(config)?);
+    let state = Arc::new(AppState::open(config).await?);
     let listener =
         TcpListener::bind(bind).await.map_err(|error| format!("cannot listen on {bind}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;

@@ -47,6 +47,13 @@ impl<'a> AtTheDesk<'a> {
         self.server.get_with(path, &headers).await
     }
 
+    /// Looks whether a page that it has is still the same.
+    pub(crate) async fn get_live(&self, path: &str, tag: &str) -> Reply {
+        let cookie = format!("desk={}", self.cookie);
+        let headers = [("cookie", cookie.as_str()), ("desk-live", "1"), ("if-none-match", tag)];
+        self.server.get_with(path, &headers).await
+    }
+
     /// Opens a page that is there.
     pub(crate) async fn page(&self, path: &str) -> String {
         let reply = self.get(path).await;
