@@ -26,9 +26,9 @@ impl Shell {
     ///
     /// # Errors
     /// A line that says what is wrong and what to do.
-    pub fn open(config: Config) -> Result<Self, String> {
+    pub async fn open(config: Config) -> Result<Self, String> {
         let base = config.public_origin.clone().unwrap_or_else(|| format!("http://{}", config.bind));
-        Ok(Self { state: Arc::new(AppState::open(config)?), base })
+        Ok(Self { state: Arc::new(AppState::open(config).await?), base })
     }
 }
 

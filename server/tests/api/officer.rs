@@ -27,6 +27,11 @@ impl<'a> AtTheDesk<'a> {
         Self { server, cookie: cookie.to_owned(), id: id.to_owned() }
     }
 
+    /// What her browser sends.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     pub(crate) async fn officer(server: &'a Server) -> Self {
         Self::signed_in(server, "jiro", Role::Officer).await
     }

@@ -1,7 +1,8 @@
 //! Accounts and log from a shell, beside a server that runs.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command};
 
 use private_postgres::Postgres;
 
@@ -74,31 +75,38 @@ fn a_shell_adds_staff_and_makes_links_while_the_server_runs_or_not() {
     assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
 }
 
+/// The server, its lines, and the path of the link that it has printed.
+fn first_start(data: &Path, place: &[String]) -> (Child, BufReader<ChildStdout>, String) {
+    let mut child = command(data).args(place).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("http") {
+        line.clear();
+        assert!(0 < lines.read_line(&mut line).unwrap(), "the server has ended");
+    }
+    (child, lines, link(&line).trim_end().to_owned())
+}
+
 #[test]
 fn each_start_without_staff_prints_one_link_and_the_older_one_dies() {
     let (data, place) = (tempfile::tempdir().unwrap(), place());
-    let printed = |program: Program| {
-        let output = program.signal("-TERM");
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
+    let stop = |mut child: Child, mut lines: BufReader<ChildStdout>| {
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        let mut rest = String::new();
+        lines.read_to_string(&mut rest).unwrap();
+        assert!(child.wait().unwrap().success());
+        rest
     };
-    let start = || {
-        let program = Program::start_as(command(data.path()).args(&place));
-        // The page is there when the link is: both come out of one database.
-        while !get(&program, "/desk").1.contains("precheck-server staff add") {}
-        program
-    };
-    let first = start();
-    let (older, said) = loop {
-        let (code, said, _) = shell(data.path(), &place, &["audit", "verify"]);
-        assert_eq!(code, Some(0));
-        break (first, said);
-    };
-    assert!(said.contains("intact"), "{said}");
-    let older = printed(older);
-    let second = start();
-    assert_eq!(get(&second, link(&older)).0, 404);
-    let newer = printed(second);
-    assert!(newer.contains("/desk/invitation/") && link(&newer) != link(&older));
-    assert!(newer.contains("once, in the next 24 hours"), "{newer}");
+    let (child, lines, older) = first_start(data.path(), &place);
+    let rest = stop(child, lines);
+    assert_eq!(rest, "This link can be used once, in the next 24 hours.\n");
+    let (child, lines, newer) = first_start(data.path(), &place);
+    assert_ne!(older, newer);
+    stop(child, lines);
+    // Somebody is added: the server that starts then prints none, and the last one is dead too.
+    let add = ["staff", "add", "--login", "kyoko", "--name", "小樽 京子"];
+    assert_eq!(shell(data.path(), &place, &add).0, Some(0));
+    let program = Program::start_as(command(data.path()).args(&place));
+    assert_eq!((get(&program, &older).0, get(&program, &newer).0), (404, 404));
+    assert!(program.signal("-TERM").stdout.is_empty());
 }
