@@ -17,9 +17,9 @@ async fn verified(server: &Server) -> Verified {
 #[tokio::test]
 async fn a_row_that_is_changed_taken_out_or_put_in_is_found_at_its_place() {
     let server = Server::start();
-    somebody(&server, "kyoko", Role::Officer).await;
+    somebody(&server, "saburo", Role::Officer).await;
     for _ in 0..3 {
-        sign_in(&server, "kyoko", PASSWORD, "").await;
+        sign_in(&server, "saburo", PASSWORD, "").await;
     }
     let jiro = AtTheDesk::officer(&server).await;
     for _ in 0..6 {
