@@ -25,6 +25,7 @@ mod accounts;
 mod affected;
 mod assets;
 mod calendar;
+mod chart;
 mod enter;
 mod feed;
 mod fields;

@@ -107,6 +107,7 @@ pub async fn once(app: &AppState) -> Result<Done, StoreError> {
             break;
         }
     }
+    service::visits::forget(app, now).await?;
     if 0 < done.lapsed + done.deemed + done.erased {
         tracing::info!(lapsed = done.lapsed, erased = done.erased, deemed = done.deemed, "time's own acts");
     }

@@ -1,5 +1,5 @@
-//! Rate limits per peer, on submitting, on looking up receipts, on signing in at the desk and on
-//! measuring the line.
+//! Rate limits per peer, on submitting, on looking up receipts, on signing in at the desk, on measuring the line and on reporting
+//! visits.
 //!
 //! Nothing in the terms: they keep a stranger from filling the desk's list, from guessing receipts and from using up the line.
 //! The office's own terminals share one address and can be exempt. A network of the new protocol counts as one peer by its
@@ -43,6 +43,8 @@ pub enum Limited {
     Probe,
     /// The bytes of the probes, both ways together. A check has 1,114,112: seven at once, then two a minute.
     ProbeBytes,
+    /// `POST /visits`: 60 a minute, 60 at once. One person sends ten or so.
+    Visit,
 }
 
 /// The counters.
@@ -53,6 +55,7 @@ pub struct Limits {
     sign_in: DefaultKeyedRateLimiter<IpAddr>,
     probe: DefaultKeyedRateLimiter<IpAddr>,
     probe_bytes: DefaultKeyedRateLimiter<IpAddr>,
+    visit: DefaultKeyedRateLimiter<IpAddr>,
     transfers: Transfers,
     clock: DefaultClock,
     checks: AtomicU32,
@@ -74,6 +77,7 @@ impl Limits {
             sign_in: RateLimiter::keyed(quota(20, 20)),
             probe: RateLimiter::keyed(quota(40, 120)),
             probe_bytes: RateLimiter::keyed(quota(2_400_000, 8_000_000)),
+            visit: RateLimiter::keyed(quota(60, 60)),
             transfers: Transfers::default(),
             clock: DefaultClock::default(),
             checks: AtomicU32::new(0),
@@ -94,7 +98,15 @@ impl Limits {
     pub fn count_many(&self, limited: Limited, peer: IpAddr, many: u32) -> Result<(), u64> {
         let (Some(peer), Some(many)) = (self.counted(peer), NonZeroU32::new(many)) else { return Ok(()) };
         if self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_BETWEEN_SWEEPS) {
-            for counter in [&self.submit, &self.receipt, &self.sign_in, &self.probe, &self.probe_bytes] {
+            let all = [
+                &self.submit,
+                &self.receipt,
+                &self.sign_in,
+                &self.probe,
+                &self.probe_bytes,
+                &self.visit,
+            ];
+            for counter in all {
                 counter.retain_recent();
             }
         }
@@ -104,6 +116,7 @@ impl Limits {
             Limited::SignIn => &self.sign_in,
             Limited::Probe => &self.probe,
             Limited::ProbeBytes => &self.probe_bytes,
+            Limited::Visit => &self.visit,
         };
         match counter.check_key_n(&peer, many) {
             Ok(checked) => checked.map_err(|until| whole_seconds(until.wait_time_from(self.clock.now()))),

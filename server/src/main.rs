@@ -64,8 +64,8 @@ where
     let config = Config::read(args).map_err(bad_settings)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(&format!("no runtime: {error}")))?;
-    let acting = async { act(Shell::open(config).await?).await };
-    let said = runtime.block_on(acting).map_err(|it| failed(&it))?;
+    let shell = runtime.block_on(Shell::open(config)).map_err(|it| failed(&it))?;
+    let said = runtime.block_on(act(shell)).map_err(|it| failed(&it))?;
     announce(&said);
     Ok(())
 }

@@ -51,6 +51,7 @@ pub struct Vault {
     name_key: Hash,
     meeting_key: Hash,
     log_key: LogKey,
+    visit_key: Hash,
 }
 
 const NONCE_LENGTH: usize = 24;
@@ -89,6 +90,7 @@ impl Vault {
             name_key: master.derive("folded name"),
             meeting_key: master.derive("meeting id"),
             log_key: LogKey(master.derive("log of the desk")),
+            visit_key: master.derive("visit"),
         }
     }
 
@@ -136,6 +138,11 @@ impl Vault {
     /// What binds the rows of the log.
     pub fn log_key(&self) -> LogKey {
         self.log_key.clone()
+    }
+
+    /// The pseudonym of a tab in a month, `2026-11`: each month has a key of its own, so that months do not join.
+    pub fn pseudonym(&self, month: &str, tab: &str) -> Hash {
+        keyed(&keyed(&self.visit_key, &[month.as_bytes()]), &[tab.as_bytes()])
     }
 
     /// The hash by which the same body is known again, whatever its spaces and the order of its fields.

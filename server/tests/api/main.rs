@@ -39,3 +39,4 @@ mod seats;
 mod silence;
 mod sockets;
 mod traces;
+mod visits;

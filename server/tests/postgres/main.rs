@@ -45,5 +45,7 @@ mod requests;
 mod seats;
 #[path = "../api/silence.rs"]
 mod silence;
+#[path = "../api/visits.rs"]
+mod visits;
 
 mod processes;
