@@ -10,6 +10,8 @@ use crate::officer::{AtTheDesk, send_form};
 
 #[path = "desk_accounts/codes.rs"]
 mod codes;
+#[path = "desk_accounts/hostile.rs"]
+mod hostile;
 #[path = "desk_accounts/log.rs"]
 mod log;
 #[path = "desk_accounts/members.rs"]
@@ -51,7 +53,10 @@ async fn who_signs_in_gets_a_session_of_her_own_and_comes_to_where_she_wanted_to
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
     assert_eq!(reply.header("location"), "/desk/me?a=b");
     let cookie = reply.header("set-cookie").to_owned();
-    assert!(cookie.starts_with("desk=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{cookie}");
+    assert!(
+        cookie.starts_with("desk=") && cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
+        "{cookie}"
+    );
     let cookie = cookie.split(';').next().unwrap().trim_start_matches("desk=");
     let page = AtTheDesk::with_cookie(&server, cookie, &id).page("/desk/me").await;
     assert!(page.contains("小樽 京子（職員）") && page.contains("Firefox, Windows"), "{page}");
@@ -78,9 +83,13 @@ async fn unknown_login_wrong_password_and_somebody_who_left_are_told_the_same() 
     server.run("update staff set ended_at = 0 where login = 'gone'");
     AtTheDesk::signed_in(&server, "invited", Role::Officer).await;
     let mut told = Vec::new();
-    for (login, password) in
-        [("kyoko", "wrong password"), ("nobody", PASSWORD), ("gone", PASSWORD), ("invited", ""), ("kyoko", "")]
-    {
+    for (login, password) in [
+        ("kyoko", "wrong password"),
+        ("nobody", PASSWORD),
+        ("gone", PASSWORD),
+        ("invited", ""),
+        ("kyoko", ""),
+    ] {
         let reply = sign_in(&server, login, password, "").await;
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{login}");
         assert!(!reply.headers.contains_key("set-cookie"));
@@ -90,7 +99,11 @@ async fn unknown_login_wrong_password_and_somebody_who_left_are_told_the_same() 
     }
     assert!(told.iter().all(|it| *it == told[0]), "{told:#?}");
     assert_eq!(server.count("select count(*) from audit where act = 'sign_in_failed'"), 5);
-    assert_eq!(server.count("select count(*) from audit where subject = 'unknown'"), 2, "nothing that was typed");
+    assert_eq!(
+        server.count("select count(*) from audit where subject = 'unknown'"),
+        2,
+        "nothing that was typed"
+    );
 }
 
 #[tokio::test]
@@ -104,7 +117,11 @@ async fn who_fails_five_times_waits_one_three_five_ten_seconds_and_never_longer(
     for seconds in [1, 3, 5, 10, 10] {
         // Too early, also with the right password; that counts for nothing.
         server.clock.set(now + TimeDelta::seconds(seconds) - TimeDelta::milliseconds(1));
-        assert_eq!(sign_in(&server, "kyoko", PASSWORD, "").await.status, StatusCode::UNAUTHORIZED, "{seconds}");
+        assert_eq!(
+            sign_in(&server, "kyoko", PASSWORD, "").await.status,
+            StatusCode::UNAUTHORIZED,
+            "{seconds}"
+        );
         now += TimeDelta::seconds(seconds);
         server.clock.set(now);
         assert_eq!(sign_in(&server, "kyoko", "wrong password", "").await.status, StatusCode::UNAUTHORIZED);
@@ -187,7 +204,9 @@ async fn who_signs_out_is_out_and_her_other_sessions_she_ends_one_by_one() {
     assert_eq!(reply.header("location"), "/desk/me?done=session");
     assert_eq!(there.get("/desk/me").await.status, StatusCode::UNAUTHORIZED);
     let reply = here.post("/desk/sign-out", &[]).await;
-    assert!(reply.header("set-cookie").starts_with("desk=;") && reply.header("set-cookie").contains("Max-Age=0"));
+    assert!(
+        reply.header("set-cookie").starts_with("desk=;") && reply.header("set-cookie").contains("Max-Age=0")
+    );
     assert_eq!(here.get("/desk/me").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(jiro.get("/desk/me").await.status, StatusCode::OK);
 }
@@ -196,7 +215,8 @@ async fn who_signs_out_is_out_and_her_other_sessions_she_ends_one_by_one() {
 async fn a_new_password_wants_the_old_one_and_ends_the_other_sessions() {
     let server = Server::start();
     let id = somebody(&server, "kyoko", Role::Officer).await;
-    let (here, there) = (signed_in(&server, &id, "kyoko", "").await, signed_in(&server, &id, "kyoko", "").await);
+    let (here, there) =
+        (signed_in(&server, &id, "kyoko", "").await, signed_in(&server, &id, "kyoko", "").await);
     let new = "correct horse 12";
     for (old, password, again, field) in [
         ("wrong password", new, new, "old"),
@@ -241,7 +261,9 @@ async fn the_first_start_gives_one_link_to_the_first_manager_and_each_start_a_ne
     assert_eq!(send_form(&server, &path, &[], &right).await.status, StatusCode::NOT_FOUND);
     assert_eq!(first_link(&server.state).await.unwrap(), None);
     let id = "the first manager";
-    assert!(signed_in(&server, id, "kyoko", "").await.page("/desk/staff").await.contains("小樽 京子（管理者）"));
+    assert!(
+        signed_in(&server, id, "kyoko", "").await.page("/desk/staff").await.contains("小樽 京子（管理者）")
+    );
 }
 
 #[tokio::test]

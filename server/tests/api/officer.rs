@@ -71,6 +71,12 @@ impl<'a> AtTheDesk<'a> {
         let cookie = format!("desk={}", self.cookie);
         send_form(self.server, path, &[("cookie", &cookie)], fields).await
     }
+
+    /// Sends a body that may be no form at all.
+    pub(crate) async fn post_body(&self, path: &str, body: &str) -> Reply {
+        let cookie = format!("desk={}", self.cookie);
+        send_body(self.server, path, &[("cookie", &cookie)], body.to_owned()).await
+    }
 }
 
 /// Sends a form of our own page, with whatever else a browser sends.
@@ -82,7 +88,10 @@ pub(crate) async fn send_form(
 ) -> Reply {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.extend_pairs(fields);
-    let body = body.finish();
+    send_body(server, path, headers, body.finish()).await
+}
+
+async fn send_body(server: &Server, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
     let own = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
     let headers: Vec<_> = headers.iter().copied().chain(own).collect();
     server.send(request(Method::POST, path, &headers).map(|_| Body::from(body))).await

@@ -106,7 +106,11 @@ async fn of_whom_they_are_required_nothing_else_is_open_before_they_are_set_up()
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
     for address in ["/desk", "/desk/me", "/desk/find", "/desk/none", "/desk/staff"] {
         let reply = jiro.get(address).await;
-        assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, "/desk/me/codes"), "{address}");
+        assert_eq!(
+            (reply.status, reply.header("location")),
+            (StatusCode::SEE_OTHER, "/desk/me/codes"),
+            "{address}"
+        );
     }
     assert_eq!(jiro.post("/desk/me/feed", &[]).await.header("location"), "/desk/me/codes");
     enrol(&jiro).await;

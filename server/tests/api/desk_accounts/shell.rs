@@ -39,7 +39,8 @@ fn shell(data: &Path, place: &[String], act: &[&str]) -> (Option<i32>, String, S
 #[test]
 fn a_shell_adds_staff_and_makes_links_while_the_server_runs_or_not() {
     let (data, place) = (tempfile::tempdir().unwrap(), place());
-    let add = |login: &str| shell(data.path(), &place, &["staff", "add", "--login", login, "--name", "小樽 京子"]);
+    let add =
+        |login: &str| shell(data.path(), &place, &["staff", "add", "--login", login, "--name", "小樽 京子"]);
     // Before the first start; the server that starts then has staff, and prints no link.
     let (code, early, _) = add("kyoko");
     assert_eq!(code, Some(0), "{early}");
