@@ -152,7 +152,7 @@ pub fn in_words(app: &AppState, stored: Suspension) -> Result<SuspensionInWords,
         Some((_, _, sealed)) => open("lifted", sealed)?,
         None => String::new(),
     };
-    Ok(SuspensionInWords { reason, lifted_because, stored })
+    Ok(SuspensionInWords { stored, reason, lifted_because })
 }
 
 /// A suspension of the number of this request, and of no other.
