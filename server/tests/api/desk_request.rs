@@ -54,7 +54,7 @@ fn confirmation<'a>(start: &'a str, meeting: &'a str) -> Vec<(&'a str, &'a str)>
     vec![("wish", start), ("identity", "1"), ("meeting", meeting), ("officer", "")]
 }
 
-async fn confirmed<'a>(desk: &AtTheDesk<'a>) -> Asked {
+async fn confirmed(desk: &AtTheDesk<'_>) -> Asked {
     let asked = Asked::send(desk.server).await;
     is_done(&act(desk, &asked, "confirm", &confirmation(START, LINK)).await, "confirm");
     asked
