@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 
+pub mod affected;
 mod arrange;
 pub mod audit;
 mod calendar;

@@ -25,7 +25,7 @@ pub use receipt::{ReceiptCode, ReceptionNumber};
 pub(crate) use wishes::first_day;
 pub use wishes::{Wish, read_wishes};
 
-/// A request that every rule accepts. Only [`crate::journey::complete`] makes one.
+/// A request that every rule accepts. Only [`crate::journey::complete`] and its neighbours make one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct BookingRequest {

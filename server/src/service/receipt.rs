@@ -70,7 +70,7 @@ pub(super) async fn owned(
 }
 
 fn view(app: &AppState, now: Instant, stored: &StoredBooking) -> Result<RequestView, ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let booking = standing::as_stored(policy, stored)?;
     let fell_due = standing::fell_due(policy, now, stored, &booking);
     let reason = if fell_due.is_some() { None } else { sealed::open_told(app, stored)? };
