@@ -101,8 +101,9 @@ const SILENCES: &str = bookings!(
     "where b.office = $1 and b.state = 'deemed_cancelled' and b.affirmed_at is null
     order by b.start_at, b.id limit $2 offset $3"
 );
+// Every silence has a start; to say so leads to the index of those that nobody has affirmed.
 const HOW_MANY_SILENCES: &str = "select count(*) from booking b
-    where b.office = $1 and b.state = 'deemed_cancelled' and b.affirmed_at is null";
+    where b.office = $1 and b.state = 'deemed_cancelled' and b.affirmed_at is null and b.start_at is not null";
 
 const OFFICERLESS: &str = bookings!(
     "where b.office = $1 and b.state = 'confirmed' and $4 <= b.start_at and a.officer is null
