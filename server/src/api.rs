@@ -24,6 +24,7 @@ mod receipt;
 mod request_body;
 mod requests;
 mod slots;
+mod visits;
 
 /// The server's clock, for clients that must not trust their device's.
 pub(crate) const PRECHECK_TIME: HeaderName = HeaderName::from_static("precheck-time");
@@ -42,7 +43,8 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
         .route("/requests/{reception_number}/qr", get(receipt::draw))
         .route("/probe/latency", get(probe::latency))
         .route("/probe/download", get(probe::download))
-        .route("/probe/upload", post(probe::upload));
+        .route("/probe/upload", post(probe::upload))
+        .route("/visits", post(visits::report));
     let v1 = match state.allowed_origins.as_slice() {
         [] => v1,
         // The answer to another method is set first, so that it lies inside the layer as well.
@@ -69,7 +71,7 @@ fn cross_origin(state: &AppState) -> CorsLayer {
 }
 
 /// Without a connection (in tests) everybody is one peer.
-fn peer(request: &Request) -> IpAddr {
+pub(crate) fn peer(request: &Request) -> IpAddr {
     request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0)
 }
 

@@ -25,6 +25,7 @@ mod accounts;
 mod affected;
 mod assets;
 mod calendar;
+mod chart;
 mod enter;
 mod feed;
 mod fields;
@@ -60,5 +61,7 @@ pub(crate) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
         .merge(settings::routes())
         .route("/desk/assets/{file}", get(assets::file))
         .route("/desk/{*rest}", axum::routing::any(page::nothing))
+        // Whether an address takes another method tells nobody that it is there.
+        .method_not_allowed_fallback(page::nothing)
         .layer(from_fn_with_state(Arc::clone(state), guard::own_pages))
 }

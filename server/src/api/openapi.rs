@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{health, office, probe, receipt, requests, slots};
+use super::{health, office, probe, receipt, requests, slots, visits};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,6 +27,7 @@ use super::{health, office, probe, receipt, requests, slots};
         probe::latency,
         probe::download,
         probe::upload,
+        visits::report,
         health::alive,
         health::ready
     ),
@@ -34,6 +35,7 @@ use super::{health, office, probe, receipt, requests, slots};
         (name = "office", description = "The office's data"),
         (name = "requests", description = "Article 4(1): booking requests"),
         (name = "probe", description = "Article 10(4): measuring the line"),
+        (name = "visits", description = "Article 5(1): the record of use"),
         (name = "operation", description = "For whoever runs the server"),
     ),
     modifiers(&ReceiptCodeScheme)

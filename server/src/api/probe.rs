@@ -140,7 +140,7 @@ fn begin(app: &AppState, request: &Request, bytes: u32) -> Result<Transfer, ApiE
 
 /// Whether the asking page is ours or one of the origins that may embed the widget. Browsers say whose page asks, and no page
 /// can make them say anything else; old ones say it only by the origin. Whoever is no browser transfers at his own cost.
-fn is_from_our_pages(allowed: &[HeaderValue], headers: &HeaderMap) -> bool {
+pub(super) fn is_from_our_pages(allowed: &[HeaderValue], headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN);
     if origin.is_some_and(|it| allowed.contains(it)) {
         return true;

@@ -38,7 +38,7 @@ pub async fn appointment(
     texts: &Texts,
 ) -> Result<CalendarFile, ApiError> {
     let now = app.clock.now();
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let stored = owned(app, number, code).await?;
     let booking = standing::as_stored(policy, &stored)?;
     let stands = standing::fell_due(policy, now, &stored, &booking).is_none();

@@ -258,6 +258,7 @@ fn as_stored(booking: &DeskBooking) -> StoredBooking {
         checklist: Vec::new(),
         terms: booking.terms.clone(),
         appointment,
+        untold: booking.duty.is_some(),
     }
 }
 

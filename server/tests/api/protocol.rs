@@ -31,15 +31,9 @@ async fn another_method_is_refused_with_those_that_are_meant() {
 #[tokio::test]
 async fn unknown_addresses_are_a_problem_or_for_people_a_page() {
     let server = Server::start();
-    for path in [
-        "/api/v1/nothing",
-        "/api/v2/office",
-        "/nothing",
-        "/api/v1/office/",
-        "/desk/",
-        "/embed/v1/../x",
-        "/metrics",
-    ] {
+    for path in
+        ["/api/v1/nothing", "/api/v2/office", "/nothing", "/api/v1/office/", "/embed/v1/../x", "/metrics"]
+    {
         server.get(path).await.problem(404, "not_found");
         server.send(request(Method::POST, path, &[])).await.problem(404, "not_found");
     }
@@ -256,6 +250,7 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
         ("/api/v1/probe/latency", "get", "204 403 429"),
         ("/api/v1/probe/download", "get", "200 400 403 429 503"),
         ("/api/v1/probe/upload", "post", "200 403 408 413 429 503"),
+        ("/api/v1/visits", "post", "204 400 403 408 413 415 429 503"),
         ("/healthz", "get", "200"),
         ("/readyz", "get", "200 503"),
     ] {
@@ -287,6 +282,7 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
         "TermsView",
         "Uploaded",
         "ViolationView",
+        "VisitReport",
     ] {
         assert!(openapi["components"]["schemas"][schema].is_object(), "{schema}");
     }

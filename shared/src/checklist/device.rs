@@ -64,6 +64,11 @@ impl Os {
         ["windows", "macos", "ios", "ios", "android", "chromeos", "other", "other"][self as usize]
     }
 
+    /// By which it is counted, article 5(1).
+    pub fn family(self) -> &'static str {
+        if self == Self::Linux { "linux" } else { self.key() }
+    }
+
     /// A telephone or tablet: no personal firewall to switch on.
     pub fn is_mobile(self) -> bool {
         matches!(self, Self::Ios | Self::IpadOs | Self::Android)
