@@ -71,7 +71,7 @@ fn cross_origin(state: &AppState) -> CorsLayer {
 }
 
 /// Without a connection (in tests) everybody is one peer.
-fn peer(request: &Request) -> IpAddr {
+pub(crate) fn peer(request: &Request) -> IpAddr {
     request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |it| it.0)
 }
 

@@ -24,7 +24,7 @@ pub struct Args {
     #[command(subcommand)]
     pub act: Option<Act>,
     /// Address and port to listen on; another than loopback is a public start [default: 127.0.0.1:8080]
-    #[arg(long, env = "PRECHECK_BIND", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "PRECHECK_BIND", value_name = "ADDRESS:PORT", global = true)]
     pub bind: Option<String>,
     /// Folder for database and keys [default: ./data]
     #[arg(long, env = "PRECHECK_DATA", value_name = "DIR", global = true)]
@@ -33,16 +33,16 @@ pub struct Args {
     #[arg(long, env = "PRECHECK_DATABASE_URL", value_name = "URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
     /// Folder with the office's policy and terms [default: the built-in Hello Work Otaru]
-    #[arg(long, env = "PRECHECK_OFFICE", value_name = "DIR")]
+    #[arg(long, env = "PRECHECK_OFFICE", value_name = "DIR", global = true)]
     pub office: Option<String>,
     /// Address under which people reach this server; makes the start public
-    #[arg(long, env = "PRECHECK_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "PRECHECK_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
     /// Origins of the pages that may embed the widget, separated by commas
     #[arg(long, env = "PRECHECK_ALLOWED_ORIGINS", value_name = "ORIGINS")]
     pub allowed_origins: Option<String>,
     /// Starts the clock at this instant and lets it run: for demonstrations and tests
-    #[arg(long, env = "PRECHECK_CLOCK", value_name = "RFC3339")]
+    #[arg(long, env = "PRECHECK_CLOCK", value_name = "RFC3339", global = true)]
     pub clock: Option<String>,
     /// Rate limits; off for tests and benches only [default: on]
     #[arg(long, env = "PRECHECK_LIMITS", value_name = "on|off")]
@@ -69,6 +69,51 @@ pub enum Act {
         /// The copy; must not be there yet
         file: PathBuf,
     },
+    /// Accounts of the desk, also while the server runs; prints one-time links
+    Staff {
+        /// What is done
+        #[command(subcommand)]
+        act: StaffAct,
+    },
+    /// What was read and changed at the desk
+    Audit {
+        /// What is done
+        #[command(subcommand)]
+        act: AuditAct,
+    },
+}
+
+/// What is done to the desk's accounts from a shell.
+#[derive(Debug, clap::Subcommand)]
+pub enum StaffAct {
+    /// Adds somebody and prints the link under which she sets her password
+    Add {
+        /// What she signs in with: 2 to 40 of a-z 0-9 . _ -
+        #[arg(long)]
+        login: String,
+        /// What is shown
+        #[arg(long)]
+        name: String,
+        /// officer or manager
+        #[arg(long, default_value = "manager")]
+        role: String,
+    },
+    /// Prints a link to a new password, for whoever lost hers; her sessions end
+    Link {
+        /// What she signs in with
+        #[arg(long)]
+        login: String,
+        /// Takes her one-time passwords away as well
+        #[arg(long)]
+        without_codes: bool,
+    },
+}
+
+/// What is done to the log from a shell.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub enum AuditAct {
+    /// Reads the whole log and says whether anything in it was changed or taken out
+    Verify,
 }
 
 /// Where requests are kept.
@@ -154,7 +199,8 @@ impl Config {
             None => Office::otaru(),
         };
         let clock = start.map_or_else(SystemClock::default, SystemClock::starting_at);
-        let public = public_url.is_some() || !bind.ip().is_loopback();
+        // What only seekers need is no matter for an act beside serving.
+        let public = args.act.is_none() && (public_url.is_some() || !bind.ip().is_loopback());
         let office = office.map_err(|faults| reader.faults.extend(faults)).ok();
         let office = office.map(|it| it.with_contact(overlay));
         if let Some(office) = &office {

@@ -33,6 +33,7 @@ mod figures;
 mod find;
 mod guard;
 mod page;
+mod print;
 mod records;
 mod request;
 mod session;
@@ -54,10 +55,13 @@ pub(crate) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
         .merge(feed::routes())
         .merge(figures::routes())
         .merge(find::routes())
+        .merge(print::routes())
         .merge(records::routes())
         .merge(request::routes())
         .merge(settings::routes())
         .route("/desk/assets/{file}", get(assets::file))
         .route("/desk/{*rest}", axum::routing::any(page::nothing))
+        // Whether an address takes another method tells nobody that it is there.
+        .method_not_allowed_fallback(page::nothing)
         .layer(from_fn_with_state(Arc::clone(state), guard::own_pages))
 }

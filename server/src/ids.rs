@@ -3,6 +3,7 @@
 //! A trait, so that tests can predict them and bring about the collision that happens once in a million years.
 
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
+use uuid::Uuid;
 
 /// Makes what a seeker holds in the hand.
 pub trait Ids: Send + Sync {
@@ -26,4 +27,11 @@ impl Ids for SystemIds {
         getrandom::fill(&mut bytes)?;
         Ok(ReceiptCode::from_bytes(bytes))
     }
+}
+
+/// A key for a form of the desk: sent twice, it is known again.
+pub(crate) fn form_key() -> Result<Uuid, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }

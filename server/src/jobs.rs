@@ -37,13 +37,29 @@ pub struct Done {
     pub forgotten: bool,
 }
 
-/// Looks at the clock for good.
+/// Looks at the clock, and at what the desk of another process has set, for good.
 pub async fn run(app: Arc<AppState>) {
+    tokio::join!(keep_time(&app), keep_settings(&app));
+}
+
+/// Article 4(1): seats and closures that were set in another process count in this one too, also where it does not lead.
+async fn keep_settings(app: &AppState) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match once(&app).await {
+        if let Err(error) = service::settings::refresh(app).await {
+            tracing::error!(%error, "what the desk has set is not known anew");
+        }
+    }
+}
+
+async fn keep_time(app: &AppState) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match once(app).await {
             Ok(Done { forgotten, .. }) => {
                 if !forgotten {
                     tracing::debug!(
@@ -83,7 +99,7 @@ pub async fn once(app: &AppState) -> Result<Done, StoreError> {
             break;
         }
     }
-    let ended = retentions(app.office.policy(), now);
+    let ended = retentions(&app.office.policy(), now);
     loop {
         let erased = app.store.erase_due(now, ended.clone()).await?;
         done.erased += erased;
@@ -95,6 +111,7 @@ pub async fn once(app: &AppState) -> Result<Done, StoreError> {
     if 0 < done.lapsed + done.deemed + done.erased {
         tracing::info!(lapsed = done.lapsed, erased = done.erased, deemed = done.deemed, "time's own acts");
     }
+    while service::audit::chain::extend(app).await? {}
     done.forgotten = app.store.forget_erased().await?;
     Ok(done)
 }
@@ -136,7 +153,7 @@ mod tests {
     #[test]
     fn article_6_the_retentions_that_have_ended_are_those_of_the_rule() {
         let office = Office::otaru().unwrap();
-        let policy = office.policy();
+        let policy = &*office.policy();
         for now in ["2026-12-27T00:00:00+09:00", "2026-12-27T23:59:59+09:00", "2027-03-01T12:00:00+09:00"] {
             let now = parse_instant(now).unwrap();
             let before = kept_from(policy, &BookingState::Lapsed, now).unwrap();

@@ -42,6 +42,7 @@ pub mod limits;
 pub mod office;
 pub mod serve;
 pub mod service;
+pub mod staff_command;
 pub mod state;
 pub mod store;
 pub mod vault;

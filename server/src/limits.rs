@@ -1,4 +1,5 @@
-//! Rate limits per peer, on submitting, on looking up receipts, on measuring the line and on reporting visits.
+//! Rate limits per peer, on submitting, on looking up receipts, on signing in at the desk, on measuring the line and on reporting
+//! visits.
 //!
 //! Nothing in the terms: they keep a stranger from filling the desk's list, from guessing receipts and from using up the line.
 //! The office's own terminals share one address and can be exempt. A network of the new protocol counts as one peer by its
@@ -36,6 +37,8 @@ pub enum Limited {
     Submit,
     /// `GET /requests/{reception_number}` and what lies below it: 60 a minute, 30 at once.
     Receipt,
+    /// Sign-ins at the desk, and links to it that are tried: 20 a minute, 20 at once.
+    SignIn,
     /// Each probe of the line. A check of the device has 17: seven checks at once, then two a minute.
     Probe,
     /// The bytes of the probes, both ways together. A check has 1,114,112: seven at once, then two a minute.
@@ -49,6 +52,7 @@ pub struct Limits {
     settings: LimitSettings,
     submit: DefaultKeyedRateLimiter<IpAddr>,
     receipt: DefaultKeyedRateLimiter<IpAddr>,
+    sign_in: DefaultKeyedRateLimiter<IpAddr>,
     probe: DefaultKeyedRateLimiter<IpAddr>,
     probe_bytes: DefaultKeyedRateLimiter<IpAddr>,
     visit: DefaultKeyedRateLimiter<IpAddr>,
@@ -70,6 +74,7 @@ impl Limits {
             settings,
             submit: RateLimiter::keyed(quota(30, 10)),
             receipt: RateLimiter::keyed(quota(60, 30)),
+            sign_in: RateLimiter::keyed(quota(20, 20)),
             probe: RateLimiter::keyed(quota(40, 120)),
             probe_bytes: RateLimiter::keyed(quota(2_400_000, 8_000_000)),
             visit: RateLimiter::keyed(quota(60, 60)),
@@ -93,13 +98,22 @@ impl Limits {
     pub fn count_many(&self, limited: Limited, peer: IpAddr, many: u32) -> Result<(), u64> {
         let (Some(peer), Some(many)) = (self.counted(peer), NonZeroU32::new(many)) else { return Ok(()) };
         if self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_BETWEEN_SWEEPS) {
-            for counter in [&self.submit, &self.receipt, &self.probe, &self.probe_bytes, &self.visit] {
+            let all = [
+                &self.submit,
+                &self.receipt,
+                &self.sign_in,
+                &self.probe,
+                &self.probe_bytes,
+                &self.visit,
+            ];
+            for counter in all {
                 counter.retain_recent();
             }
         }
         let counter = match limited {
             Limited::Submit => &self.submit,
             Limited::Receipt => &self.receipt,
+            Limited::SignIn => &self.sign_in,
             Limited::Probe => &self.probe,
             Limited::ProbeBytes => &self.probe_bytes,
             Limited::Visit => &self.visit,

@@ -11,6 +11,7 @@ use precheck_server::backup;
 use precheck_server::config::{Act, Args, Config, Place};
 use precheck_server::jobs;
 use precheck_server::serve::{Deadlines, serve};
+use precheck_server::staff_command::{self, Shell};
 use precheck_server::state::AppState;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -22,6 +23,8 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let done = match &args.act {
         Some(Act::Backup { file }) => back_up(&args, file),
+        Some(Act::Staff { act }) => at_the_desk(&args, |state| staff_command::staff(state, act)),
+        Some(Act::Audit { act }) => at_the_desk(&args, |state| staff_command::audit(state, *act)),
         None => start(&args),
     };
     match done {
@@ -53,6 +56,20 @@ fn back_up(args: &Args, file: &Path) -> Result<(), Ended> {
     Ok(())
 }
 
+/// Does something beside a server that may be running.
+fn at_the_desk<F>(args: &Args, act: impl FnOnce(Shell) -> F) -> Result<(), Ended>
+where
+    F: Future<Output = Result<String, String>>,
+{
+    let config = Config::read(args).map_err(bad_settings)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(&format!("no runtime: {error}")))?;
+    let shell = runtime.block_on(Shell::open(config)).map_err(|it| failed(&it))?;
+    let said = runtime.block_on(act(shell)).map_err(|it| failed(&it))?;
+    announce(&said);
+    Ok(())
+}
+
 fn start(args: &Args) -> Result<(), Ended> {
     let config = Config::read(args).map_err(bad_settings)?;
     log_to_stderr();
@@ -68,18 +85,29 @@ fn start(args: &Args) -> Result<(), Ended> {
 async fn run(config: Config) -> Result<(), String> {
     let bind = config.bind;
     let stop = stop_signal().map_err(|error| format!("no signals: {error}"))?;
-    let state = Arc::new(AppState::open(config)?);
+    let state = Arc::new(AppState::open(config).await?);
     let listener =
         TcpListener::bind(bind).await.map_err(|error| format!("cannot listen on {bind}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&format!("Listening on http://{address}"));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
+    let first = tokio::spawn(invite_first_manager(Arc::clone(&state), format!("http://{address}")));
     serve(listener, precheck_server::router(Arc::clone(&state)), Deadlines::default(), stop).await;
     // What it has begun is a transaction of its own; the store finishes that.
     jobs.abort();
+    first.abort();
     state.store.close().await.map_err(|error| error.to_string())?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where nobody works at the desk yet, whoever started the server does so first.
+async fn invite_first_manager(state: Arc<AppState>, address: String) {
+    match staff_command::first_link(&state, &address).await {
+        Ok(Some(line)) => announce(&line),
+        Ok(None) => {}
+        Err(error) => tracing::error!(?error, "the link to the first manager's account cannot be made"),
+    }
 }
 
 /// Told on standard output, for people and programs that wait for it; a closed output is no reason not to serve.

@@ -2,24 +2,30 @@
 //!
 //! A folder (`policy.toml`, `closures.toml`, `systems.toml`, `terms-2023-10-01.txt` and further versions), or the
 //! embedded Otaru. A folder may leave out the table of systems: makers' dates are the same for every office.
-//! Everything is read once, at the start, and every fault is told in its own line. What follows from it is for the
-//! rules.
+//! The files are read once, at the start, and every fault is told in its own line. Beside them counts what the desk sets for
+//! single days (article 4(1): seats, closures): [`Office::policy`] gives both as one. What follows from it is for the rules.
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::NaiveDate;
 use precheck_shared::api::TermsVersion;
 use precheck_shared::consent::TermsRef;
 use precheck_shared::policy::{Closure, Policy, SystemTable, otaru, systems};
 use precheck_shared::terms::{self, Terms};
-use precheck_shared::time::{Instant, day_of};
+use precheck_shared::time::{Day, Instant, day_of};
 use serde::Deserialize;
 
 /// The office with its settings and all known versions of its terms.
 #[derive(Debug)]
 pub struct Office {
-    policy: Policy,
+    /// As the files have it.
+    files: Policy,
+    /// With what the desk has set.
+    current: RwLock<Arc<Policy>>,
+    /// Whoever reads anew what the desk has set holds this: an older reading never takes the place of a newer one.
+    pub(crate) reading: tokio::sync::Mutex<()>,
     systems_as_of: NaiveDate,
     versions: Vec<Terms>,
 }
@@ -33,6 +39,15 @@ pub struct ContactOverlay {
     pub mail: Option<String>,
     /// Postal address.
     pub address: Option<String>,
+}
+
+/// What the desk has set for single days.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeskOverlay {
+    /// Seats of a day, instead of those of the files.
+    pub seats: Vec<(NaiveDate, u16)>,
+    /// Closures, beside those of the files.
+    pub closures: Vec<Closure>,
 }
 
 /// A text with the name of its file.
@@ -131,7 +146,9 @@ impl Office {
             (Some(mut policy), Some(closures), Some(table)) if faults.is_empty() => {
                 policy.closures.extend(closures.closure);
                 policy.checklist.systems = table.system;
-                Ok(Self { policy, systems_as_of: table.as_of.0, versions })
+                let current = RwLock::new(Arc::new(policy.clone()));
+                let reading = tokio::sync::Mutex::default();
+                Ok(Self { files: policy, current, reading, systems_as_of: table.as_of.0, versions })
             }
             _ => Err(faults),
         }
@@ -140,7 +157,7 @@ impl Office {
     /// The same with contact details that the start's flags give.
     #[must_use]
     pub fn with_contact(mut self, overlay: ContactOverlay) -> Self {
-        let contact = &mut self.policy.contact;
+        let contact = &mut self.files.contact;
         for (place, given) in [
             (&mut contact.telephone, overlay.telephone),
             (&mut contact.mail, overlay.mail),
@@ -150,17 +167,42 @@ impl Office {
                 *place = given;
             }
         }
+        self.current = RwLock::new(Arc::new(self.files.clone()));
         self
     }
 
     /// Short identifier.
     pub fn id(&self) -> &str {
-        &self.policy.office.id
+        &self.files.office.id
     }
 
-    /// Every setting.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    /// Every setting as it counts now: the files', and for single days the desk's. Whoever judges takes it once, so that one
+    /// judgement stands on one state of it.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The settings of the files alone.
+    pub fn files(&self) -> &Policy {
+        &self.files
+    }
+
+    /// From now on this counts beside the files: a desk's number of seats instead of theirs, a desk's closure beside theirs.
+    /// A day that the files close stays closed for the reason that they give.
+    pub fn set_overlay(&self, overlay: &DeskOverlay) {
+        let mut policy = self.files.clone();
+        for (day, seats) in &overlay.seats {
+            policy.seats.by_date.insert(Day(*day), *seats);
+        }
+        for closure in &overlay.closures {
+            if !self.files.closures.iter().any(|it| it.date == closure.date) {
+                policy.closures.push(closure.clone());
+            }
+        }
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if **current != policy {
+            *current = Arc::new(policy);
+        }
     }
 
     /// The day on which somebody looked through the table of systems last.
@@ -278,6 +320,28 @@ mod tests {
     }
 
     #[test]
+    fn article_4_1_what_the_desk_sets_for_a_day_counts_beside_the_files_and_goes_again() {
+        let closures = b"[[closure]]\ndate = \"2027-01-04\"\nreason = \"x\"\n".as_slice();
+        let files = [POLICY, ("closures.toml", closures), ("terms-2023-10-01.txt", b"a")];
+        let office = Office::from_folder(folder(&files).path()).unwrap();
+        let day = |text| precheck_shared::time::parse_date(text).unwrap();
+        let closure = |text, reason: &str| Closure { date: Day(day(text)), reason: reason.to_owned() };
+        let overlay = DeskOverlay {
+            seats: vec![(day("2026-11-26"), 0)],
+            closures: vec![closure("2027-01-04", "y"), closure("2027-01-05", "z")],
+        };
+        let before = office.policy();
+        office.set_overlay(&overlay);
+        let policy = office.policy();
+        assert_eq!(policy.seats.by_date.get(Day(day("2026-11-26"))), Some(0));
+        let reasons: Vec<_> = policy.closures.iter().map(|it| it.reason.as_str()).collect();
+        assert_eq!(reasons, ["x", "z"], "the files' own closure keeps its reason");
+        assert_eq!(before.closures.len(), 1, "a judgement that has begun keeps its settings");
+        office.set_overlay(&DeskOverlay::default());
+        assert_eq!(*office.policy(), *before);
+    }
+
+    #[test]
     fn article_4_1_closures_come_from_their_own_file() {
         let closures = b"[[closure]]\ndate = \"2027-01-04\"\nreason = \"x\"\n".as_slice();
         let files = [POLICY, ("closures.toml", closures), ("terms-2023-10-01.txt", b"a")];
@@ -296,14 +360,15 @@ mod tests {
         let own = "as_of = \"2027-03-01\"\n[[system]]\nfamily = \"macos\"\nname = \"macOS 27\"\nfrom = 27\n";
         let with =
             Office::from_folder(folder(&[POLICY, ("systems.toml", own.as_bytes()), terms]).path()).unwrap();
-        let names: Vec<_> = with.policy().checklist.systems.iter().map(|it| it.name.as_str()).collect();
+        let policy = with.policy();
+        let names: Vec<_> = policy.checklist.systems.iter().map(|it| it.name.as_str()).collect();
         assert_eq!((names, with.systems_as_of().to_string()), (vec!["macOS 27"], "2027-03-01".to_owned()));
     }
 
     #[test]
     fn article_10_4_the_widget_is_told_the_table_of_systems() {
         let office = Office::otaru().unwrap();
-        let json = serde_json::to_value(office.policy()).unwrap();
+        let json = serde_json::to_value(&*office.policy()).unwrap();
         let first = &json["checklist"]["systems"][0];
         assert_eq!(
             (&first["family"], &first["from"], &first["ends"]),

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 
+pub mod affected;
 mod arrange;
 pub mod audit;
 mod calendar;
@@ -38,13 +39,15 @@ mod submit;
 pub mod told;
 pub mod visits;
 
-pub use arrange::{ConfirmationAsEntered, confirm};
+pub use arrange::{ConfirmationAsEntered, assign, confirm};
 pub use calendar::{CalendarFile, appointment};
 pub use desk::{
     Act, Officer, Word, cancel, cancel_by_office, correct_to_held, decline, hold, note_contact, stop,
     withdraw,
 };
+pub(crate) use receipt::fragment;
 pub use receipt::{receipt, receipt_fragment};
+pub use sealed::Words;
 pub(crate) use standing::silences;
 pub(crate) use submit::KEY_DAYS;
 pub use submit::{Answered, RequestAsEntered, Submission, submit};

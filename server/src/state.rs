@@ -12,12 +12,13 @@ use crate::ids::{Ids, SystemIds};
 use crate::in_flight::KeysInFlight;
 use crate::limits::Limits;
 use crate::office::Office;
+use crate::service::settings;
 use crate::store::{Store, postgres, sqlite};
 use crate::vault::{self, Vault};
 
 /// Shared by all handlers.
 pub struct AppState {
-    /// Policy and terms.
+    /// Policy and terms; [`settings::refresh`] brings in what the desk has set.
     pub office: Office,
     /// The only source of "now".
     pub clock: Arc<dyn Clock>,
@@ -49,10 +50,10 @@ impl AppState {
     ///
     /// # Errors
     /// A line that says what is wrong and what to do.
-    pub fn open(config: Config) -> Result<Self, String> {
+    pub async fn open(config: Config) -> Result<Self, String> {
         let clock = Arc::new(config.clock);
         let (store, vault) = open_store(&config.data, config.database, config.office.id(), QUEUE, &*clock)?;
-        Ok(Self {
+        let app = Self {
             office: config.office,
             clock,
             ids: Box::new(SystemIds),
@@ -63,7 +64,10 @@ impl AppState {
             public_origin: config.public_origin,
             allowed_origins: config.allowed_origins,
             body_deadline: BODY_DEADLINE,
-        })
+        };
+        let read = settings::refresh(&app).await;
+        read.map_err(|error| format!("cannot read what the desk has set: {error}"))?;
+        Ok(app)
     }
 }
 

@@ -50,6 +50,7 @@ pub struct Vault {
     body_key: Hash,
     name_key: Hash,
     meeting_key: Hash,
+    log_key: LogKey,
     visit_key: Hash,
 }
 
@@ -88,6 +89,7 @@ impl Vault {
             body_key: master.derive("request body"),
             name_key: master.derive("folded name"),
             meeting_key: master.derive("meeting id"),
+            log_key: LogKey(master.derive("log of the desk")),
             visit_key: master.derive("visit"),
         }
     }
@@ -133,6 +135,11 @@ impl Vault {
         keyed(&self.meeting_key, &[id.as_bytes()])
     }
 
+    /// What binds the rows of the log.
+    pub fn log_key(&self) -> LogKey {
+        self.log_key.clone()
+    }
+
     /// The pseudonym of a tab in a month, `2026-11`: each month has a key of its own, so that months do not join.
     pub fn pseudonym(&self, month: &str, tab: &str) -> Hash {
         keyed(&keyed(&self.visit_key, &[month.as_bytes()]), &[tab.as_bytes()])
@@ -143,6 +150,20 @@ impl Vault {
         let mut canonical = Vec::with_capacity(2048);
         write_canonical(body, &mut canonical);
         keyed(&self.body_key, &[&canonical])
+    }
+}
+
+/// Binds the rows of the log.
+#[derive(Clone)]
+pub struct LogKey(Hash);
+
+impl LogKey {
+    /// The hash that binds a row to all before it: nobody without the key writes another row in its place.
+    pub fn bind(&self, previous: &Hash, fields: &[&str]) -> Hash {
+        let lengths: Vec<_> = fields.iter().map(|it| (it.len() as u64).to_be_bytes()).collect();
+        let fields = lengths.iter().zip(fields).flat_map(|(length, it)| [length.as_slice(), it.as_bytes()]);
+        let parts: Vec<_> = std::iter::once(previous.as_slice()).chain(fields).collect();
+        keyed(&self.0, &parts)
     }
 }
 

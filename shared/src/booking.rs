@@ -14,16 +14,18 @@ use crate::person::{Attendant, BirthDate, JobSeekerNumber, PersonName};
 use crate::time::Instant;
 use crate::violation::{Code, Violation};
 
+mod invitation;
 mod meeting;
 mod receipt;
 mod wishes;
 
+pub use invitation::{Invitation, read_invitation};
 pub use meeting::{Meeting, MeetingId, is_join_link};
 pub use receipt::{ReceiptCode, ReceptionNumber};
 pub(crate) use wishes::first_day;
 pub use wishes::{Wish, read_wishes};
 
-/// A request that every rule accepts. Only [`crate::journey::complete`] makes one.
+/// A request that every rule accepts. Only [`crate::journey::complete`] and its neighbours make one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct BookingRequest {

@@ -167,6 +167,33 @@ pub fn complete(rules: Rules<'_>, draft: &Draft) -> Result<BookingRequest, Vec<V
     }
 }
 
+/// The request that an officer enters for somebody who asks by telephone or at the counter: the same conditions, the same four
+/// items. Nobody ticks boxes for somebody else: the consent rests on the request itself (preamble), for the version in force. The
+/// checklist is hers to answer, later.
+///
+/// # Errors
+/// *All* violations, as above.
+pub fn complete_at_desk(rules: Rules<'_>, draft: &Draft) -> Result<BookingRequest, Vec<Violation>> {
+    let mut faults = eligibility::assess(&draft.eligibility);
+    match complete_next(rules, draft) {
+        Ok(booking) if faults.is_empty() => Ok(booking),
+        Ok(_) => Err(faults),
+        Err(more) => {
+            faults.extend(more);
+            Err(must_fix_first(faults))
+        }
+    }
+}
+
+/// 4(1) proviso: the next request, made during a counselling. Its conditions held for the one before.
+///
+/// # Errors
+/// *All* violations, as above.
+pub fn complete_next(rules: Rules<'_>, draft: &Draft) -> Result<BookingRequest, Vec<Violation>> {
+    let booking = read_booking(rules, draft)?;
+    Ok(BookingRequest { terms: rules.terms.clone(), basis: ConsentBasis::DeemedByRequest, ..booking })
+}
+
 /// The wishes of a draft, judged by themselves.
 pub fn wishes_of(rules: Rules<'_>, draft: &Draft) -> Result<Vec<Wish>, Vec<Violation>> {
     read_wishes(rules.policy, rules.taken, rules.now, &draft.wishes)

@@ -9,13 +9,18 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use tempfile::TempDir;
+use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
 use thirtyfour::{Capabilities, WebDriver};
 
 use crate::device::{Device, Engine};
-use crate::server::{Program, from_env};
+use crate::program::Program;
+use crate::server::from_env;
 
 /// Where the device is, which no screen may show.
 const ZONE: &str = "America/New_York";
+
+/// The longest that a driver may take to answer. Scripts and pages have half of that; what takes longer never comes.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// One browser with one window. The order of the fields is the order in which they end.
 pub(crate) struct Browser {
@@ -42,7 +47,8 @@ impl Browser {
                 (driver, address, firefox(device)?, sound_card)
             }
         };
-        let window = WebDriver::new(address, wanted)
+        let window = WebDriver::builder(address, wanted)
+            .request_timeout(SILENCE)
             .await
             .with_context(|| format!("no {:?}: `cargo xtask tools` installs it", device.engine))?;
         window.set_script_timeout(Duration::from_secs(30)).await?;
@@ -56,6 +62,39 @@ impl Browser {
         Ok(Self { window, engine: device.engine, _driver: driver, _sound_card: sound_card, _home: home })
     }
 }
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It need not be asked to close its window: it ends with its driver, and its profile goes with the folder.
+        drop(self.window.clone().leak());
+    }
+}
+
+/// Whether a test failed since the browser or its driver is gone, or does not answer its driver: nothing that a page could say.
+///
+/// A page that hangs is none of that: the driver tells of it when the time for its script is over.
+pub(crate) fn is_lost(error: &anyhow::Error) -> bool {
+    let mut told = error.chain().filter_map(|it| it.downcast_ref::<WebDriverError>());
+    told.any(|it| match &**it {
+        // Nothing came back over the line to the driver.
+        WebDriverErrorInner::HttpError(_)
+        | WebDriverErrorInner::SessionNotCreated(_)
+        | WebDriverErrorInner::InvalidSessionId(_) => true,
+        WebDriverErrorInner::UnknownError(told) | WebDriverErrorInner::NotInSpec(told) => {
+            LOST.iter().any(|words| told.value.message.contains(words))
+        }
+        _ => false,
+    })
+}
+
+/// In the words of both drivers.
+const LOST: [&str; 5] = [
+    "tab crashed",
+    "not connected to DevTools",
+    "chrome not reachable",
+    "Failed to decode response from marionette",
+    "without establishing a connection",
+];
 
 fn chromium(device: &Device, home: &Path) -> Result<Capabilities> {
     let mut switches: Vec<String> = [
@@ -147,10 +186,8 @@ impl Helper {
         output: impl FnOnce(&mut Child) -> Option<Output>,
     ) -> Result<(Self, String)> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let mut program =
-            command.spawn().with_context(|| format!("no {name}: `cargo xtask tools` installs it"))?;
-        let output = output(&mut program).with_context(|| format!("{name} has no output"))?;
-        let program = Program(program);
+        let (program, output) = Program::start(&mut command, output)
+            .with_context(|| format!("no {name}: `cargo xtask tools` installs it"))?;
         let mut output = BufReader::new(output);
         let mut line = String::new();
         while 0 < output.read_line(&mut line).with_context(|| format!("{name} cannot be read"))? {

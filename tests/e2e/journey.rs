@@ -81,7 +81,7 @@ async fn articles_2_3_10_and_4_1_lead_step_by_step_to_a_receipt_and_a_stored_req
         ensure!(applicant::receipt(&elsewhere).await? == receipt, "the link shows the same receipt");
         elsewhere.does_not_read(NAME).await?;
         elsewhere.was_quiet(&server.address("/"), &[]).await?;
-        elsewhere.close().await
+        Ok(())
     })
     .await
 }

@@ -6,10 +6,11 @@
 //! another clock. The browser sits in New York, two days before the server's clock, so that a time of the device's own on
 //! any screen would be found out.
 //!
-//! `server`, `browser`, `page`, `inspect` and `trying` are the hands and eyes, `device` and `recordings` are what a person sits
-//! in front of, `bad_line`, `relay`, `host` and `receipt_desk` what lies around, `applicant` is the person; the other files are
-//! the tests.
+//! `program`, `server`, `browser`, `page`, `inspect` and `trying` are the hands and eyes, `device` and `recordings` are what a
+//! person sits in front of, `bad_line`, `relay`, `host` and `receipt_desk` what lies around, `applicant` is the person; the
+//! other files are the tests.
 
+mod program;
 mod server;
 mod device;
 mod recordings;

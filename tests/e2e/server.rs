@@ -4,11 +4,13 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::program::Program;
 
 /// Tuesday. The deadline for Thursday the 26th is Wednesday 17:15, the one for Friday the 27th Thursday 17:15.
 pub(crate) const MORNING: &str = "2026-11-24T09:00:00+09:00";
@@ -73,16 +75,13 @@ impl Server {
         if !self.hosts.is_empty() {
             command.args(["--allowed-origins", &self.hosts]);
         }
-        let mut program = command
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
+        command.stdout(Stdio::piped()).stderr(log);
+        let (program, output) = Program::start(&mut command, |it| it.stdout.take())
             .with_context(|| format!("no server at {}: `cargo xtask e2e` builds it", file.display()))?;
         let mut line = String::new();
-        let output = program.stdout.take().context("the server has no output")?;
         // It says one line when it is ready, or ends.
         BufReader::new(output).read_line(&mut line).context("the server's output cannot be read")?;
-        self.program = Some(Program(program));
+        self.program = Some(program);
         let port = line.trim_end().strip_prefix("Listening on http://127.0.0.1:");
         let port =
             port.with_context(|| format!("the server did not start: {line:?}\n{}", self.last_words()))?;
@@ -116,16 +115,6 @@ impl Server {
 
     fn log(&self) -> PathBuf {
         self.home.path().join("server.log")
-    }
-}
-
-/// A program that ends with the value that holds it.
-pub(crate) struct Program(pub(crate) Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Nothing is left to tell when it has ended already.
-        drop((self.0.kill(), self.0.wait()));
     }
 }
 

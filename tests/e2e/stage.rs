@@ -1,10 +1,12 @@
 //! One test: a server, a page, and what is kept when it fails. One at a time: two browsers would fight for the machine.
 
 use std::fmt;
+use std::io::{Write as _, stdout};
 
 use anyhow::{Result, ensure};
 use tokio::sync::Mutex;
 
+use crate::browser;
 use crate::device::Device;
 use crate::page::Page;
 use crate::server::{MORNING, Server};
@@ -43,31 +45,41 @@ impl Stage {
 }
 
 /// Plays a test on a Tuesday morning, in Japanese.
-pub(crate) async fn play(act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Outcome {
+pub(crate) async fn play(act: impl AsyncFn(&mut Stage) -> Result<()>) -> Outcome {
     play_in("ja", act).await
 }
 
 /// Plays a test in a browser that prefers a language.
-pub(crate) async fn play_in(
-    language: &'static str,
-    act: impl AsyncFnOnce(&mut Stage) -> Result<()>,
-) -> Outcome {
+pub(crate) async fn play_in(language: &'static str, act: impl AsyncFn(&mut Stage) -> Result<()>) -> Outcome {
     play_on(Device::chromium(language), act).await
 }
 
-/// Plays a test on a device.
-pub(crate) async fn play_on(device: Device, act: impl AsyncFnOnce(&mut Stage) -> Result<()>) -> Outcome {
+/// Plays a test on a device. Where the browser or its driver is lost on the way, which says nothing of the product, it is played
+/// once more from the beginning, with everything fresh.
+pub(crate) async fn play_on(device: Device, act: impl AsyncFn(&mut Stage) -> Result<()>) -> Outcome {
     let _turn = TURN.lock().await;
     let name = name_of(&act);
-    let server = Server::start(MORNING)?;
-    let mut stage = Stage { page: Page::on(&device).await?, server };
-    let outcome = match act(&mut stage).await {
-        Ok(()) => found_nothing(&stage.page),
-        Err(error) => Err(error.context(evidence(&stage, name).await)),
+    let outcome = match attempt(&device, name, &act).await {
+        Err(error) if browser::is_lost(&error) => {
+            // Not by `println!`, which the test harness keeps to itself: whoever reads a green run is to know, and `xtask` reads it.
+            let told = writeln!(stdout(), "\nBROWSER LOST in {name}, played again: {error:#}");
+            drop(told);
+            attempt(&device, name, &act).await
+        }
+        outcome => outcome,
     };
-    let closed = stage.page.close().await;
-    outcome?;
-    Ok(closed?)
+    Ok(outcome?)
+}
+
+async fn attempt(device: &Device, name: &str, act: &impl AsyncFn(&mut Stage) -> Result<()>) -> Result<()> {
+    let server = Server::start(MORNING)?;
+    let mut stage = Stage { page: Page::on(device).await?, server };
+    match act(&mut stage).await {
+        // Nobody is left to say anything, or to close a window.
+        Err(error) if browser::is_lost(&error) => Err(error),
+        Err(error) => Err(error.context(evidence(&stage, name).await)),
+        Ok(()) => found_nothing(&stage.page),
+    }
 }
 
 /// The name of the test that a closure stands in: `e2e::outbox::tabs::NAME::{{closure}}`.

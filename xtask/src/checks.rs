@@ -8,37 +8,49 @@ use anyhow::{Context, Result};
 
 use crate::build::{Parts, Quality, build};
 use crate::project::{Project, run};
-use crate::{guard as dependencies, tidy, tools};
+use crate::{e2e, guard as dependencies, tidy, tools};
 
-type Step = (&'static str, fn(&Project) -> Result<()>);
+/// A step's name, and what it does; it gives what somebody should know of it though it is green.
+type Step = (&'static str, fn(&Project) -> Result<Vec<String>>);
 
 /// What `cargo xtask test` does, the quickest answers first.
 const STEPS: [Step; 7] = [
-    ("tools", tools::everything),
-    ("lint", lint),
-    ("unit", |project| unit(project, &[])),
-    ("doc", doc),
-    ("guard", guard),
-    ("build", |project| build(project, Quality::Release, Parts::WidgetAndServer)),
-    ("e2e", |project| e2e(project, &[])),
+    ("tools", |it| tools::everything(it).map(quiet)),
+    ("lint", |it| lint(it).map(quiet)),
+    ("unit", |it| unit(it, &[]).map(quiet)),
+    ("doc", |it| doc(it).map(quiet)),
+    ("guard", |it| guard(it).map(quiet)),
+    ("build", |it| build(it, Quality::Release, Parts::WidgetAndServer).map(quiet)),
+    ("e2e", |it| e2e::e2e(it, &[])),
 ];
 
 /// All steps, up to the first that fails.
 pub(crate) fn everything(project: &Project) -> Result<()> {
     let start = Instant::now();
-    let mut times = Vec::new();
+    let (mut times, mut told) = (Vec::new(), Vec::new());
     for (name, step) in STEPS {
         println!("\n=== {name} ===");
         let step_start = Instant::now();
         let outcome = step(project);
         let seconds = step_start.elapsed().as_secs_f64();
-        outcome.with_context(|| format!("RED at {name}, after {seconds:.0} s"))?;
+        let unsteady = outcome.with_context(|| format!("RED at {name}, after {seconds:.0} s"))?;
+        for it in &unsteady {
+            println!("{it}");
+        }
         println!("=== {name}: green in {seconds:.1} s ===");
         times.push(format!("{name} {seconds:.0} s"));
+        told.extend(unsteady);
     }
     println!("\n{}", times.join(", "));
     println!("all green in {:.0} s", start.elapsed().as_secs_f64());
+    for it in &told {
+        println!("{it}");
+    }
     Ok(())
+}
+
+fn quiet((): ()) -> Vec<String> {
+    Vec::new()
 }
 
 /// Formatting and clippy. `-D warnings` goes to clippy alone: in RUSTFLAGS it would rebuild everything.
@@ -95,25 +107,4 @@ pub(crate) fn doc(project: &Project) -> Result<()> {
 pub(crate) fn guard(project: &Project) -> Result<()> {
     dependencies::check(project)?;
     tidy::check(project)
-}
-
-/// The browser tests, against the server as built. One at a time: they share the machine with a browser each.
-pub(crate) fn e2e(project: &Project, args: &[String]) -> Result<()> {
-    let axe = tools::axe(project)?;
-    let chromedriver = tools::chromedriver()?;
-    let firefox = tools::firefox()?;
-    let geckodriver = tools::geckodriver(project)?;
-    run(
-        project
-            .cargo()
-            .args(["test", "-p", "precheck-tests", "--", "--test-threads=1"])
-            .args(args)
-            .env("PRECHECK_SERVER", project.server())
-            .env("PRECHECK_AXE", axe)
-            .env("PRECHECK_CHROMEDRIVER", chromedriver)
-            .env("PRECHECK_FIREFOX", firefox)
-            .env("PRECHECK_GECKODRIVER", geckodriver)
-            .env("PRECHECK_SCREENS", project.target("screens")),
-        "the test named above says what it expected; screenshots are in target/screens",
-    )
 }

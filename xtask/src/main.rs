@@ -7,6 +7,7 @@ mod budget;
 mod build;
 mod bundle;
 mod checks;
+mod e2e;
 mod glue;
 mod guard;
 mod order;
@@ -100,7 +101,11 @@ fn perform(task: Task) -> Result<()> {
         Task::Doc => checks::doc(&project),
         Task::E2e(passed) => {
             build::product(&project)?;
-            checks::e2e(&project, &passed.args)
+            let unsteady = e2e::e2e(&project, &passed.args)?;
+            for it in &unsteady {
+                println!("{it}");
+            }
+            Ok(())
         }
         Task::Simulate(wanted) => simulate::simulate(&project, &wanted),
         Task::Guard => checks::guard(&project),

@@ -116,7 +116,7 @@ pub(crate) fn which(program: &str) -> Option<PathBuf> {
 }
 
 /// The command as one would type it, the program without its folder.
-fn shown(command: &Command) -> String {
+pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     std::iter::once(program)
         .chain(command.get_args())

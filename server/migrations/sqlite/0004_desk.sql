@@ -231,4 +231,5 @@ create table audit (
 ) strict;
 
 create index audit_unchained on audit (office, id) where place is null;
-create index audit_by_subject on audit (office, subject);
+create index audit_by_subject on audit (office, subject, id);
+create index audit_by_actor on audit (office, actor, id);

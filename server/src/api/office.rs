@@ -40,7 +40,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, headers: HeaderMap) -
         .office
         .terms_in_force(now)
         .ok_or_else(|| ApiError::Unavailable("no version of the terms is in force".to_owned()))?;
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let mut view = OfficeView {
         id: policy.office.id.clone(),
         name: policy.office.name.clone(),

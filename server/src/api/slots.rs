@@ -40,7 +40,7 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let Query(query) = query.map_err(|_| malformed("the query cannot be read"))?;
     let (from, to) = range(&query)?;
     let (from, to) = (from.unwrap_or(day_of(now)), to.unwrap_or(last_day(policy, now)));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::{page, sign_in};
@@ -20,11 +20,20 @@ pub(crate) struct Signed(pub(crate) SignedIn);
 /// A manager who is signed in; to an officer the address does not exist.
 pub(crate) struct Manager(pub(crate) SignedIn);
 
+/// A manager who gave her password in the last minutes; any other manager is asked for it, and comes back.
+pub(crate) struct Proven(pub(crate) SignedIn);
+
+/// Where one-time passwords are set up.
+pub(super) const ENROL: &str = "/desk/me/codes";
+
 impl FromRequestParts<Arc<AppState>> for Signed {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
-        match find(app, &parts.headers).await {
+        match find(app, parts).await {
+            Ok(Some(found)) if found.must_enrol && ![ENROL, "/desk/sign-out"].contains(&parts.uri.path()) => {
+                Err(page::see_other(ENROL))
+            }
             Ok(Some(found)) => Ok(Self(found)),
             Ok(None) => Err(sign_in::wanted(app, &parts.uri).await),
             Err(error) => Err(page::Failed(error).into_response()),
@@ -44,11 +53,52 @@ impl FromRequestParts<Arc<AppState>> for Manager {
     }
 }
 
-async fn find(app: &AppState, headers: &HeaderMap) -> Result<Option<SignedIn>, crate::error::ApiError> {
-    match cookie(app, headers) {
-        Some(cookie) => staff::signed_in(app, cookie, !headers.contains_key(LIVE)).await,
+impl FromRequestParts<Arc<AppState>> for Proven {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
+        let Manager(found) = Manager::from_request_parts(parts, app).await?;
+        if !staff::is_proven(&found, app.clock.now()) {
+            return Err(to_proof(&asked(&parts.uri)));
+        }
+        Ok(Self(found))
+    }
+}
+
+/// To the page that asks for the password once more, and from there back.
+pub(super) fn to_proof(next: &str) -> Response {
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    page::see_other(&format!("/desk/prove?next={next}"))
+}
+
+/// The address that was asked for.
+pub(super) fn asked(uri: &Uri) -> String {
+    uri.path_and_query().map_or("/desk", |it| it.as_str()).to_owned()
+}
+
+/// Where to go next: a page of the desk and nothing else, whatever the form says.
+pub(super) fn next_of(wanted: &str) -> &str {
+    let plain = wanted.len() <= 500 && wanted.bytes().all(|it| it.is_ascii_graphic() && it != b'\\');
+    let below = wanted.strip_prefix("/desk").is_some_and(|it| it.is_empty() || it.starts_with(['/', '?']));
+    let path = wanted.split('?').next().unwrap_or_default();
+    let straight = !path.contains("//") && !path.contains("..") && !path.contains('%');
+    let there = !["/desk/sign-in", "/desk/sign-out", "/desk/prove"].contains(&path);
+    if plain && below && straight && there { wanted } else { "/desk" }
+}
+
+async fn find(app: &AppState, parts: &Parts) -> Result<Option<SignedIn>, crate::error::ApiError> {
+    match cookie(app, &parts.headers) {
+        Some(cookie) => staff::signed_in(app, cookie, by_person(parts)).await,
         None => Ok(None),
     }
+}
+
+/// Whether somebody is there: not a page that keeps itself up to date, by script or by being loaded anew.
+fn by_person(parts: &Parts) -> bool {
+    let said = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);
+    let loads = said("sec-fetch-mode") == Some(b"navigate") && said("sec-fetch-site") == Some(b"same-origin");
+    let by_itself = parts.method == Method::GET && loads && said("sec-fetch-user").is_none();
+    !parts.headers.contains_key(LIVE) && !by_itself
 }
 
 /// The session's cookie, if there is one.
@@ -74,4 +124,33 @@ fn name(app: &AppState) -> &'static str {
 
 fn is_secure(app: &AppState) -> bool {
     app.public_origin.as_ref().is_some_and(|it| it.starts_with("https:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_of;
+
+    #[test]
+    fn after_signing_in_one_goes_to_pages_of_the_desk_alone() {
+        for own in ["/desk", "/desk/", "/desk/find?q=%E5%B0%8F&a=b", "/desk/requests/7K3M9QXD2"] {
+            assert_eq!(next_of(own), own);
+        }
+        for other in [
+            "",
+            "https://example.com/desk",
+            "//example.com/desk",
+            "/deskx",
+            "/desk//example.com",
+            "/desk/../api",
+            "/desk/%2e%2e/api",
+            "/desk\\example.com",
+            "/desk\r\nset-cookie:x",
+            "javascript:alert(1)",
+            "/desk/sign-out",
+            "/desk/prove?next=/desk",
+            &format!("/desk/{}", "a".repeat(500)),
+        ] {
+            assert_eq!(next_of(other), "/desk", "{other}");
+        }
+    }
 }

@@ -1,18 +1,25 @@
 //! Signing in and out.
+//!
+//! One form for all: login, password, and the code for whoever has one. What is wrong is never told, nor whether it was too early.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::page::{self, Failed, Frame};
-use super::session::{self, Signed};
-use super::words::t;
-use crate::service::staff;
+use super::fields::Fields;
+use super::page::{self, Failed, Fault, Frame};
+use super::session::{self, Signed, next_of};
+use super::words::{fill1, t};
+use crate::api::peer;
+use crate::limits::Limited;
+use crate::service::staff::sign_in::{Entered, sign_in};
+use crate::service::staff::{self, members};
 use crate::state::AppState;
+
+mod device;
 
 #[derive(Template)]
 #[template(path = "desk/sign_in.html")]
@@ -23,46 +30,80 @@ struct SignIn {
     login: String,
     /// Nobody is there who could sign in.
     first: bool,
+    /// What was entered is not right.
+    wrong: bool,
 }
 
 /// What whoever is not signed in gets instead of any page: 200 at the desk's own address, else 401.
 pub(super) async fn wanted(app: &AppState, asked: &Uri) -> Response {
-    let path = asked.path();
-    let status =
-        if path.trim_end_matches('/') == "/desk" { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
-    let sign_in = SignIn {
-        page: Frame::signed_out(app, t("desk.sign_in.title")),
-        next: path.to_owned(),
-        login: String::new(),
-        first: false,
-    };
-    page::html(status, &sign_in)
+    let own = asked.path().trim_end_matches('/') == "/desk";
+    let status = if own { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+    let page = Frame::signed_out(app, t("desk.sign_in.title"));
+    form(app, status, page, next_of(&session::asked(asked)), String::new()).await
+}
+
+async fn form(app: &AppState, status: StatusCode, page: Frame, next: &str, login: String) -> Response {
+    let anybody = members::anybody(app).await;
+    let wrong = status == StatusCode::UNAUTHORIZED && !page.faults.is_empty();
+    // Where the database does not answer, nothing is claimed about it.
+    let first = anybody.is_ok_and(|it| !it);
+    page::html(status, &SignIn { page, next: next.to_owned(), login, first, wrong })
 }
 
 /// The page itself.
-pub(super) async fn show(State(app): State<Arc<AppState>>) -> Response {
-    wanted(&app, &Uri::from_static("/desk")).await
+pub(super) async fn show(State(app): State<Arc<AppState>>, uri: Uri) -> Response {
+    let query = Fields::of_query(uri.query());
+    let done = ["out", "password"].into_iter().find(|it| *it == query.get("done"));
+    let done = done.map(|it| t(&format!("desk.sign_in.done.{it}")).to_owned());
+    let page = Frame { done, ..Frame::signed_out(&app, t("desk.sign_in.title")) };
+    form(&app, StatusCode::OK, page, "/desk", String::new()).await
 }
 
 /// Signs in.
-pub(super) async fn enter(
-    State(_app): State<Arc<AppState>>,
-    _headers: HeaderMap,
-    _body: Body,
-) -> Result<Response, Failed> {
-    Err(Failed(crate::error::ApiError::NotFound))
+pub(super) async fn enter(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, Failed> {
+    let counted = app.limits.count(Limited::SignIn, peer(&request));
+    let (parts, body) = request.into_parts();
+    let fields = Fields::read(&app, &parts.headers, body).await?;
+    if let Err(wait) = counted {
+        return Ok(too_many(&app, &fields, wait).await);
+    }
+    let entered = Entered {
+        login: fields.get("login").to_owned(),
+        password: fields.get("password").to_owned(),
+        code: fields.get("code").to_owned(),
+    };
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+    let Some(cookie) = sign_in(&app, &entered, &device::of(agent.unwrap_or_default())).await? else {
+        return Ok(refused(&app, &fields, StatusCode::UNAUTHORIZED, t("desk.sign_in.wrong").to_owned()).await);
+    };
+    let mut response = page::see_other(next_of(fields.get("next")));
+    response.headers_mut().insert(header::SET_COOKIE, session::set_cookie(&app, &cookie));
+    Ok(response)
+}
+
+async fn too_many(app: &AppState, fields: &Fields, wait: u64) -> Response {
+    let words = fill1("desk.sign_in.too_many", "seconds", &wait.to_string());
+    let mut response = refused(app, fields, StatusCode::TOO_MANY_REQUESTS, words).await;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    response
+}
+
+async fn refused(app: &AppState, fields: &Fields, status: StatusCode, words: String) -> Response {
+    let mut page = Frame::signed_out(app, t("desk.sign_in.title"));
+    page.faults.push(Fault { field: "login".to_owned(), words, check: None });
+    form(app, status, page, next_of(fields.get("next")), fields.get("login").to_owned()).await
 }
 
 /// Signs out.
 pub(super) async fn leave(
     State(app): State<Arc<AppState>>,
-    Signed(_): Signed,
+    Signed(who): Signed,
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
     if let Some(cookie) = session::cookie(&app, &headers) {
-        staff::sign_out(&app, cookie).await?;
+        staff::sign_out(&app, &who, cookie).await?;
     }
-    let mut response = page::see_other("/desk");
+    let mut response = page::see_other("/desk/sign-in?done=out");
     response.headers_mut().insert(header::SET_COOKIE, session::set_cookie(&app, ""));
     Ok(response.into_response())
 }

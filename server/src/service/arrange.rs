@@ -1,13 +1,14 @@
 //! Article 4(2): an officer arranges a time, moves it, or gives other meeting data for it.
 
 use chrono::TimeDelta;
-use precheck_shared::booking::{Booking, BookingState, Confirmation, Meeting};
+use precheck_shared::booking::{Booking, BookingState, Confirmation, Meeting, read_invitation};
 use precheck_shared::calendar::{cells, judge_start};
+use precheck_shared::clause::paragraph;
 use precheck_shared::policy::Policy;
 use precheck_shared::time::Instant;
 use precheck_shared::violation::{Code, Violation};
 
-use super::desk::{Act, Decided, Officer, perform};
+use super::desk::{Act, Decided, Officer, perform, refused, settled};
 use super::sealed::{self, Words, names};
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -18,7 +19,7 @@ use crate::store::{Also, Arrangement, Cell, Change, NewAppointment, StoredBookin
 pub struct ConfirmationAsEntered {
     /// Start of the counselling.
     pub start: Instant,
-    /// Meeting ID or join link, as typed or pasted.
+    /// Meeting ID or join link, as typed or pasted; also a whole invitation of the app.
     pub meeting: String,
     /// Passcode, if there is one.
     pub passcode: String,
@@ -40,17 +41,21 @@ pub struct ConfirmationAsEntered {
 /// `slot_too_late` (in the past), `meeting_invalid`, please-check findings that were not accepted; and, when nothing else is
 /// in the way, `slot_full`: for the time, or for the officer.
 pub async fn confirm(app: &AppState, act: &Act, entered: &ConfirmationAsEntered) -> Result<u32, ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let in_use = is_in_use(app, act, entered).await?;
     let decide = |now: Instant, stored: &StoredBooking, booking: Booking| {
+        let meeting = read_meeting(policy, entered, in_use);
         let kind = match &booking.state {
-            BookingState::Confirmed(before) if before.start == entered.start => "meeting_changed",
+            BookingState::Confirmed(before) if before.start == entered.start => {
+                // Who counsels is nothing that the seeker has to be told.
+                if is_same(app, stored, &meeting) { "officer_changed" } else { "meeting_changed" }
+            }
             BookingState::Confirmed(_) => "moved",
             _ => "confirmed",
         };
         let wishes: Vec<_> = stored.wishes.iter().map(|it| it.start).collect();
         let against = match kind {
-            "meeting_changed" => Vec::new(),
+            "meeting_changed" | "officer_changed" => Vec::new(),
             _ => judge_start(policy, now, stored.received_at, &wishes, entered.start),
         };
         let words = Words {
@@ -64,7 +69,7 @@ pub async fn confirm(app: &AppState, act: &Act, entered: &ConfirmationAsEntered)
             against,
             reason: entered.reason.clone(),
             identity_checked: entered.identity_checked,
-            meeting: read_meeting(policy, entered, in_use),
+            meeting,
         })?;
         Ok(Decided { next, kind, words, also: vec![Also::IdentityChecked] })
     };
@@ -84,14 +89,55 @@ pub async fn confirm(app: &AppState, act: &Act, entered: &ConfirmationAsEntered)
     perform(app, act, decide, complete).await
 }
 
+/// Names another officer, or none yet, for a counselling that stays as it is. Answers the booking's new version.
+///
+/// # Errors
+/// As of [`confirm`].
+pub async fn assign(app: &AppState, act: &Act, officer: Option<Officer>) -> Result<u32, ApiError> {
+    let (stored, booking) = settled(app, app.clock.now(), &act.number).await?;
+    let (BookingState::Confirmed(_), Some(made)) = (&booking.state, &stored.appointment) else {
+        let forbidden = Violation::of_clause(paragraph(4, 2), Code::TransitionNotAllowed, "/officer");
+        return Err(refused(vec![forbidden]));
+    };
+    let Meeting { id, link, passcode } = sealed::open_meeting(app, &stored.number, made)?;
+    let entered = ConfirmationAsEntered {
+        start: made.start,
+        meeting: link.unwrap_or_else(|| id.to_string()),
+        passcode,
+        officer,
+        identity_checked: true,
+        reason: String::new(),
+        // Asked when the meeting was entered.
+        accepted: vec![Code::MeetingIdPersonalRoom, Code::MeetingIdOldForm, Code::MeetingIdInUse],
+    };
+    confirm(app, act, &entered).await
+}
+
+/// Whether that is how the counselling is joined already. A damaged piece is no meeting at all.
+fn is_same(app: &AppState, stored: &StoredBooking, entered: &Result<Meeting, Vec<Violation>>) -> bool {
+    let made = stored.appointment.as_ref();
+    let before = made.and_then(|it| sealed::open_meeting(app, &stored.number, it).ok());
+    before.is_some() && before.as_ref() == entered.as_ref().ok()
+}
+
+/// Meeting data out of what was typed or pasted, with please-check findings.
+fn entered_meeting(
+    policy: &Policy,
+    entered: &ConfirmationAsEntered,
+) -> Result<(Meeting, Vec<Violation>), Violation> {
+    let read = read_invitation(&policy.app, &entered.meeting);
+    let typed = entered.passcode.trim();
+    let passcode = if typed.is_empty() { read.passcode.as_str() } else { typed };
+    Meeting::parse(&policy.app, &read.meeting, passcode)
+}
+
 /// The meeting data as typed, unless something speaks against it that the officer has not accepted.
 fn read_meeting(
     policy: &Policy,
     entered: &ConfirmationAsEntered,
     in_use: bool,
 ) -> Result<Meeting, Vec<Violation>> {
-    let (meeting, mut findings) =
-        Meeting::parse(&policy.app, &entered.meeting, &entered.passcode).map_err(|it| vec![it])?;
+    let (meeting, mut findings) = entered_meeting(policy, entered).map_err(|it| vec![it])?;
     if in_use {
         findings.push(Violation::of_setting(Code::MeetingIdInUse, "/meeting"));
     }
@@ -102,10 +148,8 @@ fn read_meeting(
 /// Whether another counselling that overlaps is held under the same meeting ID. Asked before the change: two officers at the
 /// same moment may miss each other, which a question to check can bear.
 async fn is_in_use(app: &AppState, act: &Act, entered: &ConfirmationAsEntered) -> Result<bool, ApiError> {
-    let policy = app.office.policy();
-    let Ok((meeting, _)) = Meeting::parse(&policy.app, &entered.meeting, &entered.passcode) else {
-        return Ok(false);
-    };
+    let policy = &*app.office.policy();
+    let Ok((meeting, _)) = entered_meeting(policy, entered) else { return Ok(false) };
     let hash = app.vault.meeting_hash(&meeting.id.to_string());
     let end = entered.start + TimeDelta::minutes(i64::from(policy.booking.length_minutes));
     let (number, start) = (act.number.as_str().to_owned(), entered.start);

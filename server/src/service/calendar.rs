@@ -38,7 +38,7 @@ pub async fn appointment(
     texts: &Texts,
 ) -> Result<CalendarFile, ApiError> {
     let now = app.clock.now();
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let stored = owned(app, number, code).await?;
     let booking = standing::as_stored(policy, &stored)?;
     let stands = standing::fell_due(policy, now, &stored, &booking).is_none();
@@ -124,17 +124,17 @@ fn description(
     lines.join("\n")
 }
 
-fn utc(instant: Instant) -> String {
+pub(super) fn utc(instant: Instant) -> String {
     instant.to_utc().format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// Content lines: folded, each ended by CR and LF.
 #[derive(Default)]
-struct Lines(String);
+pub(super) struct Lines(pub(super) String);
 
 impl Lines {
     /// A value that is words: separators and line ends are escaped, other control characters left out.
-    fn text(&mut self, name: &str, value: &str) {
+    pub(super) fn text(&mut self, name: &str, value: &str) {
         let mut escaped = String::with_capacity(value.len() + 8);
         for symbol in value.chars() {
             match symbol {
@@ -148,7 +148,7 @@ impl Lines {
     }
 
     /// A value as it is. No line is longer than 75 octets, and no character is cut.
-    fn plain(&mut self, name: &str, value: &str) {
+    pub(super) fn plain(&mut self, name: &str, value: &str) {
         let mut octets = 0;
         for symbol in name.chars().chain([':']).chain(value.chars()) {
             if LONGEST_LINE < octets + symbol.len_utf8() {

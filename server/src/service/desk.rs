@@ -114,7 +114,7 @@ pub async fn hold(app: &AppState, act: &Act) -> Result<u32, ApiError> {
 /// # Errors
 /// `not_found`, `stale_version`, `cancel_channel_closed`, `reason_missing`, `transition_not_allowed`, `unavailable`.
 pub async fn cancel(app: &AppState, act: &Act, word: Word, reason: &str) -> Result<u32, ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let Word { channel, at } = word;
     let rule = |now, it| cancellation::cancel(policy, now, it, channel, at, reason);
     simply(app, act, said(word, reason), rule).await
@@ -147,7 +147,7 @@ pub async fn correct_to_held(app: &AppState, act: &Act, reason: &str) -> Result<
 
 fn said(word: Word, reason: &str) -> Words {
     Words {
-        channel: Some(word.channel.as_str()),
+        channel: Some(word.channel.as_str().to_owned()),
         word_at: Some(format_instant(word.at)),
         ..Words::because(reason)
     }
@@ -167,6 +167,22 @@ async fn simply(
     perform(app, act, decide, |change, _| Ok(change)).await
 }
 
+/// An act that leaves the state as it is, and is an event all the same: a note, a mark, a correction.
+pub(super) async fn beside(
+    app: &AppState,
+    act: &Act,
+    kind: &'static str,
+    words: Words,
+    also: Vec<Also>,
+    rule: impl FnOnce(&StoredBooking) -> Result<(), Vec<Violation>>,
+) -> Result<u32, ApiError> {
+    let decide = |_: Instant, stored: &StoredBooking, it: Booking| {
+        rule(stored)?;
+        Ok(Decided { next: Booking { version: it.version + 1, ..it }, kind, words, also })
+    };
+    perform(app, act, decide, |change, _| Ok(change)).await
+}
+
 /// Finds the booking as it stands, has the rules decide, and stores that in one act. `complete` adds to the change what the
 /// state alone does not say.
 pub(super) async fn perform(
@@ -182,11 +198,20 @@ pub(super) async fn perform(
         also.push(Also::OpenDuty(kind));
     }
     let actor = act.officer.as_str().to_owned();
+    // Where the state stays, so does what the seeker reads with it, and since when its retention counts.
+    let stays = next.state.name() == stored.state;
+    let told = if stays {
+        sealed::carry_told(app, &stored)?
+    } else {
+        sealed::seal_told(app, &stored.number, &next)?
+    };
+    let since = stored.state_at.filter(|_| stays).unwrap_or(now);
     let change = Change {
         words: sealed::seal_words(app, &stored.number, next.version, &words)?,
-        told: sealed::seal_told(app, &stored.number, &next)?,
+        told,
         also,
-        ..standing::change(&stored, &next, now, actor, kind)
+        at: now,
+        ..standing::change(&stored, &next, since, actor, kind)
     };
     let change = complete(change, &next)?;
     match app.store.change(Box::new(change)).await? {
@@ -201,23 +226,32 @@ pub(super) async fn perform(
 
 /// The booking at `now`, in the version that the officer saw. What fell due is written down first.
 async fn find(app: &AppState, now: Instant, act: &Act) -> Result<(StoredBooking, Booking), ApiError> {
-    let policy = app.office.policy();
+    let (stored, booking) = settled(app, now, &act.number).await?;
+    if stored.version == act.version { Ok((stored, booking)) } else { Err(ApiError::StaleVersion) }
+}
+
+/// The booking at `now`. What fell due is written down first.
+pub(super) async fn settled(
+    app: &AppState,
+    now: Instant,
+    number: &ReceptionNumber,
+) -> Result<(StoredBooking, Booking), ApiError> {
+    let policy = &*app.office.policy();
     for _ in 0..LOOKS {
-        let stored = app.store.booking(act.number.as_str()).await?.ok_or(ApiError::NotFound)?;
+        let stored = app.store.booking(number.as_str()).await?.ok_or(ApiError::NotFound)?;
         let booking = standing::as_stored(policy, &stored)?;
         match standing::fell_due(policy, now, &stored, &booking) {
             Some(due) => {
                 // Or somebody else did, or word came in: the next look tells.
                 standing::write_down(app, &stored, &due).await?;
             }
-            None if stored.version == act.version => return Ok((stored, booking)),
-            None => return Err(ApiError::StaleVersion),
+            None => return Ok((stored, booking)),
         }
     }
     Err(ApiError::StaleVersion)
 }
 
-fn refused(violations: Vec<Violation>) -> ApiError {
+pub(super) fn refused(violations: Vec<Violation>) -> ApiError {
     ApiError::Refused { violations, terms: None }
 }
 

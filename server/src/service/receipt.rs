@@ -7,7 +7,7 @@ use precheck_shared::booking::{BookingState, Meeting, ReceiptCode, ReceptionNumb
 use precheck_shared::cancellation::{CancelChannel, open_channels};
 use precheck_shared::time::{Instant, format_instant};
 
-use super::{sealed, standing};
+use super::{sealed, standing, told};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::{StoredBooking, StoredWish};
@@ -16,7 +16,7 @@ use crate::vault;
 /// What the receipt shows to whoever holds number and code; to everyone else the same refusal after the same work.
 ///
 /// State, appointment and open channels are those of this moment: what has fallen due by itself is shown also before it is
-/// written down.
+/// written down. Whoever sees it has been told: the duty to notify her is closed.
 ///
 /// # Errors
 /// `not_found`, `unavailable`.
@@ -27,7 +27,11 @@ pub async fn receipt(
 ) -> Result<RequestView, ApiError> {
     let now = app.clock.now();
     let stored = owned(app, number, code).await?;
-    view(app, now, &stored)
+    let view = view(app, now, &stored)?;
+    if stored.untold {
+        told::opened(app, &stored).await;
+    }
+    Ok(view)
 }
 
 /// What follows the address of a page in the link that opens this receipt.
@@ -41,7 +45,12 @@ pub async fn receipt_fragment(
 ) -> Result<String, ApiError> {
     let stored = owned(app, number, code.clone()).await?;
     let code = code.ok_or(ApiError::NotFound)?;
-    Ok(format!("#/receipt/{}/{}", stored.number.as_str(), code.as_str()))
+    Ok(fragment(&stored.number, &code))
+}
+
+/// The same of a code that was just made.
+pub(crate) fn fragment(number: &ReceptionNumber, code: &ReceiptCode) -> String {
+    format!("#/receipt/{}/{}", number.as_str(), code.as_str())
 }
 
 /// The booking of whoever holds number and code.
@@ -61,7 +70,7 @@ pub(super) async fn owned(
 }
 
 fn view(app: &AppState, now: Instant, stored: &StoredBooking) -> Result<RequestView, ApiError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let booking = standing::as_stored(policy, stored)?;
     let fell_due = standing::fell_due(policy, now, stored, &booking);
     let reason = if fell_due.is_some() { None } else { sealed::open_told(app, stored)? };

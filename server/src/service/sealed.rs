@@ -21,21 +21,27 @@ struct MeetingRecord {
 }
 
 /// What an actor wrote about a change.
-#[derive(Default, Serialize)]
-pub(super) struct Words {
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Words {
+    /// Why; or a note.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) reason: String,
-    /// How word of the job seeker came in, and when.
+    pub reason: String,
+    /// How word of the job seeker came in, or how she was told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) channel: Option<&'static str>,
+    pub channel: Option<String>,
+    /// When word of her came in.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) word_at: Option<String>,
+    pub word_at: Option<String>,
     /// What the rules said against the time, and was excepted with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) excepted: Vec<&'static str>,
+    pub excepted: Vec<String>,
     /// Please-check findings that the officer saw and went on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) accepted: Vec<&'static str>,
+    pub accepted: Vec<String>,
+    /// What of the person was corrected: the item, before, afterwards.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<(String, String, String)>,
 }
 
 impl Words {
@@ -44,16 +50,13 @@ impl Words {
     }
 
     fn is_empty(&self) -> bool {
-        self.reason.is_empty()
-            && self.channel.is_none()
-            && self.excepted.is_empty()
-            && self.accepted.is_empty()
+        *self == Self::default()
     }
 }
 
 /// Names of codes, as they are kept.
-pub(super) fn names(codes: impl Iterator<Item = Code>) -> Vec<&'static str> {
-    codes.map(Code::as_str).collect()
+pub(super) fn names(codes: impl Iterator<Item = Code>) -> Vec<String> {
+    codes.map(|it| it.as_str().to_owned()).collect()
 }
 
 /// Seals how a counselling is joined, for the version that arranges it.
@@ -92,6 +95,25 @@ pub(super) fn seal_words(
         return Ok(None);
     }
     Ok(Some(app.vault.seal(&vault::words_name(app.office.id(), number, version), &to_json(words)?)?))
+}
+
+/// Opens what was written about the change to a version.
+pub(super) fn open_words(
+    app: &AppState,
+    number: &ReceptionNumber,
+    version: u32,
+    words: &Sealed,
+) -> Result<Words, ApiError> {
+    let plain = app.vault.open(&vault::words_name(app.office.id(), number, version), words)?;
+    serde_json::from_slice(&plain)
+        .map_err(|_| ApiError::Unavailable("sealed words cannot be read".to_owned()))
+}
+
+/// Seals for the next version what the job seeker is told with a state that stays.
+pub(super) fn carry_told(app: &AppState, stored: &StoredBooking) -> Result<Option<Sealed>, ApiError> {
+    let Some(told) = open_told(app, stored)? else { return Ok(None) };
+    let name = vault::told_name(app.office.id(), &stored.number, stored.version + 1);
+    Ok(Some(app.vault.seal(&name, told.as_bytes())?))
 }
 
 /// Seals what the job seeker is told with a state, if anything is.

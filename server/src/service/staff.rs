@@ -2,6 +2,15 @@
 //!
 //! A session is a random cookie, of which the database has a hash. It ends after 15 minutes without a person's act and after nine
 //! hours at the latest, and at once when its officer leaves.
+//!
+//! | what | where |
+//! |---|---|
+//! | passwords | [`passwords`] |
+//! | one-time passwords, recovery codes | [`codes`], [`own`] |
+//! | signing in, giving the password once more | [`sign_in`] |
+//! | one-time links | [`invitations`] |
+//! | what a manager does to accounts | [`members`] |
+//! | what somebody does to her own | [`own`] |
 
 use chrono::TimeDelta;
 use precheck_shared::time::Instant;
@@ -10,9 +19,18 @@ use sha2::{Digest as _, Sha256};
 use super::desk::Officer;
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::desk::audit;
 use crate::store::desk::staff::{self, StoredSession, StoredStaff};
 use crate::store::sql;
 use crate::vault::{Hash, hex};
+
+pub mod codes;
+pub mod fault;
+pub mod invitations;
+pub mod members;
+pub mod own;
+pub mod passwords;
+pub mod sign_in;
 
 /// A session without a person's act ends.
 const IDLE: TimeDelta = TimeDelta::minutes(15);
@@ -20,6 +38,8 @@ const IDLE: TimeDelta = TimeDelta::minutes(15);
 const LONGEST: TimeDelta = TimeDelta::hours(9);
 /// That a person is there is written down at most so often.
 const NOTED: TimeDelta = TimeDelta::minutes(1);
+/// So long after she gave her password she may do what needs it once more.
+const PROVEN: TimeDelta = TimeDelta::minutes(10);
 
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +63,13 @@ pub struct SignedIn {
     pub session: String,
     /// When she last gave her password.
     pub proven_at: Instant,
+    /// One-time passwords are required of her, and she has none: nothing else is open to her before.
+    pub must_enrol: bool,
+}
+
+/// Whether she gave her password lately enough for exports and disclosures.
+pub fn is_proven(who: &SignedIn, now: Instant) -> bool {
+    who.proven_at <= now && now < who.proven_at + PROVEN
 }
 
 impl Role {
@@ -71,11 +98,25 @@ pub async fn add(
     role: Role,
     password: Option<String>,
 ) -> Result<Option<Officer>, ApiError> {
+    let new = somebody(login, name, role, password)?;
+    let id = new.id.clone();
+    let now = app.clock.now();
+    let added =
+        sql::write(&*app.store, move |tx| Box::pin(async move { staff::insert(tx, &new, now).await }));
+    Ok(if added.await? { Officer::parse(&id) } else { None })
+}
+
+/// Somebody new.
+fn somebody(
+    login: &str,
+    name: &str,
+    role: Role,
+    password: Option<String>,
+) -> Result<StoredStaff, getrandom::Error> {
     let mut bits = [0; 6];
     getrandom::fill(&mut bits)?;
-    let id = format!("o-{}", hex(&bits));
-    let new = StoredStaff {
-        id: id.clone(),
+    Ok(StoredStaff {
+        id: format!("o-{}", hex(&bits)),
         login: login.to_owned(),
         name: name.to_owned(),
         role: role.as_str().to_owned(),
@@ -83,14 +124,11 @@ pub async fn add(
         totp: None,
         totp_step: None,
         totp_required: false,
+        totp_required_of_all: false,
         failures: 0,
         wait_until: None,
         ended_at: None,
-    };
-    let now = app.clock.now();
-    let added =
-        sql::write(&*app.store, move |tx| Box::pin(async move { staff::insert(tx, &new, now).await }));
-    Ok(if added.await? { Officer::parse(&id) } else { None })
+    })
 }
 
 /// Opens a session and gives its cookie. Whoever calls has made sure who it is.
@@ -98,24 +136,33 @@ pub async fn add(
 /// # Errors
 /// `unavailable`.
 pub async fn open_session(app: &AppState, officer: &Officer, device: &str) -> Result<String, ApiError> {
-    let mut bits = [0; 38];
-    getrandom::fill(&mut bits)?;
-    let (cookie, id) = (hex(&bits[..32]), hex(&bits[32..]));
-    let now = app.clock.now();
-    let session = StoredSession {
-        id,
-        device: device.to_owned(),
-        created_at: now,
-        seen_at: now,
-        proven_at: now,
-        ended_at: None,
-    };
+    let (cookie, session) = new_session(app.clock.now(), device)?;
     let (hash, officer) = (hash_of(&cookie), officer.as_str().to_owned());
     let opened = sql::write(&*app.store, move |tx| {
         Box::pin(async move { staff::open_session(tx, hash, &officer, &session).await })
     });
     opened.await?;
     Ok(cookie)
+}
+
+/// A session that begins, and its cookie.
+fn new_session(now: Instant, device: &str) -> Result<(String, StoredSession), getrandom::Error> {
+    let mut bits = [0; 38];
+    getrandom::fill(&mut bits)?;
+    let session = StoredSession {
+        id: hex(&bits[32..]),
+        device: device.to_owned(),
+        created_at: now,
+        seen_at: now,
+        proven_at: now,
+        ended_at: None,
+    };
+    Ok((hex(&bits[..32]), session))
+}
+
+/// Whether the clock has ended a session. A clock that was set back makes none longer.
+fn is_over(session: &StoredSession, now: Instant) -> bool {
+    session.created_at + LONGEST <= now || session.seen_at + IDLE <= now || now < session.created_at
 }
 
 /// Whose session a cookie is. `by_person` tells whether a person asks, or a page that keeps itself up to date.
@@ -126,13 +173,10 @@ pub async fn signed_in(app: &AppState, cookie: &str, by_person: bool) -> Result<
     let (hash, now) = (hash_of(cookie), app.clock.now());
     let found = sql::read(&*app.store, move |tx| Box::pin(async move { staff::of_session(tx, hash).await }));
     let Some((found, session)) = found.await? else { return Ok(None) };
-    // A clock that was set back makes no session longer.
-    let over =
-        session.created_at + LONGEST <= now || session.seen_at + IDLE <= now || now < session.created_at;
     let (Some(officer), Some(role)) = (Officer::parse(&found.id), Role::parse(&found.role)) else {
         return Ok(None);
     };
-    if over || session.ended_at.is_some() || found.ended_at.is_some() {
+    if is_over(&session, now) || session.ended_at.is_some() || found.ended_at.is_some() {
         return Ok(None);
     }
     if by_person && session.seen_at + NOTED <= now {
@@ -140,17 +184,23 @@ pub async fn signed_in(app: &AppState, cookie: &str, by_person: bool) -> Result<
             sql::write(&*app.store, move |tx| Box::pin(async move { staff::touch(tx, hash, now).await }));
         touched.await?;
     }
-    Ok(Some(SignedIn { officer, name: found.name, role, session: session.id, proven_at: session.proven_at }))
+    let must_enrol = found.totp.is_none() && (found.totp_required || found.totp_required_of_all);
+    let StoredSession { id: session, proven_at, .. } = session;
+    Ok(Some(SignedIn { officer, name: found.name, role, session, proven_at, must_enrol }))
 }
 
 /// Ends the session of a cookie.
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn sign_out(app: &AppState, cookie: &str) -> Result<(), ApiError> {
-    let (hash, now) = (hash_of(cookie), app.clock.now());
-    let ended =
-        sql::write(&*app.store, move |tx| Box::pin(async move { staff::end_session(tx, hash, now).await }));
+pub async fn sign_out(app: &AppState, who: &SignedIn, cookie: &str) -> Result<(), ApiError> {
+    let (hash, now, actor) = (hash_of(cookie), app.clock.now(), who.officer.as_str().to_owned());
+    let ended = sql::write(&*app.store, move |tx| {
+        Box::pin(async move {
+            staff::end_session(tx, hash, now).await?;
+            audit::append(tx, now, &actor, "signed_out", &actor).await
+        })
+    });
     Ok(ended.await?)
 }
 

@@ -83,7 +83,7 @@ pub(super) async fn write_down(
 /// Article 4(3): takes silences that have lasted long enough at `now` for cancellations. Tells how many; a great many are
 /// done in several calls, until one does none.
 pub(crate) async fn silences(app: &AppState, now: Instant) -> Result<u64, StoreError> {
-    let policy = app.office.policy();
+    let policy = &*app.office.policy();
     let grace = TimeDelta::minutes(i64::from(policy.cancellation.grace_minutes));
     let mut deemed = 0;
     for stored in app.store.silent(now - grace).await? {

@@ -5,14 +5,17 @@
 //! kept counts: for the request that is fine this look-up is part of its own transaction; for one that would be refused it
 //! comes before the refusal. Seen from outside both are the same.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use precheck_shared::api::Accepted;
 use precheck_shared::booking::{BookingRequest, BookingState, ReceiptCode, ReceptionNumber};
-use precheck_shared::calendar::last_day;
+use precheck_shared::calendar::{Occupancy, last_day};
 use precheck_shared::checklist::{CheckEntry, Item, Outcome};
 use precheck_shared::journey::{self, Draft, Rules};
+use precheck_shared::policy::Policy;
 use precheck_shared::time::{Instant, day_of, midnight};
-use precheck_shared::violation::Code;
+use precheck_shared::violation::{Code, Violation};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -23,7 +26,7 @@ use crate::error::ApiError;
 use crate::in_flight::HeldKey;
 use crate::office;
 use crate::state::AppState;
-use crate::store::{KeptAnswer, NewBooking, StoreError, StoredWish, Submitted};
+use crate::store::{EnteredAtDesk, KeptAnswer, NewBooking, StoreError, StoredWish, Submitted};
 use crate::vault::{self, Hash};
 
 /// How long the same key gets the same answer.
@@ -92,8 +95,39 @@ pub async fn submit(app: &AppState, submission: Submission) -> Result<Answered, 
         Ok(entered) => judge(app, now, &entered).await.map(|request| (entered, request)),
         Err(unreadable) => Err(unreadable),
     };
+    let judged = judged.map(|(entered, request)| Accepting {
+        request,
+        checks: entered.draft.checklist,
+        own_device: entered.draft.own_device.unwrap_or_default(),
+        language: entered.language,
+        entered_at: entered.entered_at,
+        at_desk: None,
+    });
+    accept(app, now, &held, (key, fingerprint), judged).await
+}
+
+/// A request that every rule accepts, on its way into the store.
+pub(super) struct Accepting {
+    pub(super) request: BookingRequest,
+    pub(super) checks: Vec<CheckEntry>,
+    pub(super) own_device: bool,
+    pub(super) language: String,
+    /// The device's clock, or the desk's.
+    pub(super) entered_at: Instant,
+    /// Who entered it for somebody, and how it came in.
+    pub(super) at_desk: Option<EnteredAtDesk>,
+}
+
+/// Stores a request that was judged as fine; tells the refusal of another one, unless it had been accepted before.
+pub(super) async fn accept(
+    app: &AppState,
+    now: Instant,
+    held: &HeldKey,
+    (key, fingerprint): (Uuid, Hash),
+    judged: Result<Accepting, ApiError>,
+) -> Result<Answered, ApiError> {
     match judged {
-        Ok((entered, request)) => store(app, now, &held, (key, fingerprint), &entered, &request).await,
+        Ok(accepting) => store(app, now, held, (key, fingerprint), &accepting).await,
         Err(refusal) => match app.store.refuse(key, keys_since(now)).await? {
             Some(kept) => replay(app, &fingerprint, &kept),
             None => Err(refusal),
@@ -106,21 +140,38 @@ fn keys_since(now: Instant) -> Instant {
     now - TimeDelta::days(KEY_DAYS)
 }
 
-/// The rules of the terms, with this office's settings and clock.
 async fn judge(app: &AppState, now: Instant, entered: &RequestAsEntered) -> Result<BookingRequest, ApiError> {
-    let policy = app.office.policy();
+    by_the_rules(app, now, |rules| journey::complete(rules, &entered.draft)).await
+}
+
+/// The rules of the terms, with this office's settings and clock.
+pub(super) async fn by_the_rules(
+    app: &AppState,
+    now: Instant,
+    rule: impl FnOnce(Rules<'_>) -> Result<BookingRequest, Vec<Violation>>,
+) -> Result<BookingRequest, ApiError> {
+    let policy = &*app.office.policy();
     let in_force = app
         .office
         .terms_in_force(now)
         .ok_or_else(|| ApiError::Unavailable("no version of the terms is in force".to_owned()))?;
-    let bookable_until = midnight(last_day(policy, now) + TimeDelta::days(1));
-    let taken = app.store.occupancy(midnight(day_of(now)), bookable_until).await?;
+    let taken = taken(app, policy, now).await?;
     let reference = office::reference(in_force);
     let rules = Rules::new(policy, &reference, &taken, now);
-    journey::complete(rules, &entered.draft).map_err(|violations| {
+    rule(rules).map_err(|violations| {
         let changed = violations.iter().any(|it| it.code == Code::TermsChanged);
         ApiError::Refused { violations, terms: changed.then(|| office::version(in_force)) }
     })
+}
+
+/// Seats taken from today to the last bookable day.
+pub(super) async fn taken(
+    app: &AppState,
+    policy: &Policy,
+    now: Instant,
+) -> Result<Arc<Occupancy>, StoreError> {
+    let bookable_until = midnight(last_day(policy, now) + TimeDelta::days(1));
+    app.store.occupancy(midnight(day_of(now)), bookable_until).await
 }
 
 async fn store(
@@ -128,16 +179,15 @@ async fn store(
     now: Instant,
     held: &HeldKey,
     (key, fingerprint): (Uuid, Hash),
-    entered: &RequestAsEntered,
-    request: &BookingRequest,
+    accepting: &Accepting,
 ) -> Result<Answered, ApiError> {
     for _ in 0..DRAWS {
         let number = app.ids.reception_number()?;
         let code = app.ids.receipt_code()?;
-        let body = accepted(&number, &code, request)?;
+        let body = accepted(&number, &code, &accepting.request)?;
         let answer = app.vault.seal(&vault::answer_name(app.office.id(), key), &body)?;
         let kept = KeptAnswer { key, fingerprint, answer };
-        let new = new_booking(app, now, number.clone(), &code, entered, request, kept)?;
+        let new = new_booking(app, now, number.clone(), &code, accepting, kept)?;
         match app.store.submit(Box::new(new), keys_since(now), held.clone()).await {
             Ok(Submitted::Stored) => return Ok(Answered { body, number, replayed: false }),
             Ok(Submitted::KeyKnown(kept)) => return replay(app, &fingerprint, &kept),
@@ -179,11 +229,10 @@ fn new_booking(
     now: Instant,
     number: ReceptionNumber,
     code: &ReceiptCode,
-    entered: &RequestAsEntered,
-    request: &BookingRequest,
+    accepting: &Accepting,
     kept: KeptAnswer,
 ) -> Result<NewBooking, ApiError> {
-    let checks = &entered.draft.checklist;
+    let Accepting { request, checks, own_device, language, entered_at, at_desk } = accepting;
     let person = to_json(&person(request, checks))?;
     let wishes = stored_wishes(request);
     Ok(NewBooking {
@@ -195,9 +244,9 @@ fn new_booking(
         number,
         terms: request.terms.clone(),
         basis: request.basis,
-        language: entered.language.clone(),
-        entered_at: entered.entered_at,
-        own_device: entered.draft.own_device.unwrap_or_default(),
+        language: language.clone(),
+        entered_at: *entered_at,
+        own_device: *own_device,
         checklist: checks
             .iter()
             .filter_map(|it| Some((Item::parse(&it.id)?, Outcome::parse(&it.outcome)?)))
@@ -205,7 +254,7 @@ fn new_booking(
         wishes,
         kept,
         name_tokens: search::tokens(app, request.name.as_str()),
-        entered: None,
+        entered: at_desk.clone(),
     })
 }
 

@@ -33,6 +33,8 @@ pub struct StoredBooking {
     pub terms: TermsRef,
     /// What is arranged, or was last.
     pub appointment: Option<StoredAppointment>,
+    /// 4(2): the seeker has not been told of everything yet.
+    pub untold: bool,
 }
 
 /// An arranged counselling.

@@ -19,6 +19,7 @@ use crate::in_flight::KeysInFlight;
 use crate::vault::Sealed;
 
 mod arranged;
+mod portable;
 mod requests;
 mod time;
 

@@ -1,6 +1,7 @@
 //! What the desk reads and keeps, in portable statements: see [`super::sql`]. Each function is one verb inside a transaction.
 
 pub mod accounts;
+pub mod affected;
 pub mod audit;
 pub mod bookings;
 pub mod day;

@@ -279,3 +279,19 @@ async fn an_act_on_what_is_unknown_is_not_found() {
         assert_eq!(code(does.to(&server, &asked.act_on(1)).await), Some(Code::NotFound), "{does:?}");
     }
 }
+
+#[tokio::test]
+async fn article_4_2_a_meeting_id_that_another_counselling_has_at_the_same_time_asks_to_be_checked() {
+    let server = Server::start();
+    let first = Asked::confirmed(&server).await;
+    let asked = Asked::send(&server).await;
+    let at = |start: &str, accepted: &[Code]| ConfirmationAsEntered {
+        accepted: accepted.to_vec(),
+        ..entered(start)
+    };
+    let again = at(START, &[]);
+    assert_eq!(told(&asked.confirm(&server, &again).await), "/meeting meeting_id_in_use");
+    assert_eq!(told(&asked.confirm(&server, &at(SECOND, &[])).await), "done", "at another time");
+    assert_eq!(told(&first.confirm(&server, &again).await), "done", "its own");
+    assert_eq!(told(&asked.confirm(&server, &at(START, &[Code::MeetingIdInUse])).await), "done");
+}

@@ -226,7 +226,7 @@ fn article_6_a_backup_that_the_key_at_hand_does_not_open_is_none() {
     database.pragma_update(None, "foreign_keys", false).unwrap();
     database
         .execute_batch(
-            "delete from booking; delete from event; delete from wish;
+            "delete from booking; delete from event; delete from wish; delete from name_token;
              update idempotency set answer = zeroblob(100)",
         )
         .unwrap();

@@ -36,7 +36,8 @@ pub(crate) fn entered(start: &str) -> ConfirmationAsEntered {
         officer: None,
         identity_checked: true,
         reason: String::new(),
-        accepted: Vec::new(),
+        // All of them meet under one ID.
+        accepted: vec![Code::MeetingIdInUse],
     }
 }
 

@@ -16,6 +16,7 @@ mod appointment;
 mod arrangement;
 mod backup;
 mod desk_accounts;
+mod desk_affected;
 mod desk_day;
 mod desk_enter;
 mod desk_records;

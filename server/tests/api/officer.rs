@@ -36,6 +36,13 @@ impl<'a> AtTheDesk<'a> {
         self.server.get_with(path, &[("cookie", &cookie)]).await
     }
 
+    /// Looks whether a page that it has is still the same.
+    pub(crate) async fn get_live(&self, path: &str, tag: &str) -> Reply {
+        let cookie = format!("desk={}", self.cookie);
+        let headers = [("cookie", cookie.as_str()), ("desk-live", "1"), ("if-none-match", tag)];
+        self.server.get_with(path, &headers).await
+    }
+
     /// Opens a page that is there.
     pub(crate) async fn page(&self, path: &str) -> String {
         let reply = self.get(path).await;
@@ -45,15 +52,22 @@ impl<'a> AtTheDesk<'a> {
 
     /// Sends a form of our own page.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(fields);
-        let body = body.finish();
         let cookie = format!("desk={}", self.cookie);
-        let headers = [
-            ("cookie", cookie.as_str()),
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", "same-origin"),
-        ];
-        self.server.send(request(Method::POST, path, &headers).map(|_| Body::from(body))).await
+        send_form(self.server, path, &[("cookie", &cookie)], fields).await
     }
+}
+
+/// Sends a form of our own page, with whatever else a browser sends.
+pub(crate) async fn send_form(
+    server: &Server,
+    path: &str,
+    headers: &[(&str, &str)],
+    fields: &[(&str, &str)],
+) -> Reply {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(fields);
+    let body = body.finish();
+    let own = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    let headers: Vec<_> = headers.iter().copied().chain(own).collect();
+    server.send(request(Method::POST, path, &headers).map(|_| Body::from(body))).await
 }

@@ -31,15 +31,9 @@ async fn another_method_is_refused_with_those_that_are_meant() {
 #[tokio::test]
 async fn unknown_addresses_are_a_problem_or_for_people_a_page() {
     let server = Server::start();
-    for path in [
-        "/api/v1/nothing",
-        "/api/v2/office",
-        "/nothing",
-        "/api/v1/office/",
-        "/desk/",
-        "/embed/v1/../x",
-        "/metrics",
-    ] {
+    for path in
+        ["/api/v1/nothing", "/api/v2/office", "/nothing", "/api/v1/office/", "/embed/v1/../x", "/metrics"]
+    {
         server.get(path).await.problem(404, "not_found");
         server.send(request(Method::POST, path, &[])).await.problem(404, "not_found");
     }

@@ -14,6 +14,7 @@ use precheck_server::service::{self, Act, ConfirmationAsEntered, Officer, Word};
 use precheck_server::state::AppState;
 use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::cancellation::CancelChannel;
+use precheck_shared::violation::Code;
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
@@ -66,7 +67,7 @@ enum Pressed {
 
 /// So many races.
 pub(crate) async fn run(site: &Site, race: Race, races: usize) -> Tally {
-    let officers = Arc::new(Officers::at(site));
+    let officers = Arc::new(Officers::at(site).await);
     let mut lanes = JoinSet::new();
     for lane in 0..LANES {
         let officers = Arc::clone(&officers);
@@ -129,11 +130,11 @@ const DISAGREEMENTS: [(&str, &str); 4] = [
 ];
 
 impl Officers {
-    fn at(site: &Site) -> Self {
-        let first = open(site, &site.data());
+    async fn at(site: &Site) -> Self {
+        let first = open(site, &site.data()).await;
         let second = match site.engine() {
             Engine::Sqlite => Arc::clone(&first),
-            Engine::Postgres => open(site, &site.second_data()),
+            Engine::Postgres => open(site, &site.second_data()).await,
         };
         Self { router: precheck_server::router(Arc::clone(&first)), servers: [first, second] }
     }
@@ -249,11 +250,12 @@ fn entered(start: &str) -> ConfirmationAsEntered {
         officer: None,
         identity_checked: true,
         reason: "ご希望により".to_owned(),
-        accepted: Vec::new(),
+        // All of them meet under one ID.
+        accepted: vec![Code::MeetingIdInUse],
     }
 }
 
-fn open(site: &Site, data: &std::path::Path) -> Arc<AppState> {
+async fn open(site: &Site, data: &std::path::Path) -> Arc<AppState> {
     let args = Args {
         data: Some(data.display().to_string()),
         database_url: site.url().map(str::to_owned),
@@ -261,7 +263,7 @@ fn open(site: &Site, data: &std::path::Path) -> Arc<AppState> {
         limits: Some("off".to_owned()),
         ..Args::default()
     };
-    Arc::new(AppState::open(Config::read(&args).unwrap()).unwrap())
+    Arc::new(AppState::open(Config::read(&args).unwrap()).await.unwrap())
 }
 
 /// A time of the calendar: the lane's own hour of 1 December, a Tuesday, or one half an hour later.

@@ -23,6 +23,8 @@ mod appointment;
 mod arrangement;
 #[path = "../api/desk_accounts.rs"]
 mod desk_accounts;
+#[path = "../api/desk_affected.rs"]
+mod desk_affected;
 #[path = "../api/desk_day.rs"]
 mod desk_day;
 #[path = "../api/desk_enter.rs"]

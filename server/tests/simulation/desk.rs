@@ -79,7 +79,8 @@ pub(crate) async fn carry_out(app: &AppState, order: &Order) -> Word {
                 officer: is_named.then_some(officer),
                 identity_checked: true,
                 reason: reason(with_reason).to_owned(),
-                accepted: Vec::new(),
+                // All of them meet under one ID.
+                accepted: vec![Code::MeetingIdInUse],
             };
             service::confirm(app, &act, &entered).await
         }

@@ -275,7 +275,7 @@ impl World {
         let about = match &purpose {
             Purpose::Exchange(_) => Vec::new(),
             Purpose::Click(order) => vec![order.number.clone()],
-            Purpose::Look(at) => self.model.due(policy, *at),
+            Purpose::Look(at) => self.model.due(&policy, *at),
         };
         if self.server.written() != written {
             let (kills, tears) = (self.strikes(Fault::Kill, 2), self.strikes(Fault::Torn, 2));
@@ -287,7 +287,7 @@ impl World {
                 return Ok(());
             }
             let now = self.server.now();
-            self.model.look(self.server.witness(), self.server.state().office.policy(), now, &about)?;
+            self.model.look(self.server.witness(), &self.server.state().office.policy(), now, &about)?;
         }
         match stage {
             Stage::Stopped => {
@@ -323,7 +323,7 @@ impl World {
                 ] {
                     (0..count).for_each(|_| self.trace.count(what));
                 }
-                self.model.nothing_is_due(self.server.state().office.policy(), *at)
+                self.model.nothing_is_due(&self.server.state().office.policy(), *at)
             }
             (_, done) => broken("the store serves", format!("{done:?}")),
         }
@@ -341,7 +341,7 @@ impl World {
             },
             Asked::Receipt { number, .. } => {
                 let policy = self.server.state().office.policy();
-                let shows = self.model.shows(policy, since, number);
+                let shows = self.model.shows(&policy, since, number);
                 let seen = match (reply.status, serde_json::from_slice::<ReceiptSeen>(&reply.body)) {
                     (200, Ok(seen)) => Some((seen.state, seen.version)),
                     (304, _) => self.tabs[exchange.tab].receipt.as_ref().map(|it| it.shows.clone()),

@@ -19,6 +19,11 @@ impl SeatsByDay {
         self.0.iter().find(|it| it.0 == day).map(|it| it.1)
     }
 
+    /// All days that have their own, in no order.
+    pub fn into_days(self) -> Vec<(Day, u16)> {
+        self.0
+    }
+
     /// Sets the seats of a day.
     pub fn insert(&mut self, day: Day, seats: u16) {
         self.0.retain(|it| it.0 != day);

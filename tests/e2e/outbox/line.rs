@@ -158,7 +158,10 @@ async fn article_4_1_a_browser_that_keeps_nothing_says_so_and_delivers_while_the
         page.reads("send.keep_open").await?;
         page.does_not_read("send.kept").await?;
         stage.server.restart(MORNING, None)?;
-        goes_out_now(stage).await
+        // By itself: nobody presses anything.
+        page.shows(RECEIPT).await?;
+        let receipt = applicant::receipt(page).await?;
+        applicant::is_stored(&stage.server, &receipt, &[THURSDAY]).await
     })
     .await
 }

@@ -6,7 +6,7 @@ use precheck_shared::consent::TermsRef;
 use precheck_shared::time::Instant;
 use precheck_shared::violation::Code;
 
-use crate::store::sql::{Row, Tx, values};
+use crate::store::sql::{Row, Tx, Value, values};
 use crate::store::{StoreError, StoredWish, outcomes};
 use crate::vault::{Hash, Sealed};
 
@@ -99,7 +99,12 @@ macro_rules! bookings {
 pub(crate) use bookings;
 
 const ONE: &str = bookings!("where b.office = $1 and b.reception_number = $2");
-const WISHES: &str = "select start_at, gone_code, gone_clause from wish where booking = $1 order by position";
+/// Wishes are read for so many bookings in one statement.
+const TOGETHER: usize = 25;
+const WISHES: &str = "select booking, start_at, gone_code, gone_clause from wish
+    where booking in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+        $23, $24, $25)
+    order by booking, position";
 
 /// The booking of a number, also one whose person was erased.
 ///
@@ -115,16 +120,17 @@ pub async fn one(tx: &mut dyn Tx, number: &str) -> Result<Option<DeskBooking>, S
 /// # Errors
 /// Those of the store.
 pub async fn all(tx: &mut dyn Tx, rows: &[Row]) -> Result<Vec<DeskBooking>, StoreError> {
-    let mut read = Vec::with_capacity(rows.len());
-    for row in rows {
-        let mut booking = from_row(row)?;
-        for wish in tx.rows(WISHES, values![booking.id]).await? {
-            let code: Option<String> = wish.get(1)?;
-            let clause: Option<String> = wish.get(2)?;
+    let mut read = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
+    for some in read.chunks_mut(TOGETHER) {
+        let mut ids: Vec<Value> = some.iter().map(|it| it.id.into()).collect();
+        ids.resize(TOGETHER, Value::Null);
+        for wish in tx.rows(WISHES, ids).await? {
+            let (id, code): (i64, Option<String>) = (wish.get(0)?, wish.get(2)?);
+            let clause: Option<String> = wish.get(3)?;
             let gone = code.and_then(|it| Code::parse(&it)).map(|code| (code, clause));
-            booking.wishes.push(StoredWish { start: wish.get(0)?, gone });
+            let wish = StoredWish { start: wish.get(1)?, gone };
+            some.iter_mut().filter(|it| it.id == id).for_each(|it| it.wishes.push(wish.clone()));
         }
-        read.push(booking);
     }
     Ok(read)
 }

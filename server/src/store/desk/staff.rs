@@ -23,8 +23,10 @@ pub struct StoredStaff {
     pub totp: Option<Sealed>,
     /// The last step of them that was used.
     pub totp_step: Option<i64>,
-    /// A manager requires them.
+    /// A manager requires them of her.
     pub totp_required: bool,
+    /// A manager requires them of everybody.
+    pub totp_required_of_all: bool,
     /// Failed sign-ins in a row.
     pub failures: u32,
     /// Until then the next sign-in waits.
@@ -55,7 +57,9 @@ macro_rules! staff {
     ($rest:literal) => {
         concat!(
             "select s.id, s.login, s.name, s.role, s.password, s.totp_key_id, s.totp, s.totp_step, s.totp_required,
-                 s.failures, s.wait_until, s.ended_at ",
+                 s.failures, s.wait_until, s.ended_at,
+                 (select count(*) from desk_setting d
+                  where d.office = s.office and d.name = 'totp_required' and d.value = 'yes') ",
             $rest
         )
     };
@@ -156,5 +160,6 @@ fn from_row(row: &Row) -> Result<StoredStaff, StoreError> {
         failures: row.get(9)?,
         wait_until: row.get(10)?,
         ended_at: row.get(11)?,
+        totp_required_of_all: row.get(12)?,
     })
 }

@@ -32,7 +32,8 @@ macro_rules! bookings_where {
                  a.version, a.start_at, a.end_at, a.officer, a.key_id, a.meeting,
                  array(select start_at from wish where booking = b.id order by position),
                  array(select gone_code from wish where booking = b.id order by position),
-                 array(select gone_clause from wish where booking = b.id order by position)
+                 array(select gone_clause from wish where booking = b.id order by position),
+                 exists(select 1 from duty where booking = b.id and closed_at is null)
              from booking b left join appointment a on a.booking = b.id and a.version = b.arranged_in where ",
             $condition
         )
@@ -106,6 +107,7 @@ fn read(row: &Row) -> Result<StoredBooking, Fault> {
         checklist: outcomes::read(row.try_get(8)?),
         terms: TermsRef { id: row.try_get(9)?, sha256: row.try_get(10)? },
         appointment,
+        untold: row.try_get(22)?,
     })
 }
 

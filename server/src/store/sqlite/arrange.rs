@@ -23,7 +23,8 @@ const BATCH: u32 = 200;
 const COLUMNS: &str =
     "b.id, b.reception_number, b.receipt_hash, b.state, b.state_at, b.told_key_id, b.told, b.version,
     b.received_at, b.checklist, b.terms_id, b.terms_sha256, b.joined, b.word_received,
-    a.version, a.start_at, a.end_at, a.officer, a.key_id, a.meeting
+    a.version, a.start_at, a.end_at, a.officer, a.key_id, a.meeting,
+    exists(select 1 from duty where booking = b.id and closed_at is null)
     from booking b left join appointment a on a.booking = b.id and a.version = b.arranged_in";
 
 /// The booking of a number; one whose person was erased is nobody's.
@@ -89,6 +90,7 @@ fn read(row: &Row<'_>) -> Result<Found, rusqlite::Error> {
         checklist: outcomes::read(&checklist),
         terms: TermsRef { id: row.get(10)?, sha256: row.get(11)? },
         appointment,
+        untold: row.get(20)?,
     };
     Ok((row.get(0)?, row.get(1)?, booking))
 }

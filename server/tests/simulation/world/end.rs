@@ -58,7 +58,7 @@ impl World {
         self.jobs();
         self.finish_calls().await?;
         let (policy, now) = (self.server.state().office.policy(), self.server.now());
-        self.model.audit(self.server.witness(), policy, now)?;
+        self.model.audit(self.server.witness(), &policy, now)?;
         self.every_receipt_opens().await
     }
 

@@ -30,7 +30,7 @@ impl World {
         self.server.start();
         let (policy, now) = (self.server.state().office.policy(), self.server.now());
         let unseen = std::mem::take(&mut self.unseen);
-        self.model.look(self.server.witness(), policy, now, &unseen)?;
+        self.model.look(self.server.witness(), &policy, now, &unseen)?;
         self.model.sums(self.server.witness())
     }
 
