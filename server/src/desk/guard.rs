@@ -29,6 +29,8 @@ pub(super) async fn own_pages(State(app): State<Arc<AppState>>, request: Request
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // The framework would name the methods of an address that is there, also to whoever may not know of it: so all name the same.
+    headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -70,7 +70,9 @@ mod tests {
             // In a template a literal may stand inside an attribute's own quotes.
             let is_key = |it: &&str| it.starts_with("desk.") && it.bytes().all(|it| it.is_ascii_graphic());
             let is_file = |it: &&str| matches!(*it, "desk.css" | "desk.js");
-            named.extend(text.split('"').filter(|it| is_key(it) && !is_file(it)).map(str::to_owned));
+            let keys = text.split('"').filter(|it| is_key(it) && !is_file(it));
+            // What is filled into a key is one of a family.
+            named.extend(keys.map(|it| it.split('{').next().unwrap_or_default().to_owned()));
         }
     }
 

@@ -22,6 +22,16 @@ impl<'a> AtTheDesk<'a> {
         Self { server, cookie, id: officer.as_str().to_owned() }
     }
 
+    /// The browser of somebody who has signed in.
+    pub(crate) fn with_cookie(server: &'a Server, cookie: &str, id: &str) -> Self {
+        Self { server, cookie: cookie.to_owned(), id: id.to_owned() }
+    }
+
+    /// What her browser sends.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     pub(crate) async fn officer(server: &'a Server) -> Self {
         Self::signed_in(server, "jiro", Role::Officer).await
     }
@@ -32,8 +42,14 @@ impl<'a> AtTheDesk<'a> {
 
     /// Opens a page.
     pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.get_with(path, &[]).await
+    }
+
+    /// Opens a page with whatever else a browser sends.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let cookie = format!("desk={}", self.cookie);
-        self.server.get_with(path, &[("cookie", &cookie)]).await
+        let headers: Vec<_> = headers.iter().copied().chain([("cookie", cookie.as_str())]).collect();
+        self.server.get_with(path, &headers).await
     }
 
     /// Looks whether a page that it has is still the same.
@@ -55,6 +71,12 @@ impl<'a> AtTheDesk<'a> {
         let cookie = format!("desk={}", self.cookie);
         send_form(self.server, path, &[("cookie", &cookie)], fields).await
     }
+
+    /// Sends a body that may be no form at all.
+    pub(crate) async fn post_body(&self, path: &str, body: &str) -> Reply {
+        let cookie = format!("desk={}", self.cookie);
+        send_body(self.server, path, &[("cookie", &cookie)], body.to_owned()).await
+    }
 }
 
 /// Sends a form of our own page, with whatever else a browser sends.
@@ -66,7 +88,10 @@ pub(crate) async fn send_form(
 ) -> Reply {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.extend_pairs(fields);
-    let body = body.finish();
+    send_body(server, path, headers, body.finish()).await
+}
+
+async fn send_body(server: &Server, path: &str, headers: &[(&str, &str)], body: String) -> Reply {
     let own = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
     let headers: Vec<_> = headers.iter().copied().chain(own).collect();
     server.send(request(Method::POST, path, &headers).map(|_| Body::from(body))).await

@@ -21,7 +21,7 @@ use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "desk/me_codes.html")]
-struct Page {
+struct SetUp {
     page: Frame,
     /// They are required, and nothing else is open before.
     required: bool,
@@ -100,5 +100,5 @@ fn once(app: &AppState, who: &SignedIn, recovery: Vec<String>) -> Response {
 fn answer(app: &AppState, who: &SignedIn, status: StatusCode, offer: Offer, faults: Vec<Fault>) -> Response {
     let page = Frame { faults, ..Frame::new(app, who, t("desk.me.codes.title"), "me") };
     let picture = qr::draw(&offer.address);
-    page::html(status, &Page { page, required: who.must_enrol, offer, picture })
+    page::html(status, &SetUp { page, required: who.must_enrol, offer, picture })
 }

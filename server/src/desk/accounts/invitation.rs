@@ -19,7 +19,7 @@ use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "desk/invitation.html")]
-struct Page {
+struct Opened {
     page: Frame,
     /// What the link opens; nothing when it is dead.
     link: Option<Invitation>,
@@ -87,5 +87,5 @@ fn answer(
     let title = if link.is_some() { "desk.invitation.title" } else { "desk.invitation.dead.title" };
     let status = if link.is_some() { status } else { StatusCode::NOT_FOUND };
     let page = Frame { faults, ..Frame::signed_out(app, t(title)) };
-    page::html(status, &Page { page, link, login, name })
+    page::html(status, &Opened { page, link, login, name })
 }

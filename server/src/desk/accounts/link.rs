@@ -18,7 +18,7 @@ use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "desk/staff_link.html")]
-struct Page {
+struct Asking {
     page: Frame,
     id: String,
     has_codes: bool,
@@ -32,7 +32,7 @@ pub(super) async fn show(
 ) -> Result<Response, Failed> {
     let Some(found) = members::one(&app, &id).await? else { return Ok(page::not_there(&app, &who)) };
     let page = Frame::new(&app, &who, fill1("desk.staff.link.for", "name", &found.name), "staff");
-    Ok(page::html(StatusCode::OK, &Page { page, id: found.id, has_codes: found.totp.is_some() }))
+    Ok(page::html(StatusCode::OK, &Asking { page, id: found.id, has_codes: found.totp.is_some() }))
 }
 
 /// Makes it and shows it once.

@@ -24,7 +24,7 @@ const ROWS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "desk/log.html")]
-struct Page {
+struct Log {
     page: Frame,
     rows: Vec<Line>,
     everybody: Vec<StoredStaff>,
@@ -74,7 +74,7 @@ pub(super) async fn show(
     let names = everybody.iter().map(|it| (it.id.as_str(), it.name.as_str())).collect();
     let rows = rows.iter().map(|it| line(it, &names)).collect();
     let page = Frame::new(&app, &who, t("desk.log.title"), "records");
-    Ok(page::html(StatusCode::OK, &Page { page, rows, everybody, actor, subject, older }))
+    Ok(page::html(StatusCode::OK, &Log { page, rows, everybody, actor, subject, older }))
 }
 
 /// Whether all of it is as it was written.

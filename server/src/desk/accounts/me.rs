@@ -21,7 +21,7 @@ const DONE: [&str; 4] = ["password", "session", "codes_dropped", "feed_ended"];
 
 #[derive(Template)]
 #[template(path = "desk/me.html")]
-struct Page {
+struct Me {
     page: Frame,
     account: Own,
     sessions: Vec<Session>,
@@ -113,5 +113,5 @@ async fn answer(app: &AppState, who: &SignedIn, status: StatusCode, page: Frame)
         here: it.id == who.session,
     });
     let sessions = sessions.collect();
-    Ok(page::html(status, &Page { page, account, sessions }))
+    Ok(page::html(status, &Me { page, account, sessions }))
 }

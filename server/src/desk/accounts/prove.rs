@@ -20,7 +20,7 @@ use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "desk/prove.html")]
-struct Page {
+struct Proof {
     page: Frame,
     next: String,
     login: String,
@@ -63,5 +63,5 @@ async fn answer(
     let account = own::account(app, who).await?;
     let page = Frame { faults, ..Frame::new(app, who, t("desk.prove.title"), "me") };
     let (next, has_codes) = (next.to_owned(), account.has_codes);
-    Ok(page::html(status, &Page { page, next, login: account.login, has_codes }))
+    Ok(page::html(status, &Proof { page, next, login: account.login, has_codes }))
 }

@@ -13,7 +13,7 @@ use crate::store::sql;
 use crate::vault::{Hash, LogKey, hex, same};
 
 /// Rows that get their places in one transaction.
-const AT_ONCE: usize = 200;
+const AT_ONCE: i64 = 200;
 /// Rows that are verified in one reading.
 const READ_AT_ONCE: i64 = 2000;
 
@@ -67,16 +67,16 @@ pub async fn extend(app: &AppState) -> Result<bool, StoreError> {
                 Some((Some(place), Some(hash))) => (place, hash),
                 _ => (0, beginning(&key, tx.office())),
             };
-            let rows = audit::unchained(tx, AT_ONCE as i64).await?;
+            let rows = audit::unchained(tx, AT_ONCE).await?;
             for row in &rows {
                 place += 1;
                 hash = bound(&key, &hash, place, row);
                 audit::chain(tx, row.id, place, hash).await?;
             }
-            Ok(rows.len())
+            Ok(i64::try_from(rows.len()) == Ok(AT_ONCE))
         })
     });
-    Ok(extended.await? == AT_ONCE)
+    extended.await
 }
 
 /// Reads the whole chain.

@@ -223,7 +223,7 @@ async fn good(
     hash: Hash,
     now: Instant,
 ) -> Result<Option<(Invitation, Option<String>)>, StoreError> {
-    let alive = |it: &StoredInvitation| it.used_at.is_none() && it.made_at <= now && now < it.expires_at;
+    let alive = |it: &StoredInvitation| it.used_at.is_none() && now < it.expires_at;
     let found = invitations::by_hash(tx, hash).await?.filter(alive);
     let Some(found) = found else { return Ok(None) };
     let Some(id) = found.staff else {

@@ -97,6 +97,10 @@ impl ToSql for Value {
                 Type::INT8 => it.to_sql(wanted, out),
                 _ => Err(format!("a number where {wanted} is wanted").into()),
             },
+            // A text of this engine has no NUL: what is looked for with one is not there.
+            Self::Text(it) if <String as ToSql>::accepts(wanted) && it.contains('\0') => {
+                it.replace('\0', "\u{FFFD}").to_sql(wanted, out)
+            }
             Self::Text(it) if <String as ToSql>::accepts(wanted) => it.to_sql(wanted, out),
             Self::Blob(it) if *wanted == Type::BYTEA => it.to_sql(wanted, out),
             _ => Err(format!("another value where {wanted} is wanted").into()),
