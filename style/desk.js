@@ -22,9 +22,16 @@
     status.replaceChildren(line);
   };
 
-  // Buttons that only work with a script are hidden without one.
+  // Buttons that only work with a script are hidden without one; a text that is there to be copied gets its button here.
   const enliven = (part) => {
-    for (const button of part.querySelectorAll("[data-copy], [data-print]")) button.hidden = false;
+    for (const it of part.querySelectorAll("[data-copy], [data-print]")) it.hidden = false;
+    for (const text of part.querySelectorAll('[id][data-copy=""]')) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "d-button", textContent: words.copying });
+      button.dataset.copy = text.id;
+      button.id = `copy-${text.id}`;
+      text.after(button);
+    }
   };
 
   // ---- copying, printing, pasting ----
@@ -42,7 +49,7 @@
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy], [data-print]");
+    const button = event.target.closest("button[data-copy], button[data-print]");
     if (!button) return;
     if ("print" in button.dataset) return print();
     const from = document.getElementById(button.dataset.copy);

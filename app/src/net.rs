@@ -8,7 +8,7 @@ use precheck_shared::texts::cut;
 use precheck_shared::wire::Wire;
 use wasm_bindgen::JsValue;
 
-use crate::browser::{abort_within, ticks};
+use crate::browser::{self, abort_within, ticks};
 use crate::js::{self, Waiting, get, settle, wait, window};
 
 /// What came of a call.
@@ -95,6 +95,12 @@ impl Server {
         let code = problem.as_ref().map(|it| it.code.as_str());
         let verdict = outbox::classify(raw.status, accepted.is_some(), code, raw.retry_after);
         Told { verdict, accepted, problem }
+    }
+
+    /// Sends the record of a visit. Nobody waits for an answer, and nothing is lost without one.
+    pub(crate) fn record(&self, report: &str) {
+        let to = [&self.api, "/visits"].concat();
+        js::call(&browser::navigator(), "sendBeacon", &[to.into(), report.into()]);
     }
 
     /// One exchange with the probes: how many milliseconds it took, and whether it ended in time. `None` where it broke off, or

@@ -229,6 +229,7 @@ fn delivered(app: App, beside: bool, accepted: Accepted) {
         app.clear_form();
         app.moved.set(false);
         app.go(Step::Receipt);
+        app.record(Step::Receipt);
         app.say(app.t("send.received"));
     }
     ended(app, beside);

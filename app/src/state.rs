@@ -133,6 +133,8 @@ pub(crate) struct Parts {
     pub(crate) days: State<Vec<DayView>>,
     /// On a shared device nothing is kept.
     pub(crate) shared_device: State<bool>,
+    /// 5(1): a random value of this page, in memory alone; empty before the first record.
+    tab: State<String>,
     /// Changes that are not sealed on the device yet.
     pub(crate) unsealed: State<u32>,
     /// Told once through a live region.
@@ -175,6 +177,7 @@ impl App {
             preparations: State::new(None),
             days: State::new(Vec::new()),
             shared_device: State::new(false),
+            tab: State::new(String::new()),
             unsealed: State::new(0),
             spoken: State::new(String::new()),
             offset: State::new(TimeDelta::zero()),

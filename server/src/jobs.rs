@@ -108,6 +108,7 @@ pub async fn once(app: &AppState) -> Result<Done, StoreError> {
         }
     }
     service::visits::forget(app, now).await?;
+    service::conduct::forget_over(app, now).await?;
     if 0 < done.lapsed + done.deemed + done.erased {
         tracing::info!(lapsed = done.lapsed, erased = done.erased, deemed = done.deemed, "time's own acts");
     }

@@ -10,11 +10,15 @@ use crate::policy::{Contact, Policy};
 #[cfg(feature = "openapi")]
 use utoipa::ToSchema;
 
+mod visit;
+
+pub use visit::{VisitReport, report};
+
 macro_rules! wire {
     ($($(#[$meta:meta])* struct $name:ident { $($(#[$field_meta:meta])* $field:ident $(as $wire:literal)?: $kind:ty),+ $(,)? })+) => {$(
+        $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(ToSchema))]
-        $(#[$meta])*
         pub struct $name { $($(#[$field_meta])* pub $field: $kind),+ }
 
         crate::wire_fields!($name { $($field $(as $wire)?),+ });
@@ -183,35 +187,6 @@ wire! {
         app_terms: bool,
         /// Names of the duties acknowledged.
         acknowledged: Vec<String>,
-    }
-
-    /// Body of `POST /visits`, article 5(1): how far somebody has come, with which device.
-    #[serde(deny_unknown_fields)]
-    struct VisitReport {
-        /// A random value of the tab, 22 to 64 letters of base64url; null on a shared device.
-        #[serde(default)]
-        tab: Option<String>,
-        /// The step reached: `conditions`, `consent`, `check`, `booking`, `review`, `receipt`
-        step: String,
-        /// `windows`, `macos`, `ios`, `android`, `chromeos`, `linux`, `other`
-        os: String,
-        /// `chrome`, `edge`, `firefox`, `safari`, `samsung`, `opera`, `other`
-        browser: String,
-        /// Its major version, where it tells.
-        #[serde(default)]
-        browser_major: Option<u16>,
-        /// Verdicts of the checks, as far as there are any.
-        #[serde(default)]
-        checks: Vec<CheckVerdict>,
-    }
-
-    /// What came out of a check, without what was found.
-    #[serde(deny_unknown_fields)]
-    struct CheckVerdict {
-        /// `camera`
-        id: String,
-        /// `passed`, `by_the_day`, `attested`, `not_applicable`, `failed`, `unknown`
-        outcome: String,
     }
 
     /// A line of the checklist.

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing by itself: every judgement is one of `shared`'s, with the server's time.
 
-use precheck_shared::api::Problem;
+use precheck_shared::api::{Problem, report};
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::consent::TermsRef;
 use precheck_shared::journey::{self, Rules, Step};
@@ -65,13 +65,35 @@ impl App {
             let following = Step::ALL.get(step as usize + 1).copied().unwrap_or(Step::Receipt);
             let reached = self.next_step();
             // The check of device and room is open also to those whom a condition keeps from a booking.
-            self.go(if self.returning.get_now() { reached } else { following.min(reached) });
+            let next = if self.returning.get_now() { reached } else { following.min(reached) };
+            self.go(next);
+            self.record(next);
             if asked_anew {
                 self.show_violations(&self.judge(Step::Check));
             }
             return;
         }
         self.show_violations(&violations);
+    }
+
+    /// 5(1): records that a person has come to a step. The first screen says so, and nothing is recorded before somebody goes on
+    /// from it. On a shared device nothing joins the records: there only the first one is made.
+    #[inline(never)]
+    pub(crate) fn record(self, step: Step) {
+        let shared = self.shared_device.get_now();
+        let mut tab = self.tab.get_now();
+        // A request that waited for its answer brings nobody to its receipt.
+        if (shared && step != Step::Consent) || (tab.is_empty() && step == Step::Receipt) {
+            return;
+        }
+        if tab.is_empty() {
+            tab = browser::uuid().unwrap_or_default();
+            self.tab.set(tab.clone());
+        }
+        let report = self.form.peek(|form| {
+            self.device.peek(|it| report(if shared { "" } else { &tab }, step, it.seen(), &form.plain.checks))
+        });
+        self.setup.server.record(&report);
     }
 
     /// Shows what the rules found, and moves the focus to its summary.

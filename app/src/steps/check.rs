@@ -8,6 +8,7 @@ use precheck_shared::checklist::{Item, Outcome, device, line};
 use precheck_shared::journey::Step;
 
 use self::card::Card;
+use super::conditions::recorded;
 use super::{clause_words, ending, label, moving, opening, subheading};
 use crate::media::Kind;
 use crate::signal::State;
@@ -54,6 +55,8 @@ pub(crate) fn screen(app: App) -> View {
     let system = State::new(app.device.peek(|it| device::os(it.seen()).key()));
     let own = State::new(app.form.peek(|it| it.plain.own_device) != Some(false));
     opening(app, Step::Check)
+        // By itself it is the first screen.
+        .with(if app.setup.alone { recorded(app) } else { nothing() })
         .with(own_device(app, own))
         .with(dynamic(move || items(app, own.get(), system)))
         .with(result::section(app))

@@ -10,7 +10,8 @@ use crate::ui::{View, button, dynamic, group, nothing, notice};
 
 pub(crate) fn screen(app: App) -> View {
     let mut screen = opening(app, Step::Conditions)
-        .with(notice("info", app.t("conditions.prepare.heading")).with(app.para("conditions.prepare")));
+        .with(notice("info", app.t("conditions.prepare.heading")).with(app.para("conditions.prepare")))
+        .with(recorded(app));
     for condition in Condition::ALL {
         screen.add(question(app, condition));
     }
@@ -29,6 +30,11 @@ pub(crate) fn screen(app: App) -> View {
                 app.form.with(|it| it.plain.eligibility.iter().any(|answer| answer == Answer::No.as_str()));
             if refused { other_ways(app) } else { ending(app, Step::Conditions) }
         }))
+}
+
+/// 5(1): said before anything is recorded.
+pub(super) fn recorded(app: App) -> View {
+    app.words("p", "oc-hint", "conditions.records")
 }
 
 fn question(app: App, condition: Condition) -> View {

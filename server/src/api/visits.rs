@@ -1,7 +1,8 @@
 //! `POST /visits`: the record of use, article 5(1). Fire and forget: the widget waits for no answer and needs none.
 //!
 //! What is recorded is what the page says of itself, in names of ours. Nothing is taken from the connection: no address, no
-//! string that the browser sends about itself.
+//! string that the browser sends about itself. The body is JSON whatever it is said to be: a beacon, which outlives its page, calls
+//! it plain text.
 
 use std::sync::Arc;
 
@@ -26,7 +27,6 @@ use crate::state::AppState;
         (status = 403, description = "`not_allowed`: a page of another origin asks, which `--allowed-origins` does not name", body = Problem, content_type = "application/problem+json"),
         (status = 408, description = "`malformed`: the body did not arrive in time", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`malformed`: the body is longer than 64 KiB", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "`malformed`: the body is not said to be plain JSON in UTF-8", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
         (status = 503, description = "`unavailable`: not recorded", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
     )
@@ -41,9 +41,6 @@ pub(super) async fn report(
     app.limits.count(Limited::Visit, peer(&request)).map_err(|wait| ApiError::RateLimited { wait })?;
     let (head, body) = request.into_parts();
     let bytes = read_body::read(&head.headers, body, app.body_deadline).await;
-    if !read_body::is_json(&head.headers) {
-        return Err(ApiError::NotJson);
-    }
     let body = read_body::parse(&bytes?)?;
     // What serde says of it may repeat what was sent: it is not sent back.
     let report: VisitReport = serde_json::from_value(body)

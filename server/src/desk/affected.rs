@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
 
 #[derive(Template)]
 #[template(path = "desk/affected.html")]
-struct Page {
+struct List {
     page: Frame,
     form: Form,
     /// The span in words; `None` where the form is not filled in yet.
@@ -117,8 +117,8 @@ async fn answer(
     let lost = told.lost(&rows);
     let free = super::enter::days(&bad.free);
     let view::Told { done, .. } = told;
-    let page = Page { page, form, span, rows, free, takers: bad.officers, officers, done, lost };
-    Ok(page::html(status, &page))
+    let shown = List { page, form, span, rows, free, takers: bad.officers, officers, done, lost };
+    Ok(page::html(status, &shown))
 }
 
 /// What led here.

@@ -18,13 +18,13 @@ use uuid::Uuid;
 
 use self::entry::{Check, Entry};
 pub(super) use self::entry::{Day, days, kept};
-use self::sheet::AtOnce;
 use super::fields::Fields;
 use super::page::{self, Failed, Frame};
 use super::session::Signed;
 use super::words::{fill1, t, t2};
 use crate::error::ApiError;
 use crate::ids;
+use crate::service::enter::next::AtOnce;
 use crate::service::enter::{self, Channel};
 use crate::service::staff::SignedIn;
 use crate::state::AppState;

@@ -37,6 +37,8 @@ pub(crate) struct Frame {
     pub(crate) faults: Vec<Fault>,
     /// Whether the page keeps itself up to date, also without script.
     pub(crate) live: bool,
+    /// Whether somebody writes on it: without script it is not loaded anew under her hands.
+    pub(crate) written_on: bool,
 }
 
 /// What is wrong with a field.

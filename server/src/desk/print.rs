@@ -59,7 +59,11 @@ async fn show(
             left_out += 1;
             continue;
         }
-        let meeting = reading::meeting(&app, &it.booking)?;
+        // One that cannot be read keeps no other from the paper.
+        let meeting = reading::meeting(&app, &it.booking).unwrap_or_else(|error| {
+            tracing::error!(?error, "a meeting cannot be read; the day is printed without it");
+            None
+        });
         let attendants = it.person.iter().flat_map(|it| &it.attendants);
         rows.push(Line {
             row: Row::of(now, it),

@@ -63,6 +63,8 @@ async fn show(
         audit::note(&app, &who, "request_opened", number.as_str()).await?;
     }
     let mut page = RequestPage::new(&app, &who, &whole, &Entered::default());
+    // Not so the page of a refusal: what was entered stands there, and what is wrong with it.
+    (page.page.live, page.page.written_on) = (true, true);
     page.page.done = Kind::parse(query.get("done")).map(Kind::done_in_words);
     Ok(page::live(&asked, &page))
 }

@@ -34,8 +34,6 @@ struct Settings {
     day: String,
     seats: String,
     reason: String,
-    /// Which form was sent.
-    act: String,
     usual: String,
     most: String,
     seats_by_day: Vec<Line>,
@@ -95,7 +93,6 @@ impl Settings {
             day: entered.day,
             seats: entered.seats,
             reason: entered.reason,
-            act: entered.act,
             usual: files.seats.default.to_string(),
             most: MOST_SEATS.to_string(),
             seats_by_day: seats.into_iter().map(|it| line(it.0, seats_of(it.1), it.2)).collect(),

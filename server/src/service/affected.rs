@@ -106,8 +106,8 @@ pub async fn list(app: &AppState, span: &Span) -> Result<BadDay, ApiError> {
         let Some(made) = &booking.appointment else { continue };
         let officer = made.officer.clone().filter(|it| Some(it) != span.officer.as_ref());
         let instead = room.propose(&free, made.start, officer.as_deref());
-        let taker = span.officer.as_ref().and_then(|_| room.taker(&officers, made.start));
-        all.push(Affected { opened: reading::open(app, booking)?, instead, taker });
+        let substitute = span.officer.as_ref().and_then(|_| room.taker(&officers, made.start));
+        all.push(Affected { opened: reading::open(app, booking)?, instead, taker: substitute });
     }
     Ok(BadDay { all, free, officers })
 }

@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::desk::suspensions::{self, NewSuspension, Suspension};
 use crate::store::desk::{audit, bookings};
-use crate::store::sql;
+use crate::store::{StoreError, sql};
 use crate::vault::{Hash, Sealed, hex};
 
 /// A suspension that can be read.
@@ -152,7 +152,19 @@ pub fn in_words(app: &AppState, stored: Suspension) -> Result<SuspensionInWords,
         Some((_, _, sealed)) => open("lifted", sealed)?,
         None => String::new(),
     };
-    Ok(SuspensionInWords { reason, lifted_because, stored })
+    Ok(SuspensionInWords { stored, reason, lifted_because })
+}
+
+/// 6: a suspension keeps the number's hash and its reason until its end, and no longer.
+pub(crate) async fn forget_over(app: &AppState, now: Instant) -> Result<(), StoreError> {
+    let today = day_of(now);
+    let found =
+        sql::read(&*app.store, move |tx| Box::pin(async move { suspensions::is_over(tx, today).await }));
+    if !found.await? {
+        return Ok(());
+    }
+    sql::write(&*app.store, move |tx| Box::pin(async move { suspensions::forget_over(tx, today).await }))
+        .await
 }
 
 /// A suspension of the number of this request, and of no other.

@@ -100,7 +100,7 @@ pub async fn enter(
     let now = app.clock.now();
     let judged = by_the_rules(app, now, |rules| journey::complete_at_desk(rules, &entered.draft)).await;
     let judged = with_channel(entered.channel, judged);
-    let said = said(&entered.draft, json!([entered.channel.map(Channel::as_str), entered.identity_checked]));
+    let said = said(&entered.draft, &json!([entered.channel.map(Channel::as_str), entered.identity_checked]));
     let at_desk = judged.map(|(channel, request)| {
         let channel = EnteredAtDesk {
             channel: channel.as_str(),
@@ -167,7 +167,7 @@ async fn keep(
 }
 
 /// What a form says, for its fingerprint.
-fn said(draft: &Draft, more: Value) -> Value {
+fn said(draft: &Draft, more: &Value) -> Value {
     let attendants = draft.attendants.iter().map(|it| json!([it.kind, it.language, it.count, it.note]));
     json!({
         "conditions": draft.eligibility.map(|it| it.map(precheck_shared::eligibility::Answer::as_str)),

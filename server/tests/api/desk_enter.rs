@@ -2,8 +2,10 @@
 
 use axum::http::StatusCode;
 use precheck_server::service::staff::Role;
+use precheck_server::service::{self, ConfirmationAsEntered, Officer};
 
-use crate::harness::{NAME, NUMBER, Reply, Server, new_key};
+use crate::desk::{Asked, LINK, START, entered, told};
+use crate::harness::{NAME, NOW, Reply, Server, new_key};
 use crate::officer::AtTheDesk;
 
 /// The form for a request by telephone that nothing speaks against.
@@ -169,4 +171,117 @@ async fn hostile_input_in_every_field_is_shown_back_harmless() {
     assert!(!told.text().contains("<script>alert") && told.text().contains("&#60;script&#62;"));
     let page = desk.get("/desk/new?start=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
     assert!(!page.text().contains("<script>alert"));
+}
+
+/// A counselling whose talk has begun, of an officer who is there.
+async fn under_way(server: &Server, officer: &str) -> Asked {
+    let asked = Asked::send(server).await;
+    let entered = ConfirmationAsEntered { officer: Officer::parse(officer), ..entered(START) };
+    assert_eq!(told(&asked.confirm(server, &entered).await), "done");
+    server.at("2026-11-26T10:02:00+09:00");
+    let act = asked.act(server).await;
+    service::note_contact(&server.state, &act, true).await.unwrap();
+    asked
+}
+
+#[tokio::test]
+async fn article_4_1_the_next_one_is_booked_from_a_counselling_with_nothing_retyped() {
+    let server = Server::start();
+    server.at("2026-11-26T09:55:00+09:00");
+    let desk = AtTheDesk::officer(&server).await;
+    server.at(NOW);
+    let asked = under_way(&server, &desk.id).await;
+    let path = format!("/desk/requests/{}/next", asked.number.as_str());
+    let page = desk.page(&path).await;
+    assert!(page.contains("value=\"2026-12-03T10:00:00+09:00\" selected"), "the same time a week later");
+    assert!(page.contains(NAME) && page.contains("autofocus"));
+    let key = between(&page, "name=\"key\" value=\"", "\"").to_owned();
+    let form = [("key", key.as_str()), ("wishes-0", "2026-12-03T10:00:00+09:00")];
+    let reply = desk.post(&path, &form).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+    let seen = receipt(&server, &receipt_of(&reply)).await;
+    assert_eq!(seen["state"], "requested");
+    let stored = format!(
+        "select count(*) from booking n join booking b on b.id = n.next_of where n.channel = 'counselling'
+             and n.number_hash = b.number_hash and n.proposed_officer = '{0}' and n.entered_by = '{0}'
+             and n.identity_checked = 1 and n.consent_basis = 'deemed_by_request'",
+        desk.id
+    );
+    assert_eq!(server.count(&stored), 1);
+    let again = desk.post(&path, &form).await;
+    assert_eq!((receipt_of(&again), server.rows("booking")), (receipt_of(&reply), 2));
+    // The time is still offered, but the officer is asked for nothing else: another one may be chosen.
+    let gone = [("key", new_key()), ("wishes-0", "2026-11-26T15:00:00+09:00".to_owned())];
+    let gone: Vec<_> = gone.iter().map(|it| (it.0, it.1.as_str())).collect();
+    let refused = desk.post(&path, &gone).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("id=\"wishes-0-fault\""), "too late for today");
+}
+
+#[tokio::test]
+async fn article_4_2_the_next_one_can_be_arranged_at_once_with_the_same_meeting() {
+    let server = Server::start();
+    server.at("2026-11-26T09:55:00+09:00");
+    let desk = AtTheDesk::officer(&server).await;
+    server.at(NOW);
+    let asked = under_way(&server, &desk.id).await;
+    let path = format!("/desk/requests/{}/next", asked.number.as_str());
+    let key = new_key();
+    let start = "2026-12-03T10:00:00+09:00";
+    let bad = [
+        ("key", key.as_str()),
+        ("wishes-0", start),
+        ("meeting", "<script>alert(1)</script>"),
+        ("passcode", "\"'>"),
+    ];
+    let refused = desk.post(&path, &bad).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("id=\"meeting-fault\"") && !refused.text().contains("<script>alert"));
+    assert_eq!(server.rows("booking"), 1, "nothing is half done");
+    let personal = [("key", key.as_str()), ("wishes-0", start), ("meeting", "1234567890")];
+    let asked_back = desk.post(&path, &personal).await;
+    assert!(asked_back.text().contains("value=\"meeting_id_personal_room\""), "{}", asked_back.text());
+    let same = [("key", key.as_str()), ("wishes-0", start), ("same_meeting", "yes")];
+    for _ in 0..2 {
+        let reply = desk.post(&path, &same).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+        let seen = receipt(&server, &receipt_of(&reply)).await;
+        assert_eq!(
+            (seen["state"].as_str(), seen["appointment"]["start"].as_str()),
+            (Some("confirmed"), Some(start))
+        );
+        assert_eq!(seen["meeting"]["link"], LINK);
+        assert!(!reply.text().contains("role=\"alert\""), "{}", reply.text());
+    }
+    let officer = format!("select count(*) from appointment where officer = '{}'", desk.id);
+    assert_eq!((server.count(&officer), server.rows("booking")), (2, 2));
+}
+
+#[tokio::test]
+async fn article_4_1_no_next_one_before_the_talk_has_begun() {
+    for (state, status) in [("requested", 422), ("confirmed", 422), ("declined", 422), ("held", 200)] {
+        let server = Server::start();
+        let desk = AtTheDesk::officer(&server).await;
+        let asked = Asked::in_state(&server, state).await;
+        let path = format!("/desk/requests/{}/next", asked.number.as_str());
+        assert_eq!(desk.get(&path).await.status.as_u16(), status, "{state}");
+        let key = new_key();
+        // The sample was confirmed for 1 December.
+        let form = [("key", key.as_str()), ("wishes-0", "2026-12-08T14:00:00+09:00")];
+        let posted = desk.post(&path, &form).await;
+        assert_eq!(
+            posted.status.as_u16(),
+            if status == 200 { 201 } else { 422 },
+            "{state}: {}",
+            posted.text()
+        );
+        let next = server.count("select count(*) from booking where channel = 'counselling'");
+        assert_eq!(next, i64::from(status == 200), "{state}");
+        for number in ["7K3M9QXD2", "x", "%22%3E%3Cscript%3E"] {
+            assert_eq!(
+                desk.get(&format!("/desk/requests/{number}/next")).await.status,
+                StatusCode::NOT_FOUND
+            );
+        }
+    }
 }

@@ -24,17 +24,13 @@ const TABLES: [&str; 11] = [
 /// So many visits, each of a tab of its own.
 async fn visited(server: &Server, count: u32, step: &str, os: &str, check: Option<&str>) {
     for at in 0..count {
-        let checks = check.map(|outcome| precheck_shared::api::CheckVerdict {
-            id: "camera".to_owned(),
-            outcome: outcome.to_owned(),
-        });
         let report = VisitReport {
-            tab: Some(format!("{step}-{os}-{at:020}")),
+            tab: format!("{step}-{os}-{at:020}"),
             step: step.to_owned(),
             os: os.to_owned(),
             browser: "firefox".to_owned(),
             browser_major: Some(140),
-            checks: checks.into_iter().collect(),
+            checks: check.map(|it| ("camera".to_owned(), it.to_owned())).into_iter().collect(),
         };
         precheck_server::service::visits::note(&server.state, &report).await.unwrap();
     }
@@ -91,7 +87,8 @@ async fn the_figures_count_what_is_there() {
     let asked = Asked::send(&server).await;
     visited(&server, 3, "booking", "windows", Some("failed")).await;
     visited(&server, 2, "consent", "ios", None).await;
-    drop(asked);
+    assert_eq!(asked.state(&server).await, "requested");
+    server.at("2026-12-01T09:00:00+09:00");
     let page = AtTheDesk::manager(&server).await.page("/desk/figures?weeks=13").await;
     // The lines of a table, as label and counts.
     let table = |name: &str| -> Vec<String> {
@@ -100,14 +97,19 @@ async fn the_figures_count_what_is_there() {
         let (body, _) = rest.split_once("</tbody>").unwrap();
         body.split("<tr>").skip(1).map(cells).collect()
     };
-    assert_eq!(table("visits").last().unwrap(), "2026年11月23日（月）からの週 5");
-    assert_eq!(table("requests").last().unwrap(), "2026年11月23日（月）からの週 5 0 0 0");
-    assert_eq!(table("counsellings").last().unwrap(), "2026年11月23日（月）からの週 1 1 1");
-    assert_eq!(table("seats").last().unwrap(), "2026年11月23日（月）からの週 2 112");
+    let week = |name: &str| table(name).into_iter().rev().take(2).collect::<Vec<_>>();
+    let weeks = |last: &str, one: &str| {
+        vec![format!("2026年11月30日（月）からの週 {last}"), format!("2026年11月23日（月）からの週 {one}")]
+    };
+    assert_eq!(week("visits"), weeks("0", "5"));
+    assert_eq!(week("requests"), weeks("0 0 0 0", "5 0 0 0"));
+    assert_eq!(week("counsellings"), weeks("1 0 1", "0 1 0"));
+    assert_eq!(week("seats"), weeks("1 100", "1 80"));
     let results = table("results");
     assert_eq!(results[..3], ["受付済み（未確定） 1", "確定 1", "実施済み 1"]);
     let leads = table("leads");
-    assert_eq!((leads[2].as_str(), leads[7].as_str()), ("2日 3", "日時を決めていないもの 2"));
+    assert_eq!(leads[2..5], ["2日 1", "3日 0", "4日から7日 2"]);
+    assert_eq!(leads[7], "日時を決めていないもの 2");
     assert_eq!(table("endings")[..2], ["実施 1", "本人による取消し 1"]);
     assert_eq!(table("steps"), ["規約と同意 2", "機器と部屋 0", "申込み内容 3", "内容の確認 0", "受付票 0"]);
     assert_eq!(table("checks")[0], "カメラ 3 0 0");

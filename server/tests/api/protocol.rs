@@ -250,7 +250,7 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
         ("/api/v1/probe/latency", "get", "204 403 429"),
         ("/api/v1/probe/download", "get", "200 400 403 429 503"),
         ("/api/v1/probe/upload", "post", "200 403 408 413 429 503"),
-        ("/api/v1/visits", "post", "204 400 403 408 413 415 429 503"),
+        ("/api/v1/visits", "post", "204 400 403 408 413 429 503"),
         ("/healthz", "get", "200"),
         ("/readyz", "get", "200 503"),
     ] {

@@ -12,8 +12,8 @@ const VISITS: &str = "/api/v1/visits";
 /// As browsers make it, like a version 4 UUID.
 pub(crate) const TAB: &str = "5c9a1f0e-6b1d-4c0e-9a57-1f2e3d4c5b6a";
 
-pub(crate) fn visit(tab: Option<&str>, step: &str) -> Value {
-    json!({"tab": tab, "step": step, "os": "windows", "browser": "chrome", "browser_major": 156, "checks": []})
+pub(crate) fn visit(tab: &str, step: &str) -> Value {
+    json!({"tab": tab, "step": step, "os": "windows", "browser": "chrome", "browser_major": 156, "checks": {}})
 }
 
 fn sent(headers: &[(&str, &str)], body: &Value) -> Request<Body> {
@@ -34,15 +34,14 @@ async fn taken(server: &Server, body: &Value) {
 #[tokio::test]
 async fn article_5_1_a_tab_has_one_record_a_month_with_the_furthest_step_and_the_last_verdicts() {
     let server = Server::start();
-    taken(&server, &visit(Some(TAB), "consent")).await;
-    let mut checked = visit(Some(TAB), "booking");
-    set(&mut checked, "/checks/0", json!({"id": "camera", "outcome": "failed"}));
-    set(&mut checked, "/checks/1", json!({"id": "secure_context", "outcome": "passed"}));
+    taken(&server, &visit(TAB, "consent")).await;
+    let mut checked = visit(TAB, "booking");
+    set(&mut checked, "/checks", json!({"camera": "failed", "secure_context": "passed"}));
     server.at("2026-11-24T09:03:00+09:00");
     taken(&server, &checked).await;
     // Going back is no step on.
     server.at("2026-11-24T09:05:00+09:00");
-    taken(&server, &visit(Some(TAB), "check")).await;
+    taken(&server, &visit(TAB, "check")).await;
     assert_eq!(server.rows("visit"), 1);
     let began = jst("2026-11-24T09:00:00+09:00").timestamp_millis();
     let seen = jst("2026-11-24T09:05:00+09:00").timestamp_millis();
@@ -52,10 +51,10 @@ async fn article_5_1_a_tab_has_one_record_a_month_with_the_furthest_step_and_the
     );
     assert_eq!(server.count(&kept), 1);
     for step in ["review", "receipt", "conditions"] {
-        taken(&server, &visit(Some(TAB), step)).await;
+        taken(&server, &visit(TAB, step)).await;
     }
     assert_eq!(server.count("select count(*) from visit where step = 'receipt'"), 1);
-    taken(&server, &visit(Some(&TAB.replace('5', "8")), "consent")).await;
+    taken(&server, &visit(&TAB.replace('5', "8"), "consent")).await;
     assert_eq!(server.rows("visit"), 2);
 }
 
@@ -63,7 +62,7 @@ async fn article_5_1_a_tab_has_one_record_a_month_with_the_furthest_step_and_the
 async fn article_5_1_months_do_not_join() {
     let server = Server::start();
     for now in ["2026-11-30T23:59:59+09:00", "2026-12-01T00:00:00+09:00"] {
-        taken(server.at(now), &visit(Some(TAB), "consent")).await;
+        taken(server.at(now), &visit(TAB, "consent")).await;
     }
     assert_eq!(server.count("select count(distinct month) from visit"), 2);
     assert_eq!(server.count("select count(distinct pseudonym) from visit"), 2);
@@ -77,7 +76,7 @@ async fn article_5_1_months_do_not_join() {
 async fn article_5_1_on_a_shared_device_there_is_no_pseudonym_and_only_the_first_report_counts() {
     let server = Server::start();
     for step in ["consent", "check", "booking", "review", "receipt", "consent"] {
-        taken(&server, &visit(None, step)).await;
+        taken(&server, &visit("", step)).await;
     }
     assert_eq!(server.rows("visit"), 2);
     assert_eq!(server.count("select count(*) from visit where pseudonym is null and step = 'consent'"), 2);
@@ -91,7 +90,7 @@ async fn article_5_1_neither_address_nor_user_agent_nor_the_tabs_value_is_stored
         ("x-forwarded-for", "203.0.113.77"),
         ("referer", "https://himitsu.example/"),
     ];
-    let mut sent = sent(&headers, &visit(Some(TAB), "consent"));
+    let mut sent = sent(&headers, &visit(TAB, "consent"));
     sent.extensions_mut().insert(Peer("203.0.113.78".parse().unwrap()));
     assert_eq!(server.send(sent).await.status, StatusCode::NO_CONTENT);
     assert_eq!(server.rows("visit"), 1);
@@ -116,6 +115,16 @@ async fn article_5_1_neither_address_nor_user_agent_nor_the_tabs_value_is_stored
 }
 
 #[tokio::test]
+async fn a_beacon_calls_its_json_plain_text() {
+    let server = Server::start();
+    let headers = [("content-type", "text/plain;charset=UTF-8"), ("sec-fetch-site", "same-origin")];
+    let beacon = request(Method::POST, VISITS, &headers);
+    let report = r#"{"step":"consent","os":"windows","browser":"chrome","browser_major":156}"#;
+    assert_eq!(server.send(beacon.map(|_| Body::from(report))).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(server.rows("visit"), 1);
+}
+
+#[tokio::test]
 async fn what_is_no_report_is_malformed_and_nothing_of_it_is_stored_or_sent_back() {
     let server = Server::start();
     for (pointer, value) in [
@@ -130,27 +139,24 @@ async fn what_is_no_report_is_malformed_and_nothing_of_it_is_stored_or_sent_back
         ("/browser_major", json!(0)),
         ("/browser_major", json!(1000)),
         ("/browser_major", json!("156")),
-        ("/checks", json!({"camera": "passed"})),
-        ("/checks/0", json!({"id": "camera", "outcome": "broken"})),
-        ("/checks/0", json!({"id": "kamera", "outcome": "passed"})),
-        ("/checks/0", json!({"id": "camera", "outcome": "passed", "detail": "Hanako's camera"})),
+        ("/checks", json!(["camera"])),
+        ("/checks/camera", json!("broken")),
+        ("/checks/camera", json!({"outcome": "passed", "detail": "Hanako's camera"})),
+        ("/checks/kamera", json!("passed")),
         ("/user_agent", json!("Mozilla/5.0")),
         ("/address", json!("192.0.2.1")),
     ] {
-        let mut body = visit(Some(TAB), "consent");
+        let mut body = visit(TAB, "consent");
         set(&mut body, pointer, value.clone());
         let problem = report(&server, &body).await.problem(400, "malformed");
         let told = problem.to_string();
         assert!(!told.contains("script") && !told.contains("Hanako"), "{told}");
     }
-    let twice = json!([{"id": "camera", "outcome": "passed"}, {"id": "camera", "outcome": "failed"}]);
-    let mut body = visit(Some(TAB), "check");
-    set(&mut body, "/checks", twice);
-    let problem = report(&server, &body).await.problem(400, "malformed");
-    assert_eq!(problem["violations"][0]["pointer"], "/checks");
+    let twice = visit(TAB, "check").to_string().replace("{}", r#"{"camera":"passed","camera":"failed"}"#);
+    let headers = [("content-type", "application/json")];
+    let reply = server.send(request(Method::POST, VISITS, &headers).map(|_| Body::from(twice))).await;
+    reply.problem(400, "malformed");
     report(&server, &json!([])).await.problem(400, "malformed");
-    let plain = request(Method::POST, VISITS, &[("content-type", "text/plain")]).map(|_| Body::from("{}"));
-    server.send(plain).await.problem(415, "malformed");
     let long = json!({"tab": "x".repeat(70_000)});
     report(&server, &long).await.problem(413, "malformed");
     server.get(VISITS).await.problem(405, "malformed");
@@ -160,7 +166,7 @@ async fn what_is_no_report_is_malformed_and_nothing_of_it_is_stored_or_sent_back
 #[tokio::test]
 async fn a_page_of_somebody_else_records_nothing_and_one_that_may_embed_does() {
     let server = Server::start_with(Wanted { origins: &["https://www.example.jp"], ..Wanted::default() });
-    let body = visit(Some(TAB), "consent");
+    let body = visit(TAB, "consent");
     for headers in [
         [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
         [("sec-fetch-site", "same-site"), ("origin", "null")],
@@ -176,7 +182,7 @@ async fn a_page_of_somebody_else_records_nothing_and_one_that_may_embed_does() {
 #[tokio::test]
 async fn reports_have_a_limit_of_their_own() {
     let server = Server::start_with(Wanted { limits: true, ..Wanted::default() });
-    let body = visit(Some(TAB), "consent");
+    let body = visit(TAB, "consent");
     let mut passed = 0;
     let refused = loop {
         let reply = report(&server, &body).await;
@@ -198,8 +204,8 @@ async fn reports_have_a_limit_of_their_own() {
 async fn article_6_records_of_use_are_deleted_after_90_days() {
     let server = Server::start();
     let now = jst("2026-11-24T23:59:59+09:00");
-    taken(server.at("2026-11-24T23:59:59+09:00"), &visit(Some(TAB), "consent")).await;
-    taken(server.at("2026-11-25T00:00:00+09:00"), &visit(None, "consent")).await;
+    taken(server.at("2026-11-24T23:59:59+09:00"), &visit(TAB, "consent")).await;
+    taken(server.at("2026-11-25T00:00:00+09:00"), &visit("", "consent")).await;
     let last = now + chrono::TimeDelta::days(90);
     server.clock.set(last);
     jobs::once(&server.state).await.unwrap();

@@ -109,24 +109,3 @@ fn the_request_goes_both_ways() {
         entered_at: "z".into(),
     });
 }
-
-#[test]
-fn article_5_1_a_report_of_a_visit_goes_both_ways() {
-    let check = CheckVerdict { id: "camera".into(), outcome: "failed".into() };
-    both_ways(&VisitReport {
-        tab: Some("t".into()),
-        step: "check".into(),
-        os: "windows".into(),
-        browser: "chrome".into(),
-        browser_major: Some(156),
-        checks: vec![check],
-    });
-    both_ways(&VisitReport {
-        tab: None,
-        step: "consent".into(),
-        os: "other".into(),
-        browser: "other".into(),
-        browser_major: None,
-        checks: Vec::new(),
-    });
-}

@@ -124,3 +124,36 @@ fn every_pointer_leads_to_the_step_that_can_mend_it() {
         }
     }
 }
+
+#[test]
+fn preamble_a_request_entered_at_the_desk_needs_no_boxes_and_no_checklist_and_rests_on_the_request_itself() {
+    let terms = TermsRef { id: "otaru-2023-10-01".into(), sha256: "1".into() };
+    let (policy, taken) = (otaru_policy(), Occupancy::new());
+    let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
+    let rules = Rules::new(&policy, &terms, &taken, now);
+    let complete = complete_draft(&terms);
+    let asked = Draft {
+        eligibility: complete.eligibility,
+        person: complete.person.clone(),
+        wishes: complete.wishes.clone(),
+        ..Draft::default()
+    };
+    let request = complete_at_desk(rules, &asked).unwrap();
+    assert_eq!((request.basis, request.terms), (ConsentBasis::DeemedByRequest, terms.clone()));
+    let codes = |draft: &Draft| -> Vec<_> {
+        complete_at_desk(rules, draft).unwrap_err().iter().map(|it| it.pointer.clone()).collect()
+    };
+    let unasked = Draft { eligibility: [Some(Answer::Yes), None, Some(Answer::No), None], ..asked.clone() };
+    assert_eq!(codes(&unasked), ["/eligibility/equipped", "/eligibility/ongoing", "/eligibility/need"]);
+    assert_eq!(complete_next(rules, &unasked).unwrap().basis, ConsentBasis::DeemedByRequest);
+    let nobody = Draft { wishes: Vec::new(), person: PersonEntry::default(), ..unasked };
+    let all = ["/person/name", "/person/birth_date", "/person/job_seeker_number", "/wishes"];
+    assert_eq!(codes(&nobody)[3..], all);
+    let old = PersonEntry { birth_date: "1930-01-01".into(), ..asked.person.clone() };
+    let old = Draft { person: old, eligibility: [None; 4], ..asked };
+    assert_eq!(
+        codes(&old).last().map(String::as_str),
+        Some("/person/birth_date"),
+        "what is only asked comes last"
+    );
+}

@@ -1,6 +1,7 @@
 //! An item of the list on the screen: what is asked, the test of it, what was the matter, the answers, the how-to.
 
 use precheck_shared::checklist::{Item, Outcome};
+use precheck_shared::journey::Step;
 
 use super::run::Run;
 use super::{help, hint};
@@ -126,6 +127,7 @@ impl Card {
 
     /// Begins a run of the test; what is answered while it runs is not overwritten by it.
     pub(super) fn begin(self) -> u32 {
+        self.app.record(Step::Check);
         self.before.set(self.app.form.peek(|it| it.check(self.item)));
         self.run.begin()
     }

@@ -101,7 +101,7 @@ impl Form {
             } else {
                 Cause::OfficerAway
             };
-            form.cause = guess.as_str().to_owned();
+            guess.as_str().clone_into(&mut form.cause);
         }
         form
     }

@@ -9,9 +9,9 @@ use precheck_shared::violation::Violation;
 
 use crate::desk::page::{self, Frame};
 use crate::desk::words::{dates, fill1, of_violation, t};
-use crate::error::ApiError;
 use crate::qr;
 use crate::service::enter::Entered;
+use crate::service::enter::next::AtOnce;
 use crate::service::staff::SignedIn;
 use crate::state::AppState;
 
@@ -35,16 +35,6 @@ struct Sheet {
 struct Drawn {
     size: u32,
     path: String,
-}
-
-/// What became of confirming it at once.
-pub(super) enum AtOnce {
-    /// It was not asked for.
-    Waits,
-    /// A time is arranged.
-    Confirmed,
-    /// The request stands, and waits.
-    Refused(ApiError),
 }
 
 /// The sheet as an answer.

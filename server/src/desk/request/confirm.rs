@@ -46,9 +46,8 @@ pub(super) struct ConfirmView {
     pub(super) other: bool,
     pub(super) date: String,
     pub(super) time: String,
-    /// The identity was checked before.
-    pub(super) identity_known: bool,
-    pub(super) identity: bool,
+    /// Whether the box of the identity is ticked; `None` where it was checked before.
+    pub(super) identity: Option<bool>,
     pub(super) meeting: String,
     pub(super) passcode: String,
     pub(super) officers: Vec<Choice>,
@@ -180,8 +179,7 @@ pub(super) fn form(
         other: !wishes.iter().any(|it| it.chosen),
         date: value("date", arranged.map(|it| day_of(it).to_string()).unwrap_or_default()),
         time: value("time", arranged.map(|it| HourMinute::of(it).to_string()).unwrap_or_default()),
-        identity_known,
-        identity: tried.map_or(identity_known, |it| it.has("identity")),
+        identity: (!identity_known).then(|| tried.is_some_and(|it| it.has("identity"))),
         meeting: value("meeting", id),
         passcode: value("passcode", passcode),
         officers: officers(whole, &value("officer", officer.unwrap_or_default())),

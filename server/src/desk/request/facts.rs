@@ -1,5 +1,6 @@
 //! What is known of a request, in words: the person, the checks, the consent, what else her number has, and the history.
 
+use precheck_shared::booking::BookingState;
 use precheck_shared::texts;
 use precheck_shared::time::{HourMinute, Instant, day_of, parse_instant};
 use precheck_shared::violation::Code;
@@ -276,7 +277,9 @@ pub(super) fn appointment(whole: &Whole) -> Vec<Row> {
         row("when", fill("desk.request.when", &[(from.0, &from.1), (to.0, &to.1)])),
         row("officer", officer),
     ];
-    if let Some(meeting) = &whole.meeting {
+    let stands = matches!(whole.state, Some(BookingState::Confirmed(_)));
+    // How to join what is over would only mislead.
+    if let Some(meeting) = whole.meeting.as_ref().filter(|_| stands) {
         rows.push(row("meeting", meeting.id.to_string()));
         rows.extend(meeting.link.iter().map(|it| row("link", it.clone())));
         if !meeting.passcode.is_empty() {

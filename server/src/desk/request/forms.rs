@@ -198,13 +198,8 @@ impl Forms<'_> {
             return Vec::new();
         }
         let today = day_of(self.app.clock.now());
-        let (suspend, hold) = (
-            Kind::Suspend,
-            match self.whole.opened.booking.legal_hold {
-                true => Kind::LegalHoldEnd,
-                false => Kind::LegalHold,
-            },
-        );
+        let is_held = self.whole.opened.booking.legal_hold;
+        let (suspend, hold) = (Kind::Suspend, if is_held { Kind::LegalHoldEnd } else { Kind::LegalHold });
         let mut kind = self.field(suspend, "select", "kind", "conduct");
         kind.choices = ["conduct", "silence"]
             .map(|it| Choice::new(it, &t2("desk.request.suspension.", it), &kind.value))
@@ -251,17 +246,17 @@ impl Forms<'_> {
 
     fn attendants(&self, stored: &[AttendantRecord]) -> Vec<Field> {
         let kind = Kind::Attendants;
-        let rows: Vec<[String; 4]> = match self.values(kind) {
-            Some(entered) => lines(entered).into_iter().map(|it| it.map(str::to_owned)).collect(),
-            None => {
-                let row = |it: &AttendantRecord| {
-                    [it.kind.clone(), it.language.clone(), it.count.to_string(), it.note.clone()]
-                };
-                stored.iter().map(row).collect()
-            }
+        let row = |it: &AttendantRecord| {
+            [it.kind.clone(), it.language.clone(), it.count.to_string(), it.note.clone()]
         };
+        let entered = self.values(kind).map(lines);
+        let rows: Vec<[String; 4]> = entered.map_or_else(
+            || stored.iter().map(row).collect(),
+            |it| it.into_iter().map(|it| it.map(str::to_owned)).collect(),
+        );
+        // As many as there are, and one more.
         let mut fields = Vec::new();
-        for at in 0..ATTENDANTS {
+        for at in 0..ATTENDANTS.min(rows.len() + 1) {
             let row = rows.get(at).cloned().unwrap_or_default();
             for ((name, value), shape) in ["kind", "language", "count", "note"]
                 .into_iter()

@@ -1,9 +1,9 @@
 //! A booking in a list, in words: what every page of the day, the week and the found shows of it.
 
-use chrono::TimeDelta;
+use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use precheck_shared::time::{HourMinute, Instant, day_of, midnight};
 
-use crate::desk::words::{dates, fill, fill1, t, t2};
+use crate::desk::words::{fill, fill1, t, t2};
 use crate::service::day::Listed;
 use crate::service::reading::{AttendantRecord, Person};
 use crate::store::StoredWish;
@@ -81,17 +81,16 @@ impl Row {
             state: it.state.clone(),
             start: made.map(|it| time(it.start)).unwrap_or_default(),
             end: made.map(|it| time(it.end)).unwrap_or_default(),
-            date: made.map(|it| dates().short_date(day_of(it.start))).unwrap_or_default(),
+            date: made.map(|it| short_date(day_of(it.start))).unwrap_or_default(),
             officer: it.officer.clone().unwrap_or_else(|| t("desk.day.officer.nobody").to_owned()),
             preparations: booking
                 .checklist
                 .iter()
                 .filter(|it| it.1.leaves_work())
-                .map(|it| dates().get(&it.0.words()).to_owned())
+                .map(|it| t(&it.0.words()).to_owned())
                 .collect(),
             attendants: it.person.iter().flat_map(|it| &it.attendants).map(attendant).collect(),
-            language: (booking.language != "ja")
-                .then(|| dates().get(&format!("language.{}", booking.language)).to_owned()),
+            language: (booking.language != "ja").then(|| t2("language.", &booking.language)),
             received: short(booking.received_at),
             wishes: booking.wishes.iter().map(wish).collect(),
             until_last: last.filter(|it| first.as_ref() != Some(it)),
@@ -123,7 +122,7 @@ fn is_open(now: Instant, wish: &StoredWish) -> bool {
 /// 4(1): a wish is completed by 24:00 of the day before.
 fn until(wish: Instant) -> String {
     let before = day_of(wish) - TimeDelta::days(1);
-    fill1("desk.day.until", "date", &dates().short_date(before))
+    fill1("desk.day.until", "date", &short_date(before))
 }
 
 fn wish(it: &StoredWish) -> String {
@@ -175,7 +174,7 @@ fn name_of(person: Option<&Person>, is_kept: bool) -> String {
 }
 
 fn attendant(it: &AttendantRecord) -> String {
-    let kind = dates().get(&format!("attendants.{}", it.kind)).to_owned();
+    let kind = t2("attendants.", &it.kind);
     let count = it.count.to_string();
     let key = if it.language.is_empty() { "desk.day.attendant" } else { "desk.day.attendant.language" };
     fill(key, &[("kind", &kind), ("language", &it.language), ("count", &count)])
@@ -184,5 +183,12 @@ fn attendant(it: &AttendantRecord) -> String {
 /// 11月26日（木）10:00
 pub(in crate::desk) fn short(at: Instant) -> String {
     let time = HourMinute::of(at).to_string();
-    dates().fill("date.with_time", &[("date", &dates().short_date(day_of(at))), ("time", &time)])
+    fill("date.with_time", &[("date", &short_date(day_of(at))), ("time", &time)])
+}
+
+/// 11月26日（木）: as `Texts::short_date` says it, out of a table, since a page has hundreds of them.
+fn short_date(day: NaiveDate) -> String {
+    let month = t2("month.", &day.month().to_string());
+    let weekday = t2("weekday.", &day.weekday().number_from_monday().to_string());
+    fill("date.short", &[("month", &month), ("day", &day.day().to_string()), ("weekday", &weekday)])
 }

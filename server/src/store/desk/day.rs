@@ -73,27 +73,35 @@ const SEATED: &str = bookings!(
     order by b.start_at, b.reception_number"
 );
 
+// The part is cut out of the index before any booking is read: the last page costs what the first one does.
 const WAITING: &str = bookings!(
-    "where b.office = $1 and b.state = 'requested' and $4 < b.last_wish_at
-    order by b.last_wish_at, b.id limit $2 offset $3"
+    "where b.id in (select x.id from booking x
+        where x.office = $1 and x.state = 'requested' and $4 < x.last_wish_at
+        order by x.last_wish_at, x.id limit $2 offset $3)
+    order by b.last_wish_at, b.id"
 );
 const HOW_MANY_WAIT: &str =
     "select count(*) from booking b where b.office = $1 and b.state = 'requested' and $2 < b.last_wish_at";
+// `case` has the other requests found by their number, and not by their states.
 const MARKS: &str = "select b.id,
         case when exists (select 1 from booking o
             where o.office = b.office and o.number_hash = b.number_hash and o.id <> b.id
-                and ((o.state = 'requested' and $4 < o.last_wish_at) or (o.state = 'confirmed' and $4 < o.start_at)))
+                and case o.state when 'requested' then $4 < o.last_wish_at
+                    when 'confirmed' then $4 < o.start_at else false end)
             then 1 else 0 end,
         case when exists (select 1 from suspension s
             where s.office = b.office and s.number_hash = b.number_hash and s.lifted_at is null
                 and (s.ends is null or $5 < s.ends))
             then 1 else 0 end
     from booking b
-    where b.office = $1 and b.state = 'requested' and $4 < b.last_wish_at
-    order by b.last_wish_at, b.id limit $2 offset $3";
+    where b.id in (select x.id from booking x
+        where x.office = $1 and x.state = 'requested' and $4 < x.last_wish_at
+        order by x.last_wish_at, x.id limit $2 offset $3)";
 
 const DUTIES: &str = bookings!(
-    "where d.office = $1 and d.closed_at is null order by d.opened_at, d.booking limit $2 offset $3"
+    "where d.opened_at is not null and b.id in (select x.booking from duty x
+        where x.office = $1 and x.closed_at is null order by x.opened_at, x.booking limit $2 offset $3)
+    order by d.opened_at, b.id"
 );
 const HOW_MANY_DUTIES: &str = "select count(*) from duty d where d.office = $1 and d.closed_at is null";
 
@@ -101,8 +109,9 @@ const SILENCES: &str = bookings!(
     "where b.office = $1 and b.state = 'deemed_cancelled' and b.affirmed_at is null
     order by b.start_at, b.id limit $2 offset $3"
 );
+// Every silence has a start; to say so leads to the index of those that nobody has affirmed.
 const HOW_MANY_SILENCES: &str = "select count(*) from booking b
-    where b.office = $1 and b.state = 'deemed_cancelled' and b.affirmed_at is null";
+    where b.office = $1 and b.state = 'deemed_cancelled' and b.affirmed_at is null and b.start_at is not null";
 
 const OFFICERLESS: &str = bookings!(
     "where b.office = $1 and b.state = 'confirmed' and $4 <= b.start_at and a.officer is null

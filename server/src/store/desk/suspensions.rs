@@ -2,7 +2,7 @@
 //! erasure takes nothing from them.
 
 use chrono::NaiveDate;
-use precheck_shared::time::{Instant, parse_date};
+use precheck_shared::time::{Instant, midnight, parse_date};
 
 use crate::store::StoreError;
 use crate::store::sql::{Row, Tx, values};
@@ -78,6 +78,15 @@ const LIFT: &str = "update suspension set lifted_by = $3, lifted_at = $4, lifted
 const REVIEW: &str = "update suspension set reviewed_at = $3
     where office = $1 and id = $2 and lifted_at is null returning 1";
 
+const IS_OVER: &str = "select 1 from suspension where office = $1 and key_id <> ''
+    and (ends <= $2 or lifted_at < $3) limit 1";
+const FORGET: &str = "update suspension set number_hash = $4, key_id = '', reason = $5,
+        lifted_key_id = case when lifted_at is null then null else '' end,
+        lifted = case when lifted_at is null then null else $5 end
+    where office = $1 and key_id <> '' and (ends <= $2 or lifted_at < $3)";
+const UNFORGOTTEN: &str = "insert into meta (name, value) values ('unforgotten', 'rebuild')
+    on conflict (name) do update set value = excluded.value";
+
 impl Suspension {
     /// Whether it counts on a day.
     pub fn is_in_force(&self, today: NaiveDate) -> bool {
@@ -132,6 +141,21 @@ pub async fn lift(
 /// A manager looked at one and leaves it as it is; false when it was lifted.
 pub async fn review(tx: &mut dyn Tx, id: i64, at: Instant) -> Result<bool, StoreError> {
     Ok(!tx.rows(REVIEW, values![tx.office(), id, at]).await?.is_empty())
+}
+
+/// 6: whether one has ended that still says of which number it was, and why. One that was lifted is shown to the end of that day.
+pub async fn is_over(tx: &mut dyn Tx, today: NaiveDate) -> Result<bool, StoreError> {
+    let values = values![tx.office(), today.to_string(), midnight(today)];
+    Ok(!tx.rows(IS_OVER, values).await?.is_empty())
+}
+
+/// 6: takes number and reasons from those that have ended; that there was one, when and by whom, stays. The files forget it with
+/// the persons of bookings.
+pub async fn forget_over(tx: &mut dyn Tx, today: NaiveDate) -> Result<(), StoreError> {
+    let nobody: Hash = [0; 32];
+    let values = values![tx.office(), today.to_string(), midnight(today), nobody, Vec::<u8>::new()];
+    tx.rows(FORGET, values).await?;
+    tx.rows(UNFORGOTTEN, Vec::new()).await.map(drop)
 }
 
 fn from_row(row: &Row) -> Result<Suspension, StoreError> {

@@ -134,7 +134,9 @@ pub(super) async fn forget(line: &mut Line) -> Result<bool, Fault> {
         return Ok(true);
     }
     line.client.batch_execute("set statement_timeout = 0").await?;
-    line.client.batch_execute("vacuum booking, event, appointment, idempotency, name_token").await?;
+    line.client
+        .batch_execute("vacuum booking, event, appointment, idempotency, name_token, suspension")
+        .await?;
     line.client.execute("delete from meta where name = 'unforgotten'", &[]).await?;
     Ok(true)
 }

@@ -20,7 +20,9 @@ pub(super) fn transition(policy: &Policy, now: i64, before: &Known, seen: &Seen,
         ("requested", "confirmed" | "declined" | "withdrawn" | "lapsed")
         | ("confirmed", "held" | "cancelled" | "cancelled_by_office" | "stopped" | "deemed_cancelled")
         | ("deemed_cancelled", "held" | "cancelled" | "cancelled_by_office") => to == event.kind,
-        ("confirmed", "moved" | "meeting_changed" | "joined" | "word_received") => to == "confirmed",
+        ("confirmed", "moved" | "meeting_changed" | "officer_changed" | "joined" | "word_received") => {
+            to == "confirmed"
+        }
         // A person is erased from what has ended, and it stays what it is.
         (_, "erased") => to == from && !matches!(from, "requested" | "confirmed"),
         _ => false,
@@ -69,7 +71,7 @@ pub(super) fn arranged(at: &Witness, policy: &Policy, before: &Known, seen: &See
         let found = format!("{} in {}: {cells:?} for {expected:?}", seen.number, seen.state);
         return broken("an appointment has its seats and no others", found);
     }
-    if !matches!(event.kind.as_str(), "confirmed" | "moved") {
+    if !matches!(event.kind.as_str(), "confirmed" | "moved" | "officer_changed") {
         return Ok(());
     }
     for cell in &cells {

@@ -29,9 +29,9 @@ fn every_list_is_found_by_an_index_of_its_own_and_never_by_looking_through_all_b
     for (sql, index, sorted) in [
         (OF_DAYS, "booking_by_start", false),
         (SEATED, "booking_by_start", false),
-        (WAITING, "booking_waiting", true),
+        (WAITING, "COVERING INDEX booking_waiting", false),
         (HOW_MANY_WAIT, "booking_waiting", true),
-        (MARKS, "booking_waiting", true),
+        (MARKS, "booking_of_number", true),
         (DUTIES, "duty_open", false),
         (HOW_MANY_DUTIES, "duty_open", true),
         (SILENCES, "booking_unaffirmed", true),
@@ -40,7 +40,7 @@ fn every_list_is_found_by_an_index_of_its_own_and_never_by_looking_through_all_b
         (HOW_MANY_OFFICERLESS, "booking_by_start", true),
         (UNFINISHED, "booking_waiting", false),
         (HOW_MANY_UNFINISHED, "booking_waiting", true),
-        (found::BY_NUMBER, "booking_of_number", false),
+        (found::BY_NUMBER, "booking_of_number", true),
         (found::HOW_MANY_BY_NUMBER, "booking_of_number", true),
         (found::BY_NAME, "PRIMARY KEY", false),
         (found::HOW_MANY_BY_NAME, "PRIMARY KEY", true),
@@ -50,7 +50,9 @@ fn every_list_is_found_by_an_index_of_its_own_and_never_by_looking_through_all_b
     ] {
         let steps = plan(&connection, sql);
         assert!(steps.iter().any(|it| it.contains(index)), "{sql}: {steps:#?}");
-        let looks = |it: &String| it.starts_with("SCAN") && !it.starts_with("SCAN s");
+        // The staff are few; and no index is made for the sake of one question.
+        let looks =
+            |it: &String| (it.starts_with("SCAN") && !it.starts_with("SCAN s")) || it.contains("AUTOMATIC");
         assert!(!steps.iter().any(looks), "{sql}: {steps:#?}");
         // Whatever is cut into pages comes in its order, so that a page costs a page.
         let sorts = steps.iter().any(|it| it.contains("TEMP B-TREE"));
