@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::page;
+use crate::error::ApiError;
 use crate::origin;
 use crate::state::AppState;
 
@@ -27,12 +28,21 @@ pub(super) async fn own_pages(State(app): State<Arc<AppState>>, request: Request
         let refused = page::Message::new("desk.foreign.title", "desk.foreign");
         (StatusCode::FORBIDDEN, refused).into_response()
     };
+    if is_frameworks(&response) {
+        response = page::Failed(ApiError::NotFound).into_response();
+    }
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     // The framework would name the methods of an address that is there, also to whoever may not know of it: so all name the same.
     headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// A part of the address that is no text: the framework says so in its own words, which are nobody's here.
+fn is_frameworks(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    response.status() == StatusCode::BAD_REQUEST && kind.is_some_and(|it| it.starts_with(b"text/plain"))
 }
 
 /// Whether a page of ours sends it.

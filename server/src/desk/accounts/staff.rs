@@ -21,8 +21,8 @@ use crate::service::staff::{Role, SignedIn};
 use crate::state::AppState;
 use crate::store::desk::staff::StoredStaff;
 
-const DONE: [&str; 7] =
-    ["role", "ended", "codes_required", "codes_not_required", "all_required", "all_not_required", "link"];
+const DONE: [&str; 6] =
+    ["role", "ended", "codes_required", "codes_not_required", "all_required", "all_not_required"];
 
 #[derive(Template)]
 #[template(path = "desk/staff.html")]

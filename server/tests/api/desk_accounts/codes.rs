@@ -15,11 +15,9 @@ impl Device {
     /// Reads the secret off the page as a person does.
     fn with(page: &str) -> Self {
         let text = page.split("<p class=\"d-mono\">").nth(1).unwrap().split('<').next().unwrap();
-        let mut bits = String::new();
-        for letter in text.chars().filter(|it| *it != '-') {
-            let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
-            bits.push_str(&format!("{value:05b}"));
-        }
+        let value = |letter| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
+        let letters = text.chars().filter(|it| *it != '-');
+        let bits = letters.map(|it| format!("{:05b}", value(it))).collect::<Vec<_>>().concat();
         let bytes = (0..bits.len() / 8).map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap());
         Self(bytes.collect())
     }

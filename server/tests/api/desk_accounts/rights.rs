@@ -164,14 +164,14 @@ async fn to_an_officer_a_managers_address_is_one_where_nothing_is() {
 #[tokio::test]
 async fn every_cell_that_is_open_opens() {
     for role in [Role::Officer, Role::Manager] {
-        for (method, route, who) in TABLE.iter().copied() {
+        let server = Server::start();
+        let asked = Asked::send(&server).await;
+        for (at, (method, route, who)) in TABLE.iter().copied().enumerate() {
             if who == Manager && role == Role::Officer {
                 continue;
             }
-            // Some of what is posted ends the session.
-            let server = Server::start();
-            let asked = Asked::send(&server).await;
-            let her = AtTheDesk::signed_in(&server, "kyoko", role).await;
+            // Some of what is posted ends her session.
+            let her = AtTheDesk::signed_in(&server, &format!("kyoko{at}"), role).await;
             let path = real(route, asked.number.as_str(), &her.id);
             let cookie = format!("desk={}", her.cookie());
             let reply = send(&server, method, &path, &[OWN, ("cookie", cookie.as_str())]).await;
@@ -250,9 +250,9 @@ fn every_address_that_is_routed_stands_in_the_table() {
                 continue;
             }
             let text: String = std::fs::read_to_string(&path).unwrap().split_whitespace().collect();
-            let routes =
+            let found =
                 text.split(".route(\"/desk").skip(1).map(|it| it.split('"').next().unwrap().to_owned());
-            routed.extend(routes.map(|it| format!("/desk{it}")));
+            routed.extend(found.map(|it| format!("/desk{it}")));
         }
     }
     // Named by a constant in the code, as pages lead there.
