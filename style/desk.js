@@ -59,7 +59,9 @@
   document.addEventListener("paste", (event) => {
     const field = document.querySelector("[data-paste]");
     const text = event.clipboardData?.getData("text");
-    if (!field || !text || field.disabled || document.activeElement?.matches(FIELDS)) return;
+    // A box that is ticked takes no text: the officer ticks, pastes, sends.
+    const isWriting = document.activeElement?.matches(FIELDS) && !document.activeElement.matches("[type=checkbox], [type=radio]");
+    if (!field || !text || field.disabled || isWriting) return;
     event.preventDefault();
     field.focus();
     field.value = text;

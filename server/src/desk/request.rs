@@ -109,7 +109,7 @@ async fn again(
 ) -> Result<Response, ApiError> {
     let whole = history::whole(app, number).await?;
     audit::note(app, who, "request_opened", number.as_str()).await?;
-    let faults = page::faults_of(error).into_iter().map(|it| placed(kind, it)).collect();
+    let faults = page::faults_of(error).into_iter().map(|it| placed(kind, fields, it)).collect();
     let stale = matches!(error, ApiError::StaleVersion);
     let entered = Entered { kind: Some(kind), fields: fields.clone(), faults, stale };
     let status = if stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -117,12 +117,16 @@ async fn again(
 }
 
 /// The rules name an item; the page has one of that name in several forms.
-fn placed(kind: Kind, fault: Fault) -> Fault {
+fn placed(kind: Kind, fields: &Fields, fault: Fault) -> Fault {
     let own = format!("{}-", kind.as_str());
     let is_placed = fault.field.is_empty() || kind == Kind::Confirm || fault.field.starts_with(&own);
     let field = if is_placed { fault.field } else { format!("{own}{}", fault.field) };
     // Nothing that can be entered mends the state.
     let field = if field.ends_with("state") { String::new() } else { field };
+    let field = match (kind, fields.get("suspension").parse::<i64>()) {
+        (Kind::Lift, Ok(which)) => format!("{field}-{which}"),
+        _ => field,
+    };
     Fault { field, ..fault }
 }
 

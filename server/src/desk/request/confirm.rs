@@ -210,6 +210,6 @@ fn against(app: &AppState, whole: &Whole, tried: Option<&Fields>) -> Vec<String>
     let Some(start) = tried.and_then(start_of) else { return Vec::new() };
     let booking = &whole.opened.booking;
     let wishes: Vec<_> = booking.wishes.iter().map(|it| it.start).collect();
-    let all = judge_start(&*app.office.policy(), app.clock.now(), booking.received_at, &wishes, start);
+    let all = judge_start(&app.office.policy(), app.clock.now(), booking.received_at, &wishes, start);
     all.iter().map(of_violation).collect()
 }

@@ -217,7 +217,9 @@ impl Forms<'_> {
                     let reason = self.field(kind, "area", "reason", "");
                     let id = format!("{}-{own}", reason.id);
                     let value = if mine { reason.value.clone() } else { String::new() };
-                    fields.push(Field { id, value, ..reason });
+                    let fault = self.entered.faults.iter().find(|it| it.field == id);
+                    let fault = fault.map(|it| it.words.clone());
+                    fields.push(Field { id, value, fault, ..reason });
                 }
                 let form = self.form(kind, "", fields);
                 all.push(Form { id: format!("{}-{own}", form.id), open: form.open && mine, ..form });

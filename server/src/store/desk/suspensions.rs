@@ -81,8 +81,8 @@ const REVIEW: &str = "update suspension set reviewed_at = $3
 const IS_OVER: &str = "select 1 from suspension where office = $1 and key_id <> ''
     and (ends <= $2 or lifted_at < $3) limit 1";
 const FORGET: &str = "update suspension set number_hash = $4, key_id = '', reason = $5,
-        lifted_key_id = case when lifted_at is null then null else '' end,
-        lifted = case when lifted_at is null then null else $5 end
+        lifted_key_id = case when lifted_at is null then lifted_key_id else '' end,
+        lifted = case when lifted_at is null then lifted else $5 end
     where office = $1 and key_id <> '' and (ends <= $2 or lifted_at < $3)";
 const UNFORGOTTEN: &str = "insert into meta (name, value) values ('unforgotten', 'rebuild')
     on conflict (name) do update set value = excluded.value";

@@ -36,7 +36,9 @@ async fn articles_4_3_and_10_1_a_manager_suspends_a_number_and_lifts_that() {
     // Received like any other, and confirmed or not as an officer decides.
     is_done(&act(&officer, &later, "confirm", &confirmation(START, LINK)).await, "confirm");
     is_done(&act(&manager, &later, "review", &[("suspension", "1")]).await, "review");
-    is_refused(&act(&manager, &later, "lift", &[("suspension", "1")]).await, "理由が入力されていません");
+    let refused = act(&manager, &later, "lift", &[("suspension", "1")]).await;
+    is_refused(&refused, "href=\"#lift-reason-1\"");
+    assert!(refused.text().contains("aria-describedby=\"lift-reason-1-fault\""));
     is_done(&act(&manager, &later, "lift", &[("suspension", "1"), ("reason", "話し合い済み")]).await, "lift");
     let page = officer.page(&path(&asked)).await;
     assert!(!page.contains("利用停止中の求職番号") && page.contains("話し合い済み"));

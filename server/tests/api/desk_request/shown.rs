@@ -1,10 +1,11 @@
 //! The page of a request: what it shows, proposes and gives back.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
 
 use super::{act, is_done, is_refused, path, version};
 use crate::desk::{Asked, LINK, REASON, SECOND};
-use crate::harness::{NUMBER, Server};
+use crate::harness::{NUMBER, Server, request};
 use crate::officer::AtTheDesk;
 
 #[tokio::test]
@@ -221,4 +222,23 @@ async fn hostile_input_in_every_field_comes_back_harmless() {
     assert_eq!(act(&desk, &asked, "drop", &[]).await.status, StatusCode::NOT_FOUND);
     let done = desk.page(&format!("{}?done={}", path(&asked), "%3Cscript%3E")).await;
     assert!(!done.contains("d-done"));
+}
+
+#[tokio::test]
+async fn article_6_whoever_is_not_signed_in_learns_nothing_of_a_request_and_changes_nothing() {
+    let server = Server::start();
+    let asked = Asked::send(&server).await;
+    let there = path(&asked);
+    for known in [there.clone(), format!("{there}/confirm")] {
+        let unknown = known.replace(asked.number.as_str(), "000000000");
+        let (one, other) = (server.get(&known).await, server.get(&unknown).await);
+        assert_eq!((one.status, other.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+        let plain = |it: &str| it.replace(asked.number.as_str(), "").replace("000000000", "");
+        assert_eq!(plain(one.text()), plain(other.text()));
+    }
+    let own = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    let declines = request(Method::POST, &format!("{there}/decline"), &own);
+    let reply = server.send(declines.map(|_| Body::from("version=1&reason=x"))).await;
+    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(asked.state(&server).await, "requested");
 }
