@@ -36,13 +36,13 @@ struct Calendar {
     before: String,
     after: String,
     this: bool,
-    days: Vec<Day>,
+    days: Vec<Column>,
     /// By time of day, then by day.
     lines: Vec<Line>,
     provisional: bool,
 }
 
-struct Day {
+struct Column {
     /// `2026-11-26`
     day: String,
     date: String,
@@ -78,7 +78,7 @@ async fn show(
     let now = app.clock.now();
     let of = day_in(Fields::of_query(uri.query()).get("week")).unwrap_or(day_of(now));
     let week = week::week(&app, of).await?;
-    let days: Vec<_> = week.days.iter().map(|it| Day::of(now, it)).collect();
+    let days: Vec<_> = week.days.iter().map(|it| Column::of(now, it)).collect();
     let line = |(at, time): (usize, &HourMinute)| Line {
         time: time.to_string(),
         cells: days.iter().filter_map(|it| it.cells.get(at).cloned()).collect(),
@@ -101,7 +101,7 @@ async fn show(
     Ok(page::live(&headers, &calendar))
 }
 
-impl Day {
+impl Column {
     fn of(now: Instant, it: &week::Day) -> Self {
         let arranged = it.slots.iter().flat_map(|it| &it.rows).any(|it| it.state == "confirmed");
         Self {

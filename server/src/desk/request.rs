@@ -89,7 +89,10 @@ async fn act(
         return Ok(page::not_there(&app, &who));
     };
     match acts::perform(&app, &who, &number, kind, &fields).await {
-        Ok(Done::Plainly) => Ok(page::see_other(&format!("{}?done={}", address(&number), kind.as_str()))),
+        Ok(Done::Plainly) => {
+            let to = way_back(fields.get("back")).unwrap_or_else(|| address(&number));
+            Ok(page::see_other(&format!("{to}?done={}", kind.as_str())))
+        }
         Ok(Done::Nothing) => Ok(page::see_other(&address(&number))),
         Ok(Done::Receipt(code)) => Ok(sheet::answer(&app, &who, &headers, &number, &code)),
         Err(error @ (ApiError::Refused { .. } | ApiError::StaleVersion)) => {
@@ -97,6 +100,13 @@ async fn act(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The page of the desk from which the act was done, where the form names one.
+fn way_back(named: &str) -> Option<String> {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'/' | b'-');
+    let ours = named == "/desk" || named.starts_with("/desk/");
+    (ours && named.bytes().all(plain)).then(|| named.to_owned())
 }
 
 /// The page once more, with what was entered and what is wrong with it.

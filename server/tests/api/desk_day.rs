@@ -3,7 +3,7 @@
 use precheck_server::jobs;
 use precheck_server::service::{self, ConfirmationAsEntered, Officer};
 
-use crate::desk::{Asked, REASON, SECOND, START, entered, told};
+use crate::desk::{Asked, REASON, SECOND, entered, told};
 use crate::harness::{NAME, Server, body};
 use crate::officer::AtTheDesk;
 
@@ -191,20 +191,27 @@ async fn article_4_3_the_next_counselling_is_large_and_counts_the_minutes_of_sil
     }
     is_in_words(&page);
 
-    // Word stops the count, and the talk ends it.
-    let act = asked.act(&server).await;
-    assert_eq!(told(&service::note_contact(&server.state, &act, false).await), "done");
-    let page = desk.page("/desk").await;
+    // Word stops the count, and the talk ends it; each button leads back here.
+    let press = async |act: &str, version: &str| {
+        let fields = [("version", version), ("back", "/desk")];
+        let reply = desk.post(&format!("{address}/{act}"), &fields).await;
+        let to = format!("/desk?done={act}");
+        assert_eq!((reply.status.as_u16(), reply.header("location")), (303, to.as_str()), "{act}");
+        desk.page(&to).await
+    };
+    let page = press("word", "2").await;
+    says(&page, &["連絡があったことを記録しました"]);
     says(&next(&page), &["連絡あり", "value=\"3\""]);
     assert!(!next(&page).contains("連絡なし"));
-    let act = asked.act(&server).await;
-    assert_eq!(told(&service::note_contact(&server.state, &act, true).await), "done");
-    says(&next(&desk.page("/desk").await), &["相談中"]);
-    let act = asked.act(&server).await;
-    assert_eq!(told(&service::hold(&server.state, &act).await), "done");
-    let page = desk.page("/desk").await;
+    says(&next(&press("joined", "3").await), &["相談中"]);
+    let page = press("held", "4").await;
     says(&next(&page), &["これから始まる相談はありません"]);
     says(part(&page, "counsellings"), &["今日の相談 1件", "実施済み"]);
+
+    // A way back that is not ours is none.
+    let fields = [("version", "5"), ("back", "//example.jp/desk"), ("reason", "x")];
+    let elsewhere = desk.post(&format!("{address}/note"), &fields).await;
+    assert!(elsewhere.header("location").starts_with(&address), "{}", elsewhere.header("location"));
 }
 
 #[tokio::test]

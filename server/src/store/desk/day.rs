@@ -197,7 +197,7 @@ pub async fn part(
     wanted.extend(at.clone());
     counted.extend(at);
     let found = tx.rows(rows, wanted).await?;
-    let total = number_of(tx, how_many, counted).await?;
+    let total = total(tx, cut, found.len(), how_many, counted).await?;
     Ok((bookings::all(tx, &found).await?, total))
 }
 
@@ -226,8 +226,19 @@ pub async fn reviews(tx: &mut dyn Tx, today: &str, before: Instant) -> Result<Ve
     found.iter().map(review).collect()
 }
 
-async fn number_of(tx: &mut dyn Tx, sql: &'static str, values: Vec<Value>) -> Result<u32, StoreError> {
-    let found = tx.rows(sql, values).await?;
+/// How many rows a list has, of which a part was read: counted only where there can be more than were read.
+async fn total(
+    tx: &mut dyn Tx,
+    cut: Cut,
+    read: usize,
+    how_many: &'static str,
+    values: Vec<Value>,
+) -> Result<u32, StoreError> {
+    let read = u32::try_from(read).unwrap_or(cut.rows);
+    if read < cut.rows && (0 < read || cut.after == 0) {
+        return Ok(cut.after.saturating_add(read));
+    }
+    let found = tx.rows(how_many, values).await?;
     found.first().ok_or(StoreError::Inconsistent("a number of rows"))?.get(0)
 }
 

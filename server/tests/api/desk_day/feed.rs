@@ -1,6 +1,8 @@
 //! The calendar feed, read back by a program that did not write it.
 
-use icalendar::{Calendar, Component as _, EventLike as _};
+use std::fmt::Write as _;
+
+use icalendar::{Calendar, Component as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::desk::{Asked, LINK, PASSCODE, SECOND, START};
@@ -14,7 +16,10 @@ const ADDRESS: &str = "/desk/feed/0123456789abcdef0123456789abcdef.ics";
 
 /// Gives somebody a feed, as her own settings do.
 fn has_feed(server: &Server, officer: &str) {
-    let hash: String = Sha256::digest(SECRET).iter().map(|it| format!("{it:02x}")).collect();
+    let mut hash = String::new();
+    for byte in Sha256::digest(SECRET) {
+        write!(hash, "{byte:02x}").unwrap();
+    }
     let hash = if crate::POSTGRES { format!("'\\x{hash}'") } else { format!("x'{hash}'") };
     server.run(&format!("update staff set feed_hash = {hash} where id = '{officer}'"));
 }

@@ -2,7 +2,7 @@
 
 use precheck_shared::time::Instant;
 
-use super::{Cut, number_of};
+use super::{Cut, total};
 use crate::store::StoreError;
 use crate::store::desk::bookings::{self, DeskBooking, bookings};
 use crate::store::sql::{Tx, Value, values};
@@ -65,10 +65,10 @@ async fn found(
     cut: Cut,
     wanted: Vec<Value>,
 ) -> Result<(Vec<DeskBooking>, u32), StoreError> {
-    let (mut cut, mut counted) = (values![tx.office(), cut.rows, cut.after], values![tx.office()]);
-    cut.extend(wanted.iter().cloned());
+    let (mut asked, mut counted) = (values![tx.office(), cut.rows, cut.after], values![tx.office()]);
+    asked.extend(wanted.iter().cloned());
     counted.extend(wanted);
-    let found = tx.rows(rows, cut).await?;
-    let total = number_of(tx, how_many, counted).await?;
+    let found = tx.rows(rows, asked).await?;
+    let total = total(tx, cut, found.len(), how_many, counted).await?;
     Ok((bookings::all(tx, &found).await?, total))
 }
