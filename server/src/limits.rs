@@ -98,14 +98,8 @@ impl Limits {
     pub fn count_many(&self, limited: Limited, peer: IpAddr, many: u32) -> Result<(), u64> {
         let (Some(peer), Some(many)) = (self.counted(peer), NonZeroU32::new(many)) else { return Ok(()) };
         if self.checks.fetch_add(1, Ordering::Relaxed).is_multiple_of(CHECKS_BETWEEN_SWEEPS) {
-            let all = [
-                &self.submit,
-                &self.receipt,
-                &self.sign_in,
-                &self.probe,
-                &self.probe_bytes,
-                &self.visit,
-            ];
+            let all =
+                [&self.submit, &self.receipt, &self.sign_in, &self.probe, &self.probe_bytes, &self.visit];
             for counter in all {
                 counter.retain_recent();
             }

@@ -13,7 +13,7 @@ use axum::routing::get;
 use super::chart::{self, About, Bar};
 use super::fields::Fields;
 use super::page::{self, Failed, Frame};
-use super::session::Manager;
+use super::session::{Manager, Proven};
 use super::words::{dates, fill, t, t2};
 use crate::error::ApiError;
 use crate::service::figures::{self, Column, Label, Line, PERIODS, Period, Table};
@@ -77,7 +77,7 @@ async fn show(State(app): State<Arc<AppState>>, Manager(who): Manager, uri: Uri)
 /// Article 5(2): a table as a file, small cells suppressed.
 async fn export(
     State(app): State<Arc<AppState>>,
-    Manager(who): Manager,
+    Proven(who): Proven,
     Path(file): Path<String>,
     uri: Uri,
 ) -> Result<Response, Failed> {
