@@ -190,8 +190,7 @@ pub async fn make_own(
 ///
 /// # Errors
 /// `not_found` also where the person was erased; `unavailable`.
-pub async fn person_of(app: &AppState, number: &str) -> Result<(String, String), ApiError> {
-    let number = ReceptionNumber::parse(number).ok_or(ApiError::NotFound)?;
+pub async fn person_of(app: &AppState, number: &ReceptionNumber) -> Result<(String, String), ApiError> {
     let person = reading::one(app, number.as_str()).await?.person.ok_or(ApiError::NotFound)?;
     Ok((person.job_seeker_number, person.birth_date))
 }

@@ -7,12 +7,14 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use precheck_shared::booking::ReceptionNumber;
 
 use super::faults_of;
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Fault, Frame};
 use crate::desk::session::Proven;
 use crate::desk::words::{t, t2};
+use crate::error::ApiError;
 use crate::service::disclose::{self, Entered, ITEMS, NotDone};
 use crate::service::{audit, staff::SignedIn};
 use crate::state::AppState;
@@ -115,8 +117,9 @@ pub(super) async fn own(
     let (number, birth_date) = if reception_number.is_empty() {
         (String::new(), String::new())
     } else {
-        let person = disclose::person_of(&app, &reception_number).await?;
-        audit::note(&app, &who, "request_opened", &reception_number).await?;
+        let number = ReceptionNumber::parse(&reception_number).ok_or(ApiError::NotFound)?;
+        let person = disclose::person_of(&app, &number).await?;
+        audit::note(&app, &who, "request_opened", number.as_str()).await?;
         person
     };
     let page = Frame::new(&app, &who, t("desk.records.own"), "records");

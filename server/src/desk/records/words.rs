@@ -1,5 +1,7 @@
 //! A disclosure, and what it hands out, in words.
 
+use precheck_shared::booking::ReceptionNumber;
+
 use crate::desk::words::{dates, fill, fill1, t, t2};
 use crate::service::disclose::{Disclosure, Export, Part, Scope, Told};
 
@@ -48,7 +50,12 @@ pub(super) fn rows_of(disclosure: &Disclosure, names: &[(String, String)]) -> Ve
 
 fn scope(scope: &Scope) -> String {
     match scope {
-        Scope::Numbers(numbers) => fill1("desk.records.scope.numbers", "numbers", &numbers.join("、")),
+        Scope::Numbers(numbers) => {
+            let said =
+                |it: &String| ReceptionNumber::parse(it).map_or_else(|| it.clone(), |it| it.to_string());
+            let numbers: Vec<_> = numbers.iter().map(said).collect();
+            fill1("desk.records.scope.numbers", "numbers", &numbers.join("、"))
+        }
         Scope::JobSeeker(number) => fill1("desk.records.scope.job_seeker", "number", number),
         Scope::Period(from, to) => fill("desk.records.scope.period", &[("from", from), ("to", to)]),
         Scope::Person(number, birth_date) => {
