@@ -1,22 +1,24 @@
 //! `/desk/figures`, article 5: what the records say in sum, for managers. Charts with the table behind each; files of what may leave
 //! the office.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use chrono::TimeDelta;
+use precheck_shared::time::Instant;
 
 use super::chart::{self, About, Bar};
 use super::fields::Fields;
 use super::page::{self, Failed, Frame};
-use super::session::Manager;
+use super::session::{Manager, Proven};
 use super::words::{dates, fill, t, t2};
 use crate::error::ApiError;
-use crate::service::figures::{self, Column, Label, Line, PERIODS, Period, Table};
+use crate::service::figures::{self, Column, Counted, Label, Line, PERIODS, Period, Table};
 use crate::service::{audit, visits};
 use crate::state::AppState;
 
@@ -26,7 +28,35 @@ mod csv;
 const DRAWN: usize = 13;
 
 pub(super) fn routes() -> Router<Arc<AppState>> {
-    Router::new().route("/desk/figures", get(show)).route("/desk/figures/{file}", get(export))
+    Router::new()
+        .route("/desk/figures", get(show))
+        .route("/desk/figures/{file}", get(export))
+        .layer(Extension(Arc::<Kept>::default()))
+}
+
+/// What was counted lately: counting a year takes longer than a page may, and no figure changes much in five minutes.
+#[derive(Default)]
+struct Kept(Mutex<Vec<(Instant, Arc<Counted>)>>);
+
+/// So long.
+const FRESH: TimeDelta = TimeDelta::minutes(5);
+
+impl Kept {
+    async fn count(&self, app: &AppState, period: Period) -> Result<Arc<Counted>, ApiError> {
+        let now = app.clock.now();
+        let is_fresh = |at: Instant| at <= now && now < at + FRESH;
+        let found = {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.retain(|it| is_fresh(it.0));
+            kept.iter().find(|it| it.1.period == period).map(|it| Arc::clone(&it.1))
+        };
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let counted = Arc::new(figures::count(app, period).await?);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((now, Arc::clone(&counted)));
+        Ok(counted)
+    }
 }
 
 #[derive(Template)]
@@ -51,10 +81,15 @@ struct Shown {
     lines: Vec<(String, Vec<String>)>,
 }
 
-async fn show(State(app): State<Arc<AppState>>, Manager(who): Manager, uri: Uri) -> Result<Response, Failed> {
+async fn show(
+    State(app): State<Arc<AppState>>,
+    Manager(who): Manager,
+    Extension(kept): Extension<Arc<Kept>>,
+    uri: Uri,
+) -> Result<Response, Failed> {
     let weeks = weeks_of(&uri);
     let period = Period::last(weeks, app.clock.now(), true);
-    let counted = figures::count(&app, period).await?;
+    let counted = kept.count(&app, period).await?;
     audit::note(&app, &who, "figures", &weeks.to_string()).await?;
     let last = period.to.pred_opt().unwrap_or(period.to);
     let dates = dates();
@@ -77,14 +112,15 @@ async fn show(State(app): State<Arc<AppState>>, Manager(who): Manager, uri: Uri)
 /// Article 5(2): a table as a file, small cells suppressed.
 async fn export(
     State(app): State<Arc<AppState>>,
-    Manager(who): Manager,
+    Proven(who): Proven,
+    Extension(kept): Extension<Arc<Kept>>,
     Path(file): Path<String>,
     uri: Uri,
 ) -> Result<Response, Failed> {
     let weeks = weeks_of(&uri);
     let period = Period::last(weeks, app.clock.now(), false);
     let name = file.strip_suffix(".csv").ok_or(ApiError::NotFound)?;
-    let counted = figures::count(&app, period).await?;
+    let counted = kept.count(&app, period).await?;
     let table = counted.tables().into_iter().find(|it| it.name == name).ok_or(ApiError::NotFound)?;
     audit::note(&app, &who, "figures_exported", &format!("{name} {weeks}")).await?;
     let body = csv::of(&table, &figures::published(&app.office.policy(), &table));

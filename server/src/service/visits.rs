@@ -88,7 +88,7 @@ fn read(app: &AppState, report: &VisitReport, now: Instant, month: &str) -> Resu
     for (item, outcome) in checks {
         match (Item::parse(item), Outcome::parse(outcome)) {
             (Some(item), Some(outcome)) => {
-                drop(outcomes.insert(item as usize, (item.as_str(), outcome.as_str())))
+                outcomes.insert(item as usize, (item.as_str(), outcome.as_str()));
             }
             _ => expect(false, "/checks", "ids and outcomes of the checklist"),
         }

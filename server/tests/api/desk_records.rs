@@ -1,4 +1,4 @@
-//! Articles 5 and 6 at the desk: figures, what of them leaves the office, disclosures.
+//! Article 5 at the desk: figures, and what of them leaves the office.
 
 use axum::http::StatusCode;
 use precheck_shared::api::VisitReport;

@@ -18,6 +18,7 @@ mod backup;
 mod desk_accounts;
 mod desk_affected;
 mod desk_day;
+mod desk_disclosures;
 mod desk_enter;
 mod desk_records;
 mod desk_request;

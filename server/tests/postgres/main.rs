@@ -27,6 +27,8 @@ mod desk_accounts;
 mod desk_affected;
 #[path = "../api/desk_day.rs"]
 mod desk_day;
+#[path = "../api/desk_disclosures.rs"]
+mod desk_disclosures;
 #[path = "../api/desk_enter.rs"]
 mod desk_enter;
 #[path = "../api/desk_records.rs"]
