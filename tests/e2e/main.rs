@@ -7,7 +7,7 @@
 //! any screen would be found out.
 //!
 //! `program`, `server`, `browser`, `page`, `inspect` and `trying` are the hands and eyes, `device` and `recordings` are what a
-//! person sits in front of, `bad_line`, `relay`, `host` and `receipt_desk` what lies around, `applicant` is the person; the
+//! person sits in front of, `bad_line`, `relay`, `host` and `receipt_desk` what lies around, `applicant` is the person, `officer` the one at the desk; the
 //! other files are the tests.
 
 mod program;
@@ -42,3 +42,5 @@ mod line;
 mod moving;
 mod alone;
 mod firefox;
+mod officer;
+mod desk;

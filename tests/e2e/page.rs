@@ -16,9 +16,9 @@ use crate::inspect::Sent;
 const EYES: &str = r"
     const a = arguments;
     const element = document.querySelector('online-counselling-precheck');
-    const root = element?.shadowRoot;
+    const root = element ? element.shadowRoot : document;
     const all = (css) => [...root.querySelectorAll(css)];
-    const words = (it) => it.textContent.replace(/\s+/g, ' ').trim();
+    const words = (it) => (it.textContent ?? it.body.textContent).replace(/\s+/g, ' ').trim();
     const shown = (it) => it.getClientRects().length > 0 && getComputedStyle(it).visibility !== 'hidden';
     const one = (found) => found.length === 1 && found[0];
     const named = (name) => all('button, a').filter((it) => shown(it) && words(it) === name);

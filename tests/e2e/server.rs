@@ -27,6 +27,8 @@ pub(crate) struct Server {
     port: u16,
     /// The pages that may embed the widget.
     hosts: String,
+    /// The instant at which its clock was started.
+    clock: String,
     home: TempDir,
 }
 
@@ -34,7 +36,7 @@ impl Server {
     /// Starts a fresh one on a free port.
     pub(crate) fn start(clock: &str) -> Result<Self> {
         let home = tempfile::tempdir().context("no folder for temporary files")?;
-        let mut server = Self { program: None, port: 0, hosts: String::new(), home };
+        let mut server = Self { program: None, port: 0, hosts: String::new(), clock: String::new(), home };
         server.restart(clock, None)?;
         Ok(server)
     }
@@ -58,17 +60,11 @@ impl Server {
     /// Ends it, and starts it again on the same port and database, with another clock and perhaps another office.
     pub(crate) fn restart(&mut self, clock: &str, office: Option<&Path>) -> Result<()> {
         self.kill();
-        let file = from_env("PRECHECK_SERVER", "target/release/precheck-server");
+        clock.clone_into(&mut self.clock);
         let log = File::options().create(true).append(true).open(self.log()).context("no server log")?;
-        let mut command = Command::new(&file);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("PRECHECK_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = self.command();
         command.args(["--bind", &format!("127.0.0.1:{}", self.port), "--limits", "off", "--clock", clock]);
         command.args(["--telephone", TELEPHONE, "--mail", MAIL]);
-        command.arg("--data").arg(self.home.path().join("data"));
         if let Some(office) = office {
             command.arg("--office").arg(office);
         }
@@ -77,7 +73,7 @@ impl Server {
         }
         command.stdout(Stdio::piped()).stderr(log);
         let (program, output) = Program::start(&mut command, |it| it.stdout.take())
-            .with_context(|| format!("no server at {}: `cargo xtask e2e` builds it", file.display()))?;
+            .context("no server: `cargo xtask e2e` builds it")?;
         let mut line = String::new();
         // It says one line when it is ready, or ends.
         BufReader::new(output).read_line(&mut line).context("the server's output cannot be read")?;
@@ -87,6 +83,35 @@ impl Server {
             port.with_context(|| format!("the server did not start: {line:?}\n{}", self.last_words()))?;
         self.port = port.parse().with_context(|| format!("not a port: {line:?}"))?;
         Ok(())
+    }
+
+    /// Adds a manager from a shell, at the server's own time, and gives the address of her one-time link.
+    pub(crate) fn invites(&self, login: &str, name: &str) -> Result<String> {
+        let mut command = self.command();
+        command.args(["--bind", &format!("127.0.0.1:{}", self.port), "--clock", &self.clock]);
+        command.args(["staff", "add", "--login", login, "--name", name, "--role", "manager"]);
+        let done = command.output().context("`staff add` does not start")?;
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        ensure!(
+            done.status.success(),
+            "`staff add` ended with {}: {said}\n{}",
+            done.status,
+            String::from_utf8_lossy(&done.stderr)
+        );
+        let link = said.split_whitespace().find(|it| it.starts_with("http"));
+        Ok(link.with_context(|| format!("no link in {said:?}"))?.to_owned())
+    }
+
+    /// The program with this server's data folder, and no setting of the machine's.
+    fn command(&self) -> Command {
+        let mut command = Command::new(from_env("PRECHECK_SERVER", "target/release/precheck-server"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PRECHECK_") {
+                command.env_remove(name);
+            }
+        }
+        command.arg("--data").arg(self.home.path().join("data"));
+        command
     }
 
     /// The address of a page.

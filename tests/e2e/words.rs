@@ -1,7 +1,7 @@
 //! The words on the screens. Tests name them by the keys that the widget has them under, so that a sentence may be put better
 //! without a test to change; what is no key stands for itself, as dates and typed text do.
 
-use precheck_shared::texts::{Texts, carried};
+use precheck_shared::texts::{self, Texts, carried};
 use precheck_shared::time::parse_instant;
 
 use crate::page::Page;
@@ -25,6 +25,11 @@ impl Page {
     /// Names the language that the page is in from now on.
     pub(crate) fn is_now_in(&self, language: &'static str) {
         self.language.set(language);
+    }
+
+    /// The words at a key of the staff's pages.
+    pub(crate) fn desk_word(key: &str) -> String {
+        texts::desk().get(key).to_owned()
     }
 
     fn texts(&self) -> &'static Texts {
