@@ -99,8 +99,8 @@ async fn article_4_1_what_is_special_of_a_waiting_request_is_flagged() {
 
     Asked::send(&server).await;
     server.run(
-        "insert into suspension (id, office, number_hash, kind, key_id, reason, booking, made_by, made_at, ends, reviewed_at)
-         select 1, office, number_hash, 'conduct', key_id, sealed, id, 'o-1', 0, '2026-11-25', 0 from booking
+        "insert into suspension (office, number_hash, kind, key_id, reason, booking, made_by, made_at, ends, reviewed_at)
+         select office, number_hash, 'conduct', key_id, sealed, id, 'o-1', 0, '2026-11-25', 0 from booking
          where id = (select min(id) from booking)",
     );
     server.run("update booking set channel = 'telephone', entered_by = 'o-1' where id = (select min(id) from booking)");
@@ -124,8 +124,8 @@ async fn article_10_1_a_suspension_is_put_before_a_manager_every_year_and_before
     let asked = Asked::send(&server).await;
     // 2025-11-24 23:59:59.999 in Japan, and a moment later.
     server.run(
-        "insert into suspension (id, office, number_hash, kind, key_id, reason, booking, made_by, made_at, reviewed_at)
-         select 1, office, number_hash, 'silence', key_id, sealed, id, 'o-1', 1700000000000, 1763996399999 from booking",
+        "insert into suspension (office, number_hash, kind, key_id, reason, booking, made_by, made_at, reviewed_at)
+         select office, number_hash, 'silence', key_id, sealed, id, 'o-1', 1700000000000, 1763996399999 from booking",
     );
     let manager = AtTheDesk::manager(&server).await;
     let page = manager.page("/desk").await;
