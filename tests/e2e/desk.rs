@@ -113,17 +113,14 @@ async fn article_4_3_ten_minutes_of_silence_are_a_cancellation_while_nobody_look
 -> Outcome {
     play(async |stage| {
         let silent = asks(stage, THURSDAY).await?;
-        stage.page.open("about:blank").await?;
-        stage.page.ask("0", &[]).await?;
-        let joined = {
-            let page = &stage.page;
-            page.takes_another_tab().await?;
-            asks(stage, THURSDAY).await?
-        };
+        stage.page.takes_another_tab().await?;
+        let joined = asks(stage, THURSDAY).await?;
         officer::begins(&stage.page, &stage.server).await?;
-        for (number, meeting) in [(&silent.number, "812 3456 7890"), (&joined.number, "823 4567 8901")] {
-            officer::confirms(&stage.page, &stage.server, number, meeting).await?;
-        }
+        officer::confirms(&stage.page, &stage.server, &silent.number, "812 3456 7890").await?;
+        // She cannot sit in two at a time: who counsels is decided later.
+        officer::opens(&stage.page, &stage.server, &joined.number).await?;
+        stage.page.picks("officer", "").await?;
+        officer::confirms_here(&stage.page, "823 4567 8901").await?;
         stage.server.restart("2026-11-26T10:04:00+09:00", None)?;
         officer::signs_in(&stage.page, &stage.server).await?;
         stage.page.look("desk-today-begun").await?;

@@ -98,6 +98,11 @@ pub(crate) async fn opens(page: &Page, server: &Server, number: &str) -> Result<
 /// Confirms the first free wish with a meeting of its own, without a word about how: for tests about what comes after.
 pub(crate) async fn confirms(page: &Page, server: &Server, number: &str, meeting: &str) -> Result<()> {
     opens(page, server, number).await?;
+    confirms_here(page, meeting).await
+}
+
+/// The same on the page of a request.
+pub(crate) async fn confirms_here(page: &Page, meeting: &str) -> Result<()> {
     if page.ask("!!root.getElementById('identity')", &[]).await? == true {
         page.press_on("label:has(#identity)").await?;
     }

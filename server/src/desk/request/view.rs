@@ -1,6 +1,7 @@
 //! The page of a request: all that its template shows, ready to be written.
 
 use askama::Template;
+use precheck_shared::booking::BookingState;
 
 use super::acts::Kind;
 use super::confirm::{self, ConfirmView, WishView};
@@ -37,6 +38,8 @@ pub(super) struct RequestPage {
     checks: Vec<Choice>,
     wishes: Vec<WishView>,
     presses: Vec<Form>,
+    /// The next one can be booked from it, article 4(1).
+    leads_on: bool,
     acts: Vec<Form>,
     person: Vec<Row>,
     person_forms: Vec<Form>,
@@ -87,6 +90,7 @@ impl RequestPage {
             confirm,
             wishes,
             presses: forms.presses(),
+            leads_on: leads_on(whole),
             acts: forms.acts(),
             person: facts::person(whole),
             person_forms: forms.person(),
@@ -106,5 +110,14 @@ impl RequestPage {
     fn fault(&self, field: &str) -> Option<&str> {
         self.confirm.as_ref().filter(|it| it.open)?;
         self.page.faults.iter().find(|it| it.field == field).map(|it| it.words.as_str())
+    }
+}
+
+/// 4(1) proviso: during a counselling, or after it.
+fn leads_on(whole: &Whole) -> bool {
+    match &whole.state {
+        Some(BookingState::Confirmed(confirmed)) => confirmed.joined,
+        Some(BookingState::Held) => true,
+        _ => false,
     }
 }
