@@ -19,6 +19,7 @@ use crate::state::AppState;
 pub(super) struct RequestPage {
     pub(super) page: Frame,
     path: String,
+    number: String,
     version: u32,
     /// What others did since the officer looked.
     stale: bool,
