@@ -74,6 +74,7 @@ impl RequestPage {
         Self {
             page: Frame { faults: entered.faults.clone(), ..Frame::new(app, who, title, "") },
             path: super::address(&booking.number),
+            number: booking.number.as_str().to_owned(),
             version: booking.version,
             stale: entered.stale,
             meanwhile,
