@@ -27,13 +27,13 @@ async fn beside(page: &Page) -> Result<(WindowHandle, WindowHandle)> {
     Ok((here, other))
 }
 
-async fn reads_receipt(page: &Page, stage: &Stage, receipt: &Receipt, state: &str) -> Result<()> {
+async fn reads_receipt(page: &Page, stage: &Stage, receipt: &Receipt, name: &str) -> Result<()> {
     page.open("about:blank").await?;
     page.open(&receipt.link).await?;
     page.opens_with(RECEIPT).await?;
-    page.reads(&format!("state.{state}")).await?;
-    let stored = stage.server.request(&receipt.number, &receipt.code).await?;
-    ensure!(stored["state"] == state, "the server says {stored}");
+    page.reads(&format!("state.{name}")).await?;
+    let told = stage.server.request(&receipt.number, &receipt.code).await?;
+    ensure!(told["state"] == name, "the server says {told}");
     Ok(())
 }
 

@@ -12,7 +12,7 @@ static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
 });
 
 /// The words at a key; the key itself where they are missing, which a test finds before a person does.
-pub(crate) fn t<'a>(key: &'a str) -> &'a str {
+pub(crate) fn t(key: &str) -> &str {
     WORDS.get(key).copied().unwrap_or(key)
 }
 
