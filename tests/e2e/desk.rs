@@ -134,7 +134,7 @@ async fn article_4_3_ten_minutes_of_silence_are_a_cancellation_while_nobody_look
         let page = &stage.page;
         reads_receipt(page, stage, &silent, "deemed_cancelled").await?;
         reads_receipt(page, stage, &joined, "confirmed").await?;
-        officer::signs_in(page, &stage.server).await?;
+        page.open(&stage.server.address("/desk")).await?;
         page.comes_to_read("#silences", &format!("{}-{}", &silent.number[..4], &silent.number[4..8])).await?;
         page.look("desk-today-silence").await?;
 
