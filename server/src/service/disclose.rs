@@ -20,7 +20,8 @@ mod export;
 pub use export::{Export, Part, Record, Told, export};
 
 /// What can be disclosed of a request. A person's own request gets all of it.
-pub const ITEMS: [&str; 6] = ["identity", "attendants", "course", "history", "consent", "checks"];
+pub const ITEMS: [&str; 7] =
+    ["identity", "attendants", "course", "arrangement", "history", "consent", "checks"];
 
 /// Longest text of a field.
 const LONGEST: usize = 1000;

@@ -105,3 +105,14 @@ pub async fn one(app: &AppState, number: &str) -> Result<Opened, ApiError> {
     let found = sql::read(&*app.store, move |tx| Box::pin(async move { bookings::one(tx, &number).await }));
     open(app, found.await?.ok_or(ApiError::NotFound)?)
 }
+
+/// What the office told the seeker with the booking's state.
+///
+/// # Errors
+/// `unavailable`: the key does not open it.
+pub fn told(app: &AppState, booking: &DeskBooking) -> Result<Option<String>, ApiError> {
+    let Some(told) = &booking.told else { return Ok(None) };
+    let name = vault::told_name(app.office.id(), &booking.number, booking.version);
+    let text = String::from_utf8(app.vault.open(&name, told)?);
+    text.map(Some).map_err(|_| ApiError::Unavailable("a sealed reason cannot be read".to_owned()))
+}

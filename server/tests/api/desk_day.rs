@@ -56,7 +56,7 @@ async fn confirm_for(server: &Server, asked: &Asked, start: &str, officer: Optio
 async fn an_empty_day_says_so_in_words() {
     let server = Server::start();
     let page = AtTheDesk::manager(&server).await.page("/desk").await;
-    says(&page, &["今日の相談はありません", "受付待ちの申込みはありません", "伝えていないことはありません"]);
+    says(&page, &["今日の相談はありません", "確定待ちの申込みはありません", "伝えていないことはありません"]);
     says(&page, &["見直しの時期になった利用停止はありません"]);
     is_in_words(&page);
 }
@@ -69,7 +69,7 @@ async fn article_4_1_a_waiting_request_is_shown_with_until_when_it_must_be_compl
     let page = desk.page("/desk").await;
     is_in_words(&page);
     let waiting = part(&page, "waiting");
-    says(waiting, &["受付待ち 1件", NAME, &asked.number.to_string(), "11月25日（水）24:00まで"]);
+    says(waiting, &["確定待ちの申込み 1件", NAME, &asked.number.to_string(), "11月25日（水）24:00まで"]);
     says(waiting, &["最後の希望は11月26日（木）24:00まで", "11月26日（木） 10:00", "同席あり"]);
 
     // The first wish can be met no longer without a reason, the second one can; then neither.
@@ -81,7 +81,7 @@ async fn article_4_1_a_waiting_request_is_shown_with_until_when_it_must_be_compl
     let desk = AtTheDesk::signed_in(server.at("2026-11-27T12:59:59+09:00"), "b", desk_role()).await;
     says(part(&desk.page("/desk").await, "waiting"), &["期限を過ぎました", "確定には理由が必要"]);
     let desk = AtTheDesk::signed_in(server.at(SECOND), "c", desk_role()).await;
-    says(part(&desk.page("/desk").await, "waiting"), &["受付待ち 0件"]);
+    says(part(&desk.page("/desk").await, "waiting"), &["確定待ちの申込み 0件"]);
 }
 
 fn desk_role() -> precheck_server::service::staff::Role {
@@ -153,7 +153,7 @@ async fn article_4_2_who_has_still_to_be_told_and_who_has_no_officer_yet_stand_o
         part(&page, "officerless"),
         &["担当者が未定 1件", "11月26日（木） 10:00", &asked.number.to_string()],
     );
-    says(part(&page, "waiting"), &["受付待ち 0件"]);
+    says(part(&page, "waiting"), &["確定待ちの申込み 0件"]);
 
     // The seeker who opens her receipt has been told; an officer is found.
     server.run("update duty set closed_at = 1, closed_by = 'job_seeker', channel = 'receipt'");
@@ -260,7 +260,7 @@ async fn lists_are_cut_at_fifty_and_go_on_behind_a_link() {
     let desk = AtTheDesk::officer(&server).await;
     let page = desk.page("/desk").await;
     let waiting = part(&page, "waiting");
-    says(waiting, &["受付待ち 51件", "href=\"/desk/requests?list=waiting\"", "全51件を見る"]);
+    says(waiting, &["確定待ちの申込み 51件", "href=\"/desk/requests?list=waiting\"", "全51件を見る"]);
     let shown = |page: &str| numbers.iter().filter(|it| page.contains(it.as_str())).count();
     assert_eq!(shown(waiting), 50);
     let first = desk.page("/desk/requests?list=waiting").await;
@@ -292,7 +292,7 @@ async fn whoever_has_the_page_gets_nothing_anew_and_what_another_officer_does_at
     assert_eq!(told(&service::decline(&server.state, &act, REASON).await), "done");
     let fresh = again().await;
     assert_eq!(fresh.status, 200);
-    says(part(fresh.text(), "waiting"), &["受付待ち 0件"]);
+    says(part(fresh.text(), "waiting"), &["確定待ちの申込み 0件"]);
 }
 
 #[tokio::test]
@@ -311,5 +311,5 @@ async fn article_6_one_damaged_record_hides_no_other_and_what_was_typed_is_shown
     let nothing = if crate::POSTGRES { "'\\x00'" } else { "x'00'" };
     server.run(&format!("update booking set sealed = {nothing} where reception_number = '{first}'"));
     let page = AtTheDesk::officer(&server).await.page("/desk").await;
-    says(part(&page, "waiting"), &["受付待ち 2件", NAME, "（氏名を読み取れません）"]);
+    says(part(&page, "waiting"), &["確定待ちの申込み 2件", NAME, "（氏名を読み取れません）"]);
 }

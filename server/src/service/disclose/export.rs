@@ -207,6 +207,7 @@ fn part(
             })
             .collect(),
         "course" => course(booking),
+        "arrangement" => arrangement(app, booking)?,
         "history" => events.iter().map(|it| event(app, &booking.number, it)).collect::<Result<_, _>>()?,
         "consent" => vec![
             ("terms", text(&booking.terms.id)),
@@ -235,6 +236,22 @@ fn course(booking: &DeskBooking) -> Vec<(&'static str, Told)> {
         lines.extend([("start", Told::At(made.start)), ("end", Told::At(made.end))]);
     }
     lines
+}
+
+/// How the counselling is joined, and what the office told with the state.
+fn arrangement(app: &AppState, booking: &DeskBooking) -> Result<Vec<(&'static str, Told)>, ApiError> {
+    let mut lines = Vec::new();
+    if let Some(meeting) = reading::meeting(app, booking)? {
+        lines.push(("meeting", Told::Text(meeting.id.to_string())));
+        lines.extend(meeting.link.map(|it| ("link", Told::Text(it))));
+        if !meeting.passcode.is_empty() {
+            lines.push(("passcode", Told::Text(meeting.passcode)));
+        }
+    }
+    if let Some(told) = reading::told(app, booking)? {
+        lines.push(("told", Told::Text(told)));
+    }
+    Ok(lines)
 }
 
 fn event(

@@ -61,6 +61,16 @@ const TABLE: &[(&str, &str, Who)] = &[
     (POST, "/desk/settings", Manager),
     (GET, "/desk/figures", Manager),
     (GET, "/desk/figures/{file}", Manager),
+    (GET, "/desk/records", Manager),
+    (POST, "/desk/records", Manager),
+    (GET, "/desk/records/disclosure", Manager),
+    (POST, "/desk/records/disclosure", Manager),
+    (GET, "/desk/records/own", Manager),
+    (POST, "/desk/records/own", Manager),
+    (GET, "/desk/records/{id}", Manager),
+    (POST, "/desk/records/{id}", Manager),
+    (GET, "/desk/records/{id}/print", Manager),
+    (GET, "/desk/records/{id}/file", Manager),
     (GET, "/desk/staff", Manager),
     (POST, "/desk/staff", Manager),
     (POST, "/desk/staff/codes", Manager),
@@ -73,7 +83,10 @@ const TABLE: &[(&str, &str, Who)] = &[
 ];
 
 /// What is open and still has nothing to show here: no such link, file, state, or act in an empty form.
-const NOTHING_YET: [&str; 6] = [
+const NOTHING_YET: [&str; 9] = [
+    "/desk/records/{id}",
+    "/desk/records/{id}/print",
+    "/desk/records/{id}/file",
     "/desk/invitation/{secret}",
     "/desk/feed/{file}",
     "/desk/figures/{file}",

@@ -94,7 +94,10 @@ async fn a_day_gives_its_counsellings_and_who_wishes_for_it_at_an_address_of_its
     }
     let page = desk.page("/desk/find?q=2026-11-26").await;
     is_in_words(&page);
-    says(&page, &["2026年11月26日（木）の相談と", "この日の相談 1件", "この日を希望する受付待ち 1件"]);
+    says(
+        &page,
+        &["2026年11月26日（木）の相談と", "この日の相談 1件", "この日を希望する、確定待ちの申込み 1件"],
+    );
     says(&page, &[&held.number.to_string(), &waits.number.to_string(), "/desk/day/2026-11-26/print"]);
     says(&desk.page("/desk/find?q=2026-11-27").await, &[&waits.number.to_string()]);
     let other = desk.page("/desk/find?q=2026-11-25").await;
