@@ -4,7 +4,8 @@
 //! are sealed as the service seals them, since the pages open them.
 
 use precheck_server::vault::{Hash, Vault, person_name};
-use precheck_shared::booking::{JobSeekerNumber, ReceptionNumber};
+use precheck_shared::booking::ReceptionNumber;
+use precheck_shared::person::JobSeekerNumber;
 use precheck_shared::time::{Instant, day_of, midnight};
 use rusqlite::{Transaction, params};
 use serde_json::json;
@@ -113,7 +114,7 @@ impl Made {
             None => earliest + at * 313_000,
         };
         let last_wish = if state == "requested" { now + after * DAY } else { received + 10 * DAY };
-        let number = JobSeekerNumber::parse(&job_seeker_number(at)).unwrap();
+        let (number, _) = JobSeekerNumber::parse(&job_seeker_number(at)).unwrap();
         let bits = u64::try_from(at + 1).unwrap().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
         Self {
             id: FIRST + at,
