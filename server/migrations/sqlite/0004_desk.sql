@@ -38,7 +38,12 @@ create index booking_by_receipt on booking (
 create index booking_by_week on booking (
     office, ((start_at + 291600000) / 604800000), state, (case when affirmed_at is null then 0 else 1 end))
     where start_at is not null;
--- The state is the same in all rows; named here, no index of the state alone is thought a better one.
+
+-- The state is the same in all rows of these two; as a column of them it keeps SQLite from taking an index of the state alone or
+-- of the start alone for as good: that of the start has every counselling there ever was.
+drop index booking_silent;
+create index booking_silent on booking (office, state, start_at)
+    where state = 'confirmed' and joined = 0 and word_received = 0;
 create index booking_unaffirmed on booking (office, state, start_at)
     where state = 'deemed_cancelled' and affirmed_at is null;
 create index event_by_time on event (office, at);
