@@ -1,8 +1,8 @@
 //! How long each page of the desk takes with 100,000 requests in the database, asked through the router by a manager.
 //!
-//! `cargo bench -p precheck-server --bench desk` prints a table: each page is asked seven times, and its median is what has to be
-//! within the limit; the worst is beside it. On an SQLite file in the temporary folder; nothing is kept. It ends with a failure where
-//! a page is not there, or takes longer.
+//! `cargo bench -p precheck-server --bench desk` prints a table. Each page is asked seven times; its median has to be within the
+//! limit, and the first and the worst are beside it. The figures are kept for five minutes: of them the first call has to be, too.
+//! The bench fails where a page is not there or takes longer. Its SQLite file lies in a temporary folder that goes with it.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot go on stops")]
 #![expect(dead_code, reason = "some of what the tests share is for the tests alone")]
@@ -40,11 +40,17 @@ struct Page {
     about: &'static str,
     fields: Vec<(&'static str, String)>,
     answers: StatusCode,
+    /// What it shows is kept for the next call.
+    kept: bool,
 }
 
 impl Page {
     fn at(address: impl Into<String>, about: &'static str) -> Self {
-        Self { address: address.into(), about, fields: Vec::new(), answers: StatusCode::OK }
+        Self { address: address.into(), about, fields: Vec::new(), answers: StatusCode::OK, kept: false }
+    }
+
+    fn figures(weeks: u16) -> Self {
+        Self { kept: true, ..Self::at(format!("/desk/figures?weeks={weeks}"), "counted at the first call") }
     }
 
     fn find(about: &'static str, wanted: &str, page: &str) -> Self {
@@ -70,11 +76,12 @@ impl Page {
             times.push(begun.elapsed());
             last = Some((reply.status, reply.body.len()));
         }
+        // What is kept for a while after it was shown is judged by when it was not.
         let first = times[0];
         times.sort();
         let (median, worst) = (times[CALLS / 2], times[CALLS - 1]);
         let (status, bytes) = last.unwrap();
-        let is_within = median <= LIMIT;
+        let is_within = median <= LIMIT && (!self.kept || first <= LIMIT);
         let within = if is_within { "yes" } else { "NO" };
         let ms = |it: Duration| format!("{:.1}", it.as_secs_f64() * 1000.0);
         println!(
@@ -160,9 +167,9 @@ fn pages([waiting, confirmed, held]: [&Asked; 3], feed: &str) -> Vec<Page> {
         Page::at("/desk/new", ""),
         Page::at("/desk/affected?day=2026-11-26", ""),
         Page::at("/desk/settings", ""),
-        Page::at("/desk/figures?weeks=4", ""),
-        Page::at("/desk/figures?weeks=13", ""),
-        Page::at("/desk/figures?weeks=52", ""),
+        Page::figures(4),
+        Page::figures(13),
+        Page::figures(52),
         Page::at("/desk/records", ""),
         Page::at("/desk/staff", ""),
         Page::at("/desk/me", ""),
