@@ -24,7 +24,7 @@ alter table booking add column legal_hold bigint not null default 0;
 alter table appointment add column meeting_hash bytea;
 
 create index booking_by_start on booking (office, start_at) where start_at is not null;
--- The figures are counted along these two, without sorting and without looking at a booking. The terms are those of
+-- The figures are counted along these two, in their order and without sorting. The terms are those of
 -- store/desk/figures.rs: the week, counted from Monday, 29 December 1969, in Japan; days from the receipt to the start.
 create index booking_by_receipt on booking (
     office, ((received_at + 291600000) / 604800000), channel, state,

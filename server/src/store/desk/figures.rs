@@ -1,8 +1,8 @@
 //! Article 5: what the records say in sum. Grouped by the database: a row here is a count, never a person.
 //!
 //! Weeks begin on Monday in Japan's time and are counted from that of 29 December 1969. Each statement runs along one index of
-//! migration 0004, made of the very terms by which it groups: nothing is sorted, and no row of a table is looked at. Where many
-//! rows are alike, their kinds are found by leaping from one to the next, and only counted.
+//! migration 0004, made of the very terms by which it groups: nothing is sorted, and a table is looked at once a group at most.
+//! Where many rows are alike, their kinds are found by leaping from one to the next, and only counted.
 
 use precheck_shared::time::Instant;
 
