@@ -24,8 +24,27 @@ alter table booking add column legal_hold bigint not null default 0;
 alter table appointment add column meeting_hash bytea;
 
 create index booking_by_start on booking (office, start_at) where start_at is not null;
-create index booking_by_receipt on booking (office, received_at);
-create index booking_unaffirmed on booking (office, start_at)
+-- The figures are counted along these two, in their order and without sorting. The terms are those of
+-- store/desk/figures.rs: the week, counted from Monday, 29 December 1969, in Japan; days from the receipt to the start.
+create index booking_by_receipt on booking (
+    office, ((received_at + 291600000) / 604800000), channel, state,
+    (case when start_at is null then null
+        when (start_at + 32400000) / 86400000 - (received_at + 32400000) / 86400000 < 1 then 0
+        when (start_at + 32400000) / 86400000 - (received_at + 32400000) / 86400000 < 4
+            then (start_at + 32400000) / 86400000 - (received_at + 32400000) / 86400000
+        when (start_at + 32400000) / 86400000 - (received_at + 32400000) / 86400000 < 8 then 4
+        when (start_at + 32400000) / 86400000 - (received_at + 32400000) / 86400000 < 15 then 8
+        else 15 end)) include (received_at, start_at);
+create index booking_by_week on booking (
+    office, ((start_at + 291600000) / 604800000), state, (case when affirmed_at is null then 0 else 1 end)) include (start_at, affirmed_at)
+    where start_at is not null;
+
+-- The state is the same in all rows of these two; as a column of them it keeps SQLite from taking an index of the state alone or
+-- of the start alone for as good: that of the start has every counselling there ever was.
+drop index booking_silent;
+create index booking_silent on booking (office, state, start_at)
+    where state = 'confirmed' and not joined and not word_received;
+create index booking_unaffirmed on booking (office, state, start_at)
     where state = 'deemed_cancelled' and affirmed_at is null;
 create index event_by_time on event (office, at);
 
@@ -197,6 +216,9 @@ create table visit (
 );
 
 create index visit_by_time on visit (office, began_at);
+-- The figures leap along these from kind to kind, and count.
+create index visit_by_kind on visit (office, (step || ' ' || os || ' ' || browser), began_at) include (step, os, browser);
+create index visit_by_checks on visit (office, checks, began_at) where checks <> '';
 
 -- Articles 5(2) and 6: disclosures by law, and to the person herself; kept for good.
 create table disclosure (

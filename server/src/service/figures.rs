@@ -40,6 +40,7 @@ pub struct Counted {
     received: Vec<Received>,
     arranged: Vec<Arranged>,
     taken: BTreeMap<i64, u32>,
+    visits: BTreeMap<i64, u32>,
     visited: Vec<Visited>,
     checked: Vec<(String, u32)>,
     /// Seats of each week, for one cell of the grid each.
@@ -78,18 +79,19 @@ pub async fn count(app: &AppState, period: Period) -> Result<Counted, ApiError> 
             let received = figures::received(tx, span).await?;
             let arranged = figures::arranged(tx, span).await?;
             let taken = figures::taken(tx, span).await?;
+            let visits = figures::visits(tx, span).await?;
             let visited = figures::visited(tx, span).await?;
-            Ok((received, arranged, taken, visited, figures::checked(tx, span).await?))
+            Ok((received, arranged, taken, visits, visited, figures::checked(tx, span).await?))
         })
     });
-    let (received, arranged, taken, visited, checked) = counted.await?;
+    let (received, arranged, taken, visits, visited, checked) = counted.await?;
     let policy = &*app.office.policy();
     let kept_from = day_of(visits_kept_from(policy, app.clock.now()));
     // Of the week in which the retention ends a part is erased.
     let visits_from = number_of(kept_from) + i64::from(kept_from.weekday().num_days_from_monday() != 0);
-    let taken = taken.into_iter().collect();
+    let (taken, visits) = (taken.into_iter().collect(), visits.into_iter().collect());
     let seats = seats(policy, period);
-    Ok(Counted { period, received, arranged, taken, visited, checked, seats, visits_from })
+    Ok(Counted { period, received, arranged, taken, visits, visited, checked, seats, visits_from })
 }
 
 /// The number of a day's week, as the store counts them.

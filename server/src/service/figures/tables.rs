@@ -133,11 +133,7 @@ impl Counted {
     }
 
     fn visits(&self) -> Table {
-        let mut by_week = BTreeMap::new();
-        for it in &self.visited {
-            *by_week.entry(it.week).or_default() += it.count;
-        }
-        let mut lines = self.weekly(|week| vec![by_week.get(&week).copied().unwrap_or(0)]);
+        let mut lines = self.weekly(|week| vec![self.visits.get(&week).copied().unwrap_or(0)]);
         for (week, line) in self.period.weeks().zip(&mut lines) {
             line.erased = week < self.visits_from;
         }

@@ -1,14 +1,15 @@
 //! Article 5: what the records say in sum. Grouped by the database: a row here is a count, never a person.
 //!
-//! Weeks begin on Monday in Japan's time and are counted from that of 29 December 1969. Each statement reads one stretch of one
-//! index.
+//! Weeks begin on Monday in Japan's time and are counted from that of 29 December 1969. Each statement runs along one index of
+//! migration 0004, made of the very terms by which it groups: nothing is sorted, and a table is looked at once a group at most.
+//! Where many rows are alike, their kinds are found by leaping from one to the next, and only counted.
 
 use precheck_shared::time::Instant;
 
 use crate::store::StoreError;
 use crate::store::sql::{Row, Tx, values};
 
-/// A stretch of time, its end not included.
+/// A stretch of whole weeks, its end not included.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     /// Its first moment.
@@ -45,11 +46,9 @@ pub struct Arranged {
     pub count: u32,
 }
 
-/// Visits that began in a week.
+/// Visits of one kind.
 #[derive(Debug, Clone)]
 pub struct Visited {
-    /// The week.
-    pub week: i64,
     /// The furthest step.
     pub step: String,
     /// Family of the system.
@@ -88,31 +87,71 @@ const RECEIVED: &str = concat!(
     " < 8 then 4 when ",
     days!(),
     " < 15 then 8 else 15 end, count(*)
-     from booking where office = $1 and received_at >= $2 and received_at < $3 group by 1, 2, 3, 4"
+     from booking where office = $1 and ",
+    week!("received_at"),
+    " >= $2 and ",
+    week!("received_at"),
+    " < $3 group by 1, 2, 3, 4"
 );
 
 const ARRANGED: &str = concat!(
     "select ",
     week!("start_at"),
     ", state, case when affirmed_at is null then 0 else 1 end, count(*)
-     from booking where office = $1 and start_at >= $2 and start_at < $3 group by 1, 2, 3"
+     from booking where office = $1 and start_at is not null and ",
+    week!("start_at"),
+    " >= $2 and ",
+    week!("start_at"),
+    " < $3 group by 1, 2, 3"
 );
 
-const TAKEN: &str = concat!(
-    "select ",
-    week!("cell_start"),
-    ", count(*) from seat_cell where office = $1 and cell_start >= $2 and cell_start < $3 group by 1"
-);
+/// Of each week, how many rows of a table lie in it.
+macro_rules! by_week {
+    ($table:literal, $at:literal) => {
+        concat!(
+            "with recursive week (n) as (select cast($2 as bigint) union all select n + 1 from week where n + 1 < $3)
+            select n, (select count(*) from ",
+            $table,
+            " where office = $1 and ",
+            $at,
+            " >= n * 604800000 - 291600000 and ",
+            $at,
+            " < (n + 1) * 604800000 - 291600000) from week"
+        )
+    };
+}
 
-const VISITED: &str = concat!(
-    "select ",
-    week!("began_at"),
-    ", step, os, browser, count(*)
-     from visit where office = $1 and began_at >= $2 and began_at < $3 group by 1, 2, 3, 4"
-);
+/// Of each kind of visit, how many began in the span.
+macro_rules! by_kind {
+    ($kind:literal, $which:literal) => {
+        concat!(
+            "with recursive kind (name) as (
+                select min(",
+            $kind,
+            ") from visit where office = $1",
+            $which,
+            "
+                union all
+                select (select min(",
+            $kind,
+            ") from visit where office = $1",
+            $which,
+            " and ",
+            $kind,
+            " > kind.name) from kind where kind.name is not null)
+            select name, (select count(*) from visit where office = $1",
+            $which,
+            " and ",
+            $kind,
+            " = kind.name and began_at >= $2 and began_at < $3) from kind where name is not null"
+        )
+    };
+}
 
-const CHECKED: &str = "select checks, count(*)
-     from visit where office = $1 and began_at >= $2 and began_at < $3 and checks <> '' group by 1";
+const TAKEN: &str = by_week!("seat_cell", "cell_start");
+const VISITS: &str = by_week!("visit", "began_at");
+const VISITED: &str = by_kind!("(step || ' ' || os || ' ' || browser)", "");
+const CHECKED: &str = by_kind!("checks", " and checks <> ''");
 
 /// The bookings that came in.
 ///
@@ -128,7 +167,7 @@ pub async fn received(tx: &mut dyn Tx, span: Span) -> Result<Vec<Received>, Stor
             count: row.get(4)?,
         })
     };
-    rows(tx, RECEIVED, span).await?.iter().map(read).collect()
+    by_weeks(tx, RECEIVED, span).await?.iter().map(read).collect()
 }
 
 /// The counsellings that were arranged.
@@ -136,33 +175,50 @@ pub async fn arranged(tx: &mut dyn Tx, span: Span) -> Result<Vec<Arranged>, Stor
     let read = |row: &Row| {
         Ok(Arranged { week: row.get(0)?, state: row.get(1)?, affirmed: row.get(2)?, count: row.get(3)? })
     };
-    rows(tx, ARRANGED, span).await?.iter().map(read).collect()
+    by_weeks(tx, ARRANGED, span).await?.iter().map(read).collect()
 }
 
 /// The seats taken, by week, each for one cell of the grid.
 pub async fn taken(tx: &mut dyn Tx, span: Span) -> Result<Vec<(i64, u32)>, StoreError> {
-    rows(tx, TAKEN, span).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    by_weeks(tx, TAKEN, span).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// The visits.
+/// The visits, by the week in which they began.
+pub async fn visits(tx: &mut dyn Tx, span: Span) -> Result<Vec<(i64, u32)>, StoreError> {
+    by_weeks(tx, VISITS, span).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The visits, by their kinds.
 pub async fn visited(tx: &mut dyn Tx, span: Span) -> Result<Vec<Visited>, StoreError> {
     let read = |row: &Row| {
-        Ok(Visited {
-            week: row.get(0)?,
-            step: row.get(1)?,
-            os: row.get(2)?,
-            browser: row.get(3)?,
-            count: row.get(4)?,
-        })
+        let kind: String = row.get(0)?;
+        let mut parts = kind.splitn(3, ' ').map(str::to_owned);
+        let mut part = || parts.next().ok_or(StoreError::Inconsistent("visit"));
+        Ok(Visited { step: part()?, os: part()?, browser: part()?, count: row.get(1)? })
     };
-    rows(tx, VISITED, span).await?.iter().map(read).collect()
+    let mut visited: Vec<Visited> =
+        by_time(tx, VISITED, span).await?.iter().map(read).collect::<Result<_, StoreError>>()?;
+    visited.retain(|it| 0 < it.count);
+    Ok(visited)
 }
 
 /// The verdicts of the checks, `camera=passed,network=failed`, each combination once.
 pub async fn checked(tx: &mut dyn Tx, span: Span) -> Result<Vec<(String, u32)>, StoreError> {
-    rows(tx, CHECKED, span).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    by_time(tx, CHECKED, span).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-async fn rows(tx: &mut dyn Tx, sql: &'static str, span: Span) -> Result<Vec<Row>, StoreError> {
+/// The number of a week that begins at a moment.
+fn week(at: Instant) -> i64 {
+    (at.timestamp_millis() + 291_600_000).div_euclid(604_800_000)
+}
+
+async fn by_weeks(tx: &mut dyn Tx, sql: &'static str, span: Span) -> Result<Vec<Row>, StoreError> {
+    tx.rows(sql, values![tx.office(), week(span.from), week(span.to)]).await
+}
+
+async fn by_time(tx: &mut dyn Tx, sql: &'static str, span: Span) -> Result<Vec<Row>, StoreError> {
     tx.rows(sql, values![tx.office(), span.from, span.to]).await
 }
+
+#[cfg(test)]
+mod tests;
