@@ -115,7 +115,7 @@ pub async fn one(tx: &mut dyn Tx, number: &str) -> Result<Option<DeskBooking>, S
     Ok(all(tx, &found).await?.pop())
 }
 
-/// Rows of [`bookings!`], with their wishes.
+/// Rows of `bookings!`, with their wishes.
 ///
 /// # Errors
 /// Those of the store.
