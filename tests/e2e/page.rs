@@ -28,6 +28,9 @@ const EYES: &str = r"
 /// How long a person waits before she calls it broken, in milliseconds.
 const PATIENCE: u32 = 10_000;
 
+/// So many pages may go while somebody waits.
+const PAGES: u32 = 5;
+
 /// A page in a browser of its own.
 pub(crate) struct Page {
     pub(crate) browser: Browser,
@@ -149,7 +152,16 @@ impl Page {
             }};
             look();"
         );
-        let answer = self.browser.window.execute_async(script, arguments.to_vec()).await;
+        let mut answer = self.browser.window.execute_async(script.clone(), arguments.to_vec()).await;
+        // A page that goes takes with it whoever waits on it: she waits on the one that comes.
+        for _ in 0..PAGES {
+            match &answer {
+                Err(error) if is_unloaded(error) => {
+                    answer = self.browser.window.execute_async(script.clone(), arguments.to_vec()).await;
+                }
+                _ => break,
+            }
+        }
         let answer = answer.with_context(|| format!("waiting for {what}"))?.json().clone();
         match answer.get("found") {
             Some(found) => Ok(found.clone()),
@@ -380,6 +392,14 @@ pub(crate) fn answer(name: &str, value: &str) -> String {
 
 fn pressed(what: &str, outcome: WebDriverResult<()>) -> Result<()> {
     outcome.with_context(|| format!("{what} cannot be pressed"))
+}
+
+/// The page went while something was asked of it.
+fn is_unloaded(error: &WebDriverError) -> bool {
+    let told = error.to_string();
+    ["document unloaded", "aborted by navigation", "context was destroyed", "Cannot find context"]
+        .iter()
+        .any(|it| told.contains(it))
 }
 
 fn is_stale(error: &WebDriverError) -> bool {
