@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
-use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 
 use crate::browser::Browser;
@@ -102,7 +102,7 @@ impl Page {
     /// the page around the frame: some 40 ms after the press the frame is told to let go of whatever it has focused by then.
     pub(crate) async fn enters(&self, frame: &str) -> Result<()> {
         let around = self.browser.window.find(By::Tag("h1")).await.context("nothing around the frame")?;
-        pressed("the page around the frame", around.click().await)?;
+        around.click().await.context("the page around the frame cannot be pressed")?;
         self.until("the page with the focus", "document.hasFocus()", &[]).await?;
         let found = self.until(frame, frame, &[]).await?;
         let frame = WebElement::from_json(found, self.browser.window.handle().clone())?;
@@ -152,16 +152,14 @@ impl Page {
             }};
             look();"
         );
-        let mut answer = self.browser.window.execute_async(script.clone(), arguments.to_vec()).await;
+        let mut pages = 0..PAGES;
         // A page that goes takes with it whoever waits on it: she waits on the one that comes.
-        for _ in 0..PAGES {
-            match &answer {
-                Err(error) if is_unloaded(error) => {
-                    answer = self.browser.window.execute_async(script.clone(), arguments.to_vec()).await;
-                }
-                _ => break,
+        let answer = loop {
+            match self.browser.window.execute_async(script.clone(), arguments.to_vec()).await {
+                Err(error) if is_unloaded(&error) && pages.next().is_some() => {}
+                answer => break answer,
             }
-        }
+        };
         let answer = answer.with_context(|| format!("waiting for {what}"))?.json().clone();
         match answer.get("found") {
             Some(found) => Ok(found.clone()),
@@ -378,7 +376,7 @@ impl Page {
             let element = WebElement::from_json(found, self.browser.window.handle().clone())?;
             match element.click().await {
                 Err(error) if is_stale(&error) => {}
-                outcome => return pressed(what, outcome),
+                outcome => return outcome.with_context(|| format!("{what} cannot be pressed")),
             }
         }
         bail!("{what} is drawn anew all the time");
@@ -388,10 +386,6 @@ impl Page {
 /// The selector of an answer to a question.
 pub(crate) fn answer(name: &str, value: &str) -> String {
     format!("input[name=\"{name}\"][value=\"{value}\"]")
-}
-
-fn pressed(what: &str, outcome: WebDriverResult<()>) -> Result<()> {
-    outcome.with_context(|| format!("{what} cannot be pressed"))
 }
 
 /// The page went while something was asked of it. Chromium's driver calls that a timeout, at once; a real one would be longer
