@@ -8,7 +8,7 @@ use precheck_shared::checklist::device;
 use precheck_shared::journey::Step;
 use precheck_shared::outbox::Outbox;
 use precheck_shared::person::{in_both_calendars, japanese_year};
-use precheck_shared::texts::{Texts, japanese};
+use precheck_shared::texts::{Texts, japanese, ruby};
 use precheck_shared::time::{Instant, parse_instant};
 use wasm_bindgen::JsValue;
 
@@ -227,7 +227,7 @@ impl App {
     }
 
     pub(crate) fn is_japanese(self) -> bool {
-        self.texts().language() == "ja"
+        self.texts().is_japanese()
     }
 
     /// A day and time of day on screen: Japan's.
@@ -352,8 +352,9 @@ impl App {
     /// Says something once to people who listen.
     #[inline(never)]
     pub(crate) fn say(self, words: &str) {
+        let words = ruby::plain(words);
         // The same words twice would change nothing, and so not be said again.
-        let same = self.spoken.peek(|it| it == words);
-        self.spoken.set([words, if same { "\u{a0}" } else { "" }].concat());
+        let same = self.spoken.peek(|it| *it == words);
+        self.spoken.set([words.as_str(), if same { "\u{a0}" } else { "" }].concat());
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use precheck_shared::api::OfficeView;
 use precheck_shared::clause::Clause;
 use precheck_shared::journey::Step;
+use precheck_shared::texts::ruby;
 
 use crate::browser::{self, spawn};
 use crate::signal::State;
@@ -107,7 +108,7 @@ fn copying_of(app: App, what: &'static str, text_of_it: Rc<dyn Fn() -> String>) 
         None => app.fill(&["copying", end].concat(), &[("item", app.t(what))]),
     };
     telling(app, what, &words(".copy"), move || {
-        let plain = text_of_it();
+        let plain = ruby::plain(&text_of_it());
         Box::pin(async move { words(if browser::copy(&plain).await { ".copied" } else { ".not_copied" }) })
     })
 }

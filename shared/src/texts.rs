@@ -11,6 +11,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::time::{HourMinute, Instant, day_of};
 
+pub mod ruby;
 mod spelling;
 
 /// The words of one language, parsed.
@@ -28,8 +29,14 @@ static JAPANESE: LazyLock<Texts> =
 
 const ALL_JAPANESE: &str = concat!(include_str!("../texts/ja.txt"), include_str!("../texts/server/ja.txt"));
 const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!("../texts/server/en.txt"));
-static CARRIED: LazyLock<[Texts; 2]> =
-    LazyLock::new(|| [Texts::parse("ja", ALL_JAPANESE), Texts::parse("en", ALL_ENGLISH)]);
+const ALL_EASY: &str =
+    concat!(include_str!("../texts/ja-easy.txt"), include_str!("../texts/server/ja-easy.txt"));
+static CARRIED: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    // What the server says is drawn by others, in mails and calendars too: without readings.
+    [("ja", ALL_JAPANESE), ("en", ALL_ENGLISH), ("ja-easy", &ruby::stripped(ALL_EASY))]
+        .map(|(language, words)| Texts::parse(language, words))
+        .into()
+});
 
 /// The desk's words, and behind them all others in Japanese: what the desk says otherwise counts first.
 static DESK: LazyLock<Texts> =
@@ -50,7 +57,7 @@ pub fn japanese() -> &'static Texts {
 }
 
 /// Every language with all its words, those of the server's answers too, Japanese first. Only the server calls it.
-pub fn carried() -> &'static [Texts; 2] {
+pub fn carried() -> &'static [Texts] {
     &CARRIED
 }
 
@@ -93,9 +100,14 @@ impl Texts {
         Self { language: language.to_owned(), words }
     }
 
-    /// The language's code, `ja`.
+    /// The language's code, `ja`; that of plain Japanese is `ja-easy`.
     pub fn language(&self) -> &str {
         &self.language
+    }
+
+    /// Whether names, dates and clauses are to be in Japanese: plain Japanese is Japanese.
+    pub fn is_japanese(&self) -> bool {
+        self.language.starts_with("ja")
     }
 
     /// The words at a key, if there are any.
@@ -141,7 +153,7 @@ impl Texts {
     fn dated(&self, pattern: &str, day: NaiveDate) -> String {
         let month = self.get(&format!("month.{}", day.month())).to_owned();
         let weekday = self.get(&format!("weekday.{}", day.weekday().number_from_monday())).to_owned();
-        self.fill(
+        let date = self.fill(
             pattern,
             &[
                 ("year", &day.year().to_string()),
@@ -149,7 +161,8 @@ impl Texts {
                 ("day", &day.day().to_string()),
                 ("weekday", &weekday),
             ],
-        )
+        );
+        ruby::with_the_days_reading(date, day.day())
     }
 }
 
@@ -249,7 +262,7 @@ mod tests {
 
     #[test]
     fn no_key_stands_twice() {
-        for source in [ALL_JAPANESE, ALL_ENGLISH, &DESK_FILES.concat()] {
+        for source in [ALL_JAPANESE, ALL_ENGLISH, ALL_EASY, &DESK_FILES.concat()] {
             let mut keys: Vec<_> = source
                 .lines()
                 .filter(|it| !it.starts_with('#'))
@@ -268,5 +281,45 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
         assert_eq!(japanese_all().date(day), "2026年11月26日（木）");
         assert_eq!(carried()[1].date(day), "Thursday 26 November 2026");
+        assert_eq!(easy().date(day), ruby::annotated("2026年《ねん》11月《がつ》26日《にち》（木《もく》）"));
+        let day = NaiveDate::from_ymd_opt(2027, 4, 1).unwrap();
+        assert_eq!(easy().short_date(day), ruby::annotated("｜4月《しがつ》｜1日《ついたち》（木《もく》）"));
+        let stripped = carried().iter().find(|it| it.language() == "ja-easy").unwrap();
+        assert_eq!(stripped.date(day), "2027年4月1日（木）");
+    }
+
+    /// Plain Japanese as the widget has it.
+    fn easy() -> Texts {
+        Texts::parse("ja-easy", &ruby::annotated(ALL_EASY))
+    }
+
+    #[test]
+    fn every_kanji_of_plain_japanese_has_a_reading_in_kana() {
+        // The name of another language is in that language.
+        let of_its_own = |line: &&str| line.starts_with('#') || line.starts_with("language.zh = ");
+        for line in ALL_EASY.lines().filter(|it| !of_its_own(it)) {
+            for piece in ruby::pieces(line) {
+                match piece {
+                    ruby::Piece::Plain(words) => {
+                        assert!(!words.contains(ruby::is_kanji), "without a reading: {words} in {line}");
+                        assert!(!words.contains(['《', '》', '｜']), "no word to read: {words} in {line}");
+                    }
+                    ruby::Piece::Read { base, reading, barred } => {
+                        let is_kana = |it: char| matches!(it, 'ぁ'..='ん' | 'ー');
+                        assert!(!reading.is_empty() && reading.chars().all(is_kana), "{base}: {reading}");
+                        assert!(barred || base.chars().all(ruby::is_kanji), "{base} in {line}");
+                        assert!(base.contains(ruby::is_kanji), "{base} in {line}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn plain_japanese_keeps_its_readings_when_gaps_are_filled() {
+        let easy = easy();
+        let told = easy.fill("check.seen", &[("detail", "Windows《11》")]);
+        assert_eq!(told, ruby::annotated("調《しら》べました。「Windows《11》」のようです。"));
+        assert_eq!(ruby::plain(&told), "調べました。「Windows《11》」のようです。");
     }
 }
