@@ -5,10 +5,12 @@
 use axum::http::{HeaderMap, header};
 use precheck_shared::texts::{Texts, carried};
 
-/// The words for a language tag such as `en` or `en-GB`, if this build carries them.
+/// The words for a language tag such as `en` or `en-GB`, if this build carries them: those of the whole tag (`ja-easy`), else of its
+/// first part. Simplified Chinese answers every `zh`: whoever reads the other letters reads these more likely than English.
 pub(crate) fn of_tag(tag: &str) -> Option<&'static Texts> {
-    let primary = tag.trim().split('-').next().unwrap_or_default();
-    carried().iter().find(|it| it.language().eq_ignore_ascii_case(primary))
+    let tag = tag.trim();
+    let named = |name: &str| carried().iter().find(|it| it.language().eq_ignore_ascii_case(name));
+    named(tag).or_else(|| named(tag.split('-').next().unwrap_or_default()))
 }
 
 /// The words that the client likes best among those carried; Japanese where it says nothing.
@@ -45,6 +47,12 @@ mod tests {
             ("en;q=0, *", "ja"),
             ("en;q=x", "ja"),
             (",;,", "ja"),
+            ("vi-VN,vi;q=0.9,en;q=0.8", "vi"),
+            ("zh-CN,zh;q=0.9", "zh"),
+            ("zh-Hans-CN", "zh"),
+            ("zh-TW, en;q=0.8", "zh"),
+            ("ZH-hant", "zh"),
+            ("za", "ja"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());

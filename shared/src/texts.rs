@@ -11,6 +11,8 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::time::{HourMinute, Instant, day_of};
 
+#[cfg(test)]
+mod every_language;
 mod spelling;
 
 /// The words of one language, parsed.
@@ -26,14 +28,27 @@ const LETTERS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.letters"));
 static JAPANESE: LazyLock<Texts> =
     LazyLock::new(|| Texts::parse("ja", &spelling::read(LETTERS, SHORT_JAPANESE)));
 
-const ALL_JAPANESE: &str = concat!(include_str!("../texts/ja.txt"), include_str!("../texts/server/ja.txt"));
-const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!("../texts/server/en.txt"));
-static CARRIED: LazyLock<[Texts; 2]> =
-    LazyLock::new(|| [Texts::parse("ja", ALL_JAPANESE), Texts::parse("en", ALL_ENGLISH)]);
+/// A language's code and all its words, those that no screen shows too.
+macro_rules! all_of {
+    ($language:literal) => {
+        (
+            $language,
+            concat!(
+                include_str!(concat!("../texts/", $language, ".txt")),
+                include_str!(concat!("../texts/server/", $language, ".txt"))
+            ),
+        )
+    };
+}
+
+const JAPANESE_FILES: (&str, &str) = all_of!("ja");
+const FILES: &[(&str, &str)] = &[JAPANESE_FILES, all_of!("en"), all_of!("vi"), all_of!("zh")];
+static CARRIED: LazyLock<Vec<Texts>> =
+    LazyLock::new(|| FILES.iter().map(|(language, words)| Texts::parse(language, words)).collect());
 
 /// The desk's words, and behind them all others in Japanese: what the desk says otherwise counts first.
 static DESK: LazyLock<Texts> =
-    LazyLock::new(|| Texts::parse("ja", &[DESK_FILES.concat().as_str(), ALL_JAPANESE].concat()));
+    LazyLock::new(|| Texts::parse("ja", &[DESK_FILES.concat().as_str(), JAPANESE_FILES.1].concat()));
 
 const DESK_FILES: [&str; 6] = [
     include_str!("../texts/desk/frame.txt"),
@@ -50,7 +65,7 @@ pub fn japanese() -> &'static Texts {
 }
 
 /// Every language with all its words, those of the server's answers too, Japanese first. Only the server calls it.
-pub fn carried() -> &'static [Texts; 2] {
+pub fn carried() -> &'static [Texts] {
     &CARRIED
 }
 
@@ -93,9 +108,14 @@ impl Texts {
         Self { language: language.to_owned(), words }
     }
 
-    /// The language's code, `ja`.
+    /// The language's code, `ja`: the name of its files, and what it is chosen by.
     pub fn language(&self) -> &str {
         &self.language
+    }
+
+    /// The language as a `lang` attribute names it.
+    pub fn tag(&self) -> &str {
+        tag_of(&self.language)
     }
 
     /// The words at a key, if there are any.
@@ -153,6 +173,16 @@ impl Texts {
     }
 }
 
+/// A language as a `lang` attribute names it, so that it is read aloud and set in its own letters.
+pub fn tag_of(language: &str) -> &str {
+    match language {
+        "zh" => "zh-Hans",
+        // Plain Japanese is Japanese.
+        "ja-easy" => "ja",
+        other => other,
+    }
+}
+
 /// What stands before and after the first `mark` of a text.
 ///
 /// By bytes: the standard library's search for texts, with all that its panics print, is 2 kB brotli of the widget.
@@ -181,10 +211,12 @@ mod tests {
     fn the_widgets_small_form_is_the_file_itself() {
         let whole = Texts::parse("ja", include_str!("../texts/ja.txt"));
         assert_eq!(japanese().words, whole.words);
-        let english = Texts::parse("en", include_str!("../texts/en.txt"));
-        let alone: Vec<_> = whole.keys().map(|key| replaced(english.get(key), "\n", "\\n")).collect();
-        let read = Texts::in_order_of(&whole, "en", &alone.join("\n"));
-        assert!(read.words.iter().all(|(key, words)| english.get(key) == words));
+        for other in carried() {
+            let alone: Vec<_> = whole.keys().map(|key| replaced(other.get(key), "\n", "\\n")).collect();
+            let read = Texts::in_order_of(&whole, other.language(), &alone.join("\n"));
+            assert!(whole.keys().eq(read.keys()), "{}", other.language());
+            assert!(read.words.iter().all(|(key, words)| other.get(key) == words), "{}", other.language());
+        }
     }
 
     #[test]
@@ -249,7 +281,8 @@ mod tests {
 
     #[test]
     fn no_key_stands_twice() {
-        for source in [ALL_JAPANESE, ALL_ENGLISH, &DESK_FILES.concat()] {
+        let desk = DESK_FILES.concat();
+        for source in FILES.iter().map(|it| it.1).chain([desk.as_str()]) {
             let mut keys: Vec<_> = source
                 .lines()
                 .filter(|it| !it.starts_with('#'))
@@ -261,12 +294,5 @@ mod tests {
                 assert_ne!(pair[0], pair[1]);
             }
         }
-    }
-
-    #[test]
-    fn dates_read_naturally() {
-        let day = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
-        assert_eq!(japanese_all().date(day), "2026年11月26日（木）");
-        assert_eq!(carried()[1].date(day), "Thursday 26 November 2026");
     }
 }
