@@ -5,6 +5,7 @@
 //! nothing. `browser` alone touches clock, storage and address, `net` alone fetches.
 
 use crate::browser::spawn;
+use precheck_shared::texts::cut;
 use precheck_shared::wire::Node;
 use wasm_bindgen::prelude::*;
 
@@ -60,12 +61,15 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
 /// Brings back what the tab kept, asks for the office, opens the step that the address names.
 fn start(app: App, language: String, office: Option<JsValue>) {
     let standalone = app.setup.standalone;
-    let language = keep::language().unwrap_or(language);
-    let language = language.split('-').next().unwrap_or_default().to_owned();
+    let mut language = keep::language().unwrap_or(language);
+    let is_known = |tag: &str| app.setup.texts.iter().any(|it| it.0 == tag);
+    // `ja-easy` is a language of ours, `ja-JP` is `ja`.
+    if !is_known(&language) {
+        language = cut(&language, "-").map_or(language.as_str(), |it| it.0).to_owned();
+    }
     if language != "ja" {
         // Whoever reads no Japanese reads English more likely than Japanese.
-        let known = app.setup.texts.iter().any(|it| it.0 == language);
-        widget::choose_language(app, if known { language } else { "en".to_owned() });
+        widget::choose_language(app, if is_known(&language) { language } else { "en".to_owned() });
     }
     send::follow(app);
     if standalone {

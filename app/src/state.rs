@@ -226,8 +226,14 @@ impl App {
         words(tag, class, self.t(key))
     }
 
+    /// Japanese, plain Japanese too.
     pub(crate) fn is_japanese(self) -> bool {
         self.texts().is_japanese()
+    }
+
+    /// Whether dates and clauses are read as Japan writes them.
+    pub(crate) fn reads_kanji(self) -> bool {
+        self.is_japanese() || self.texts().language() == "zh"
     }
 
     /// A day and time of day on screen: Japan's.
@@ -237,14 +243,14 @@ impl App {
 
     /// A date of birth in both calendars: 1985年(昭和60年)4月1日, "1 April 1985 (Showa 60)".
     pub(crate) fn birth_words(self, date: NaiveDate) -> String {
-        if self.is_japanese() {
+        if self.reads_kanji() {
             return in_both_calendars(date);
         }
         let month = format!("month.{}", date.month());
-        let (day, month, year) = (date.day(), self.t(&month), date.year());
+        let month = self.fill("date.month", &[("year", &date.year().to_string()), ("month", self.t(&month))]);
         let era =
             japanese_year(date).map_or_else(String::new, |(era, year)| format!(" ({} {year})", era.latin()));
-        format!("{day} {month} {year}{era}")
+        format!("{} {month}{era}", date.day())
     }
 
     /// The app whose built-in browser this is.

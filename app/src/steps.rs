@@ -72,13 +72,10 @@ pub(crate) fn optional<'a>(app: App, pointer: &'a str, key: &'a str, clause: Opt
     Label { mark: app.t("field.optional"), required: false, ..label(app, pointer, key, clause) }
 }
 
-/// 「第4条(1)」 or "Article 4(1)".
+/// 「第4条(1)」, "Article 4(1)", "Điều 4(1)".
 pub(crate) fn clause_words(app: App, clause: Clause) -> String {
-    if app.is_japanese() {
-        clause.in_japanese()
-    } else {
-        app.fill("clause", &[("clause", &clause.to_string())])
-    }
+    let cited = if app.reads_kanji() { clause.in_japanese() } else { clause.to_string() };
+    app.fill("clause", &[("clause", &cited)])
 }
 
 /// A part's heading.

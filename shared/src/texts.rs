@@ -11,6 +11,10 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::time::{HourMinute, Instant, day_of};
 
+#[cfg(test)]
+mod easy_japanese;
+#[cfg(test)]
+mod every_language;
 pub mod ruby;
 mod spelling;
 
@@ -27,20 +31,38 @@ const LETTERS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.letters"));
 static JAPANESE: LazyLock<Texts> =
     LazyLock::new(|| Texts::parse("ja", &spelling::read(LETTERS, SHORT_JAPANESE)));
 
-const ALL_JAPANESE: &str = concat!(include_str!("../texts/ja.txt"), include_str!("../texts/server/ja.txt"));
-const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!("../texts/server/en.txt"));
-const ALL_EASY: &str =
-    concat!(include_str!("../texts/ja-easy.txt"), include_str!("../texts/server/ja-easy.txt"));
-static CARRIED: LazyLock<Vec<Texts>> = LazyLock::new(|| {
-    // What the server says is drawn by others, in mails and calendars too: without readings.
-    [("ja", ALL_JAPANESE), ("en", ALL_ENGLISH), ("ja-easy", &ruby::stripped(ALL_EASY))]
-        .map(|(language, words)| Texts::parse(language, words))
-        .into()
-});
+/// A language's code and all its words, those that no screen shows too.
+macro_rules! all_of {
+    ($language:literal) => {
+        (
+            $language,
+            concat!(
+                include_str!(concat!("../texts/", $language, ".txt")),
+                include_str!(concat!("../texts/server/", $language, ".txt"))
+            ),
+        )
+    };
+}
+
+const JAPANESE_FILES: (&str, &str) = all_of!("ja");
+/// Plain Japanese, with the reading of every word.
+const EASY_FILES: (&str, &str) = all_of!("ja-easy");
+const FILES: &[(&str, &str)] = &[JAPANESE_FILES, EASY_FILES, all_of!("en"), all_of!("vi"), all_of!("zh")];
+static CARRIED: LazyLock<Vec<Texts>> =
+    LazyLock::new(|| FILES.iter().map(|(language, words)| carried_of(language, words)).collect());
+
+/// What the server says is also drawn by others, in mails and calendars: without readings.
+fn carried_of(language: &str, words: &str) -> Texts {
+    if language == EASY_FILES.0 {
+        Texts::parse(language, &ruby::stripped(words))
+    } else {
+        Texts::parse(language, words)
+    }
+}
 
 /// The desk's words, and behind them all others in Japanese: what the desk says otherwise counts first.
 static DESK: LazyLock<Texts> =
-    LazyLock::new(|| Texts::parse("ja", &[DESK_FILES.concat().as_str(), ALL_JAPANESE].concat()));
+    LazyLock::new(|| Texts::parse("ja", &[DESK_FILES.concat().as_str(), JAPANESE_FILES.1].concat()));
 
 const DESK_FILES: [&str; 6] = [
     include_str!("../texts/desk/frame.txt"),
@@ -100,7 +122,7 @@ impl Texts {
         Self { language: language.to_owned(), words }
     }
 
-    /// The language's code, `ja`; that of plain Japanese is `ja-easy`.
+    /// The language's code, `ja`: the name of its files, and what it is chosen by.
     pub fn language(&self) -> &str {
         &self.language
     }
@@ -108,6 +130,11 @@ impl Texts {
     /// Whether names, dates and clauses are to be in Japanese: plain Japanese is Japanese.
     pub fn is_japanese(&self) -> bool {
         self.language.starts_with("ja")
+    }
+
+    /// The language as a `lang` attribute names it.
+    pub fn tag(&self) -> &str {
+        tag_of(&self.language)
     }
 
     /// The words at a key, if there are any.
@@ -166,6 +193,16 @@ impl Texts {
     }
 }
 
+/// A language as a `lang` attribute names it, so that it is read aloud and set in its own letters.
+pub fn tag_of(language: &str) -> &str {
+    match language {
+        "zh" => "zh-Hans",
+        // Plain Japanese is Japanese.
+        "ja-easy" => "ja",
+        other => other,
+    }
+}
+
 /// What stands before and after the first `mark` of a text.
 ///
 /// By bytes: the standard library's search for texts, with all that its panics print, is 2 kB brotli of the widget.
@@ -194,10 +231,12 @@ mod tests {
     fn the_widgets_small_form_is_the_file_itself() {
         let whole = Texts::parse("ja", include_str!("../texts/ja.txt"));
         assert_eq!(japanese().words, whole.words);
-        let english = Texts::parse("en", include_str!("../texts/en.txt"));
-        let alone: Vec<_> = whole.keys().map(|key| replaced(english.get(key), "\n", "\\n")).collect();
-        let read = Texts::in_order_of(&whole, "en", &alone.join("\n"));
-        assert!(read.words.iter().all(|(key, words)| english.get(key) == words));
+        for other in carried() {
+            let alone: Vec<_> = whole.keys().map(|key| replaced(other.get(key), "\n", "\\n")).collect();
+            let read = Texts::in_order_of(&whole, other.language(), &alone.join("\n"));
+            assert!(whole.keys().eq(read.keys()), "{}", other.language());
+            assert!(read.words.iter().all(|(key, words)| other.get(key) == words), "{}", other.language());
+        }
     }
 
     #[test]
@@ -262,7 +301,8 @@ mod tests {
 
     #[test]
     fn no_key_stands_twice() {
-        for source in [ALL_JAPANESE, ALL_ENGLISH, ALL_EASY, &DESK_FILES.concat()] {
+        let desk = DESK_FILES.concat();
+        for source in FILES.iter().map(|it| it.1).chain([desk.as_str()]) {
             let mut keys: Vec<_> = source
                 .lines()
                 .filter(|it| !it.starts_with('#'))
@@ -274,52 +314,5 @@ mod tests {
                 assert_ne!(pair[0], pair[1]);
             }
         }
-    }
-
-    #[test]
-    fn dates_read_naturally() {
-        let day = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
-        assert_eq!(japanese_all().date(day), "2026年11月26日（木）");
-        assert_eq!(carried()[1].date(day), "Thursday 26 November 2026");
-        assert_eq!(easy().date(day), ruby::annotated("2026年《ねん》11月《がつ》26日《にち》（木《もく》）"));
-        let day = NaiveDate::from_ymd_opt(2027, 4, 1).unwrap();
-        assert_eq!(easy().short_date(day), ruby::annotated("｜4月《しがつ》｜1日《ついたち》（木《もく》）"));
-        let stripped = carried().iter().find(|it| it.language() == "ja-easy").unwrap();
-        assert_eq!(stripped.date(day), "2027年4月1日（木）");
-    }
-
-    /// Plain Japanese as the widget has it.
-    fn easy() -> Texts {
-        Texts::parse("ja-easy", &ruby::annotated(ALL_EASY))
-    }
-
-    #[test]
-    fn every_kanji_of_plain_japanese_has_a_reading_in_kana() {
-        // The name of another language is in that language.
-        let of_its_own = |line: &&str| line.starts_with('#') || line.starts_with("language.zh = ");
-        for line in ALL_EASY.lines().filter(|it| !of_its_own(it)) {
-            for piece in ruby::pieces(line) {
-                match piece {
-                    ruby::Piece::Plain(words) => {
-                        assert!(!words.contains(ruby::is_kanji), "without a reading: {words} in {line}");
-                        assert!(!words.contains(['《', '》', '｜']), "no word to read: {words} in {line}");
-                    }
-                    ruby::Piece::Read { base, reading, barred } => {
-                        let is_kana = |it: char| matches!(it, 'ぁ'..='ん' | 'ー');
-                        assert!(!reading.is_empty() && reading.chars().all(is_kana), "{base}: {reading}");
-                        assert!(barred || base.chars().all(ruby::is_kanji), "{base} in {line}");
-                        assert!(base.contains(ruby::is_kanji), "{base} in {line}");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn plain_japanese_keeps_its_readings_when_gaps_are_filled() {
-        let easy = easy();
-        let told = easy.fill("check.seen", &[("detail", "Windows《11》")]);
-        assert_eq!(told, ruby::annotated("調《しら》べました。「Windows《11》」のようです。"));
-        assert_eq!(ruby::plain(&told), "調べました。「Windows《11》」のようです。");
     }
 }

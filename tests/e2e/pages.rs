@@ -42,37 +42,51 @@ async fn the_element_inside_an_offices_page_leads_to_a_receipt_and_leaves_addres
 
 #[tokio::test]
 async fn in_english_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() -> Outcome {
-    play_in("en", async |stage| {
+    the_path_in("en", "en").await
+}
+
+#[tokio::test]
+async fn in_vietnamese_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() -> Outcome {
+    the_path_in("vi", "vi").await
+}
+
+#[tokio::test]
+async fn in_chinese_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() -> Outcome {
+    the_path_in("zh", "zh-Hans").await
+}
+
+async fn the_path_in(language: &'static str, marked: &str) -> Outcome {
+    play_in(language, async |stage| {
         let (page, server) = (&stage.page, &stage.server);
         page.open(&server.address("/")).await?;
         page.opens_with(CONDITIONS).await?;
-        is_marked_as(page, "en").await?;
-        page.look("en-1-conditions").await?;
+        is_marked_as(page, marked).await?;
+        page.look(&format!("{language}-1-conditions")).await?;
         applicant::answer_conditions(page).await?;
         page.press(NEXT).await?;
         page.shows(CONSENT).await?;
         page.reads("オンライン職業相談を利用できるのは、次の全ての条件を満たす方です。").await?;
-        page.look("en-2-consent").await?;
+        page.look(&format!("{language}-2-consent")).await?;
         applicant::tick_consents(page).await?;
         page.press(NEXT).await?;
         page.shows(CHECK).await?;
         applicant::answer_check(page).await?;
-        page.look("en-3-check").await?;
+        page.look(&format!("{language}-3-check")).await?;
         page.press(NEXT).await?;
         page.shows(BOOKING).await?;
         applicant::fill_booking(page, &[THURSDAY]).await?;
-        page.look("en-4-booking").await?;
+        page.look(&format!("{language}-4-booking")).await?;
         page.press(NEXT).await?;
         page.shows(REVIEW).await?;
-        page.look("en-5-review").await?;
+        page.look(&format!("{language}-5-review")).await?;
         page.press(SEND).await?;
         page.shows(RECEIPT).await?;
         page.reads("state.requested").await?;
-        page.look("en-6-receipt").await?;
+        page.look(&format!("{language}-6-receipt")).await?;
         let receipt = applicant::receipt(page).await?;
         applicant::is_stored(server, &receipt, &[THURSDAY]).await?;
         let sent = page.submissions().await?;
-        ensure!(sent[0].1["language"] == "en", "{sent:#?}");
+        ensure!(sent[0].1["language"] == language, "{sent:#?}");
         stage.was_quiet(&[]).await
     })
     .await
@@ -99,6 +113,11 @@ async fn changing_the_language_keeps_what_was_entered_and_refusals_follow_it() -
         stage.server.restart(crate::server::AFTER_THE_DEADLINE, None)?;
         page.press(SEND).await?;
         page.is_told(&["refusal.slot_too_late"], "#f-wishes-0").await?;
+        page.press("language.zh").await?;
+        page.is_now_in("zh");
+        page.opens_with(BOOKING).await?;
+        is_marked_as(page, "zh-Hans").await?;
+        applicant::still_holds(page, &[THURSDAY]).await?;
         page.press("language.ja").await?;
         page.is_now_in("ja");
         page.opens_with(BOOKING).await?;

@@ -99,8 +99,9 @@ impl Bundle {
                 names.push(language.to_owned());
             }
         }
-        // The order of a folder is the file system's; the loader's bytes shall not be.
-        names.sort();
+        // The order of a folder is the file system's; the loader's bytes shall not be. People choose in this order: plain
+        // Japanese stands beside Japanese.
+        names.sort_by_key(|it| (!it.starts_with("ja"), it.clone()));
         let mut listed = Vec::new();
         for language in names {
             let words = words_alone(project, &language)?;
