@@ -105,7 +105,7 @@ fn page_of(assets: &str) -> String {
     assets.strip_suffix("embed/v1/").unwrap_or("/").to_owned()
 }
 
-/// `{"en": "en-….txt"}` as pairs.
+/// `{"en": "en-….words"}` as pairs.
 fn files(texts: JsValue) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for (language, file) in json::Parsed(texts).entries().unwrap_or_default() {

@@ -16,7 +16,7 @@ mod easy_japanese;
 #[cfg(test)]
 mod every_language;
 pub mod ruby;
-mod spelling;
+pub mod spelling;
 
 /// The words of one language, parsed.
 #[derive(Debug)]
@@ -27,9 +27,7 @@ pub struct Texts {
 
 /// As `build.rs` makes it small for the widget.
 const SHORT_JAPANESE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.words"));
-const LETTERS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.letters"));
-static JAPANESE: LazyLock<Texts> =
-    LazyLock::new(|| Texts::parse("ja", &spelling::read(LETTERS, SHORT_JAPANESE)));
+static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", &spelling::read(SHORT_JAPANESE)));
 
 /// A language's code and all its words, those that no screen shows too.
 macro_rules! all_of {
@@ -175,6 +173,11 @@ impl Texts {
     pub fn date_time(&self, instant: Instant) -> String {
         let time = HourMinute::of(instant).to_string();
         self.fill("date.with_time", &[("date", &self.date(day_of(instant))), ("time", &time)])
+    }
+
+    /// What the rules write in Japanese by themselves, a clause or a date, with readings where the language has them.
+    pub fn read(&self, japanese: String) -> String {
+        if self.language == "ja-easy" { ruby::with_the_rules_readings(japanese) } else { japanese }
     }
 
     fn dated(&self, pattern: &str, day: NaiveDate) -> String {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use precheck_shared::texts::ruby;
+use precheck_shared::texts::{ruby, spelling};
 use sha2::{Digest, Sha256, Sha384};
 
 use crate::build::Quality;
@@ -105,7 +105,9 @@ impl Bundle {
         let mut listed = Vec::new();
         for language in names {
             let words = words_alone(project, &language)?;
-            let file = self.hashed(&language, "txt", Role::Language, words.into_bytes());
+            let spelled = spelling::spell(&words)
+                .with_context(|| format!("shared/texts/{language}.txt has letters without a place"))?;
+            let file = self.hashed(&language, "words", Role::Language, spelled);
             listed.push(format!("\"{language}\":\"{file}\""));
         }
         self.placeholders.push(("%TEXTS%", format!("{{{}}}", listed.join(","))));

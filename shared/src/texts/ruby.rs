@@ -132,6 +132,29 @@ pub(super) fn with_the_days_reading(date: String, day: u32) -> String {
     replaced(&date, &usual, &[opens, &day, "日", meets, own, closes].concat())
 }
 
+/// Readings for what the rules write by themselves, clauses and dates.
+pub(super) fn with_the_rules_readings(text: String) -> String {
+    const KNOWN: [(&str, &str); 13] = [
+        ("第", "だい"),
+        ("条", "じょう"),
+        ("前文", "ぜんぶん"),
+        ("附則", "ふそく"),
+        ("明治", "めいじ"),
+        ("大正", "たいしょう"),
+        ("昭和", "しょうわ"),
+        ("平成", "へいせい"),
+        ("令和", "れいわ"),
+        ("元", "がん"),
+        ("年", "ねん"),
+        ("月", "がつ"),
+        ("日", "にち"),
+    ];
+    let [opens, meets, closes] = MARKS;
+    KNOWN.into_iter().fold(text, |text, (word, reading)| {
+        replaced(&text, word, &[opens, word, meets, reading, closes].concat())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
