@@ -118,7 +118,7 @@ pub(crate) fn plain(content: &str) -> View {
 /// Nothing.
 #[inline(never)]
 pub(crate) fn nothing() -> View {
-    text("")
+    plain("")
 }
 
 /// A part that is drawn now, and anew whenever a state that it reads has changed.

@@ -77,10 +77,9 @@ pub fn stripped(text: &str) -> String {
 
 /// A text as the file writes it, in the form for the widget.
 pub fn annotated(text: &str) -> String {
-    let [opens, meets, closes] = MARKS;
     let word = |it: &Piece<'_>| match *it {
         Piece::Plain(words) => words.to_owned(),
-        Piece::Read { base, reading, .. } => [opens, base, meets, reading, closes].concat(),
+        Piece::Read { base, reading, .. } => marked(base, reading),
     };
     pieces(text).iter().map(word).collect()
 }
@@ -107,52 +106,54 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
-/// Days are not read as their number and にち alone: a date that has this reading above 日 gets the day's own. It is looked for as
-/// the widget has it; in other languages, and without readings, there is none.
-pub(super) fn with_the_days_reading(date: String, day: u32) -> String {
-    let own = match day {
-        1 => "ついたち",
-        2 => "ふつか",
-        3 => "みっか",
-        4 => "よっか",
-        5 => "いつか",
-        6 => "むいか",
-        7 => "なのか",
-        8 => "ようか",
-        9 => "ここのか",
-        10 => "とおか",
-        14 => "じゅうよっか",
-        20 => "はつか",
-        24 => "にじゅうよっか",
-        _ => return date,
+/// Words with their readings, one behind the other: a list of pairs would be twice the size.
+macro_rules! read {
+    ($($base:literal $reading:literal),+) => {
+        concat!($("\u{FFF9}", $base, "\u{FFFA}", $reading, "\u{FFFB}"),+)
     };
-    let [opens, meets, closes] = MARKS;
+}
+
+/// Days that are not read as their number and にち.
+#[rustfmt::skip]
+const DAYS: &str = read![
+    "1日" "ついたち", "2日" "ふつか", "3日" "みっか", "4日" "よっか", "5日" "いつか", "6日" "むいか", "7日" "なのか",
+    "8日" "ようか", "9日" "ここのか", "10日" "とおか", "14日" "じゅうよっか", "20日" "はつか", "24日" "にじゅうよっか"
+];
+
+/// What the rules write by themselves, in clauses and dates.
+#[rustfmt::skip]
+const RULES: &str = read![
+    "第" "だい", "条" "じょう", "前文" "ぜんぶん", "附則" "ふそく", "明治" "めいじ", "大正" "たいしょう", "昭和" "しょうわ",
+    "平成" "へいせい", "令和" "れいわ", "元" "がん", "年" "ねん", "月" "がつ", "日" "にち"
+];
+
+/// A date that has にち above 日 gets its day's own reading. In other languages, and without readings, there is none.
+pub(super) fn with_the_days_reading(date: String, day: u32) -> String {
     let day = day.to_string();
-    let usual = [&day, opens, "日", meets, "にち", closes].concat();
-    replaced(&date, &usual, &[opens, &day, "日", meets, own, closes].concat())
+    let (named, mut rest) = ([&day, "日"].concat(), DAYS);
+    while let Some([_, base, reading, behind]) = first_read(rest) {
+        if base == named {
+            return replaced(&date, &(day + &marked("日", "にち")), &marked(base, reading));
+        }
+        rest = behind;
+    }
+    date
 }
 
 /// Readings for what the rules write by themselves, clauses and dates.
-pub(super) fn with_the_rules_readings(text: String) -> String {
-    const KNOWN: [(&str, &str); 13] = [
-        ("第", "だい"),
-        ("条", "じょう"),
-        ("前文", "ぜんぶん"),
-        ("附則", "ふそく"),
-        ("明治", "めいじ"),
-        ("大正", "たいしょう"),
-        ("昭和", "しょうわ"),
-        ("平成", "へいせい"),
-        ("令和", "れいわ"),
-        ("元", "がん"),
-        ("年", "ねん"),
-        ("月", "がつ"),
-        ("日", "にち"),
-    ];
+pub(super) fn with_the_rules_readings(mut text: String) -> String {
+    let mut rest = RULES;
+    while let Some([_, base, reading, behind]) = first_read(rest) {
+        text = replaced(&text, base, &marked(base, reading));
+        rest = behind;
+    }
+    text
+}
+
+/// A word with its reading in the widget's form.
+fn marked(base: &str, reading: &str) -> String {
     let [opens, meets, closes] = MARKS;
-    KNOWN.into_iter().fold(text, |text, (word, reading)| {
-        replaced(&text, word, &[opens, word, meets, reading, closes].concat())
-    })
+    [opens, base, meets, reading, closes].concat()
 }
 
 #[cfg(test)]
