@@ -61,12 +61,12 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
 /// Brings back what the tab kept, asks for the office, opens the step that the address names.
 fn start(app: App, language: String, office: Option<JsValue>) {
     let standalone = app.setup.standalone;
-    let mut language = keep::language().unwrap_or(language);
     let is_known = |tag: &str| app.setup.texts.iter().any(|it| it.0 == tag);
     // `ja-easy` is a language of ours, `ja-JP` is `ja`.
-    if !is_known(&language) {
-        language = cut(&language, "-").map_or(language.as_str(), |it| it.0).to_owned();
-    }
+    let language = match keep::language().unwrap_or(language) {
+        ours if is_known(&ours) => ours,
+        other => cut(&other, "-").map_or(other.as_str(), |it| it.0).to_owned(),
+    };
     if language != "ja" {
         // Whoever reads no Japanese reads English more likely than Japanese.
         widget::choose_language(app, if is_known(&language) { language } else { "en".to_owned() });

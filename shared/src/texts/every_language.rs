@@ -135,7 +135,7 @@ fn the_japanese_terms_govern_and_every_language_says_so() {
 #[test]
 fn what_a_sentence_quotes_from_a_screen_is_worded_as_the_screen_has_it() {
     let japanese = &carried()[0];
-    let mut quotes = 0;
+    let mut looked_at = 0;
     for sentence in japanese.keys() {
         let quoted = japanese.get(sentence).split('「').skip(1).filter_map(|it| it.split_once('」'));
         for (words, _) in quoted {
@@ -149,9 +149,9 @@ fn what_a_sentence_quotes_from_a_screen_is_worded_as_the_screen_has_it() {
                 let told = texts.get(sentence);
                 let named = keys.iter().any(|it| told.contains(texts.get(it)));
                 assert!(named, "{}: {sentence} does not name {keys:?}: {told}", texts.language());
-                quotes += 1;
+                looked_at += 1;
             }
         }
     }
-    assert!(50 < quotes, "only {quotes} quotes were looked at");
+    assert!(50 < looked_at, "only {looked_at} were looked at");
 }
