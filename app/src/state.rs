@@ -244,7 +244,7 @@ impl App {
     /// A date of birth in both calendars: 1985年(昭和60年)4月1日, "1 April 1985 (Showa 60)".
     pub(crate) fn birth_words(self, date: NaiveDate) -> String {
         if self.reads_kanji() {
-            return self.texts().read(in_both_calendars(date));
+            return self.texts().read(in_both_calendars(date), Some(date));
         }
         let month = format!("month.{}", date.month());
         let month = self.fill("date.month", &[("year", &date.year().to_string()), ("month", self.t(&month))]);

@@ -75,7 +75,7 @@ pub(crate) fn optional<'a>(app: App, pointer: &'a str, key: &'a str, clause: Opt
 /// 「第4条(1)」, "Article 4(1)", "Điều 4(1)".
 pub(crate) fn clause_words(app: App, clause: Clause) -> String {
     let cited = if app.reads_kanji() { clause.in_japanese() } else { clause.to_string() };
-    app.fill("clause", &[("clause", &app.texts().read(cited))])
+    app.fill("clause", &[("clause", &app.texts().read(cited, None))])
 }
 
 /// A part's heading.

@@ -175,9 +175,13 @@ impl Texts {
         self.fill("date.with_time", &[("date", &self.date(day_of(instant))), ("time", &time)])
     }
 
-    /// What the rules write in Japanese by themselves, a clause or a date, with readings where the language has them.
-    pub fn read(&self, japanese: String) -> String {
-        if self.language == "ja-easy" { ruby::with_the_rules_readings(japanese) } else { japanese }
+    /// What the rules write in Japanese by themselves, a clause or a day, with readings where the language has them.
+    pub fn read(&self, japanese: String, day: Option<NaiveDate>) -> String {
+        if self.language == "ja-easy" {
+            ruby::with_the_rules_readings(japanese, day.map_or(0, |it| it.day()))
+        } else {
+            japanese
+        }
     }
 
     fn dated(&self, pattern: &str, day: NaiveDate) -> String {

@@ -84,7 +84,7 @@ fn a_date_is_read_as_it_is_said() {
 
 #[test]
 fn clauses_and_dates_of_birth_can_be_read_too() {
-    let read = |words: &str| in_the_widget().read(words.to_owned());
+    let read = |words: &str| in_the_widget().read(words.to_owned(), None);
     for words in [
         "第《だい》4条《じょう》(1)④",
         "前文《ぜんぶん》",
@@ -93,6 +93,9 @@ fn clauses_and_dates_of_birth_can_be_read_too() {
     ] {
         assert_eq!(read(&ruby::stripped(words)), ruby::annotated(words));
     }
+    let birth = NaiveDate::from_ymd_opt(1985, 4, 1).unwrap();
+    let words = in_the_widget().read("1985年4月1日".to_owned(), Some(birth));
+    assert_eq!(words, ruby::annotated("1985年《ねん》4月《がつ》｜1日《ついたち》"));
     for era in Era::OFFERED.iter().filter(|it| **it != Era::Western) {
         assert!(ruby::first_read(&read(era.name())).is_some_and(|it| it[1] == era.name()), "{era:?}");
     }
@@ -106,7 +109,7 @@ fn clauses_and_dates_of_birth_can_be_read_too() {
         assert!(!rest.contains(ruby::is_kanji), "{words}");
     }
     let japanese = &carried()[0];
-    assert_eq!(japanese.read("第4条".to_owned()), "第4条");
+    assert_eq!(japanese.read("第4条".to_owned(), None), "第4条");
 }
 
 #[test]

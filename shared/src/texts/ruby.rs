@@ -140,14 +140,14 @@ pub(super) fn with_the_days_reading(date: String, day: u32) -> String {
     date
 }
 
-/// Readings for what the rules write by themselves, clauses and dates.
-pub(super) fn with_the_rules_readings(mut text: String) -> String {
+/// Readings for what the rules write by themselves: a clause, or a date on this day of a month.
+pub(super) fn with_the_rules_readings(mut text: String, day: u32) -> String {
     let mut rest = RULES;
     while let Some([_, base, reading, behind]) = first_read(rest) {
         text = replaced(&text, base, &marked(base, reading));
         rest = behind;
     }
-    text
+    with_the_days_reading(text, day)
 }
 
 /// A word with its reading in the widget's form.
