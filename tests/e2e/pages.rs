@@ -141,9 +141,8 @@ async fn changing_the_language_keeps_what_was_entered_and_refusals_follow_it() -
     .await
 }
 
-/// What people and the office write is theirs; Chinese is called as its readers call it.
-const THEIRS: &str =
-    "'rt, option, textarea, .oc-terms__text, .oc-terms__list, .oc-contact, [lang=zh-Hans], .oc-row__value'";
+/// What people and the office write is theirs, what is only heard needs no reading, and Chinese is called as its readers call it.
+const THEIRS: &str = "'option, textarea, [role=status], .oc-terms__text, .oc-terms__list, .oc-contact, [lang=zh-Hans], .oc-row__value'";
 
 /// In plain Japanese every kanji of ours has its reading above it, which no attribute has, no screen reader says twice and nobody
 /// copies; in other languages there are no readings.
