@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::clause::{PREAMBLE, SUPPLEMENT, item};
-use crate::person::Era;
 
 fn lines() -> impl Iterator<Item = &'static str> {
     // A comment is for authors; the name of another language is in that language.
@@ -80,36 +78,6 @@ fn a_date_is_read_as_it_is_said() {
     let day = NaiveDate::from_ymd_opt(2027, 4, 1).unwrap();
     assert_eq!(widget.short_date(day), ruby::annotated("｜4月《しがつ》｜1日《ついたち》（木《もく》）"));
     assert_eq!(server.short_date(day), "4月1日（木）");
-}
-
-#[test]
-fn clauses_and_dates_of_birth_can_be_read_too() {
-    let read = |words: &str| in_the_widget().read(words.to_owned(), None);
-    for words in [
-        "第《だい》4条《じょう》(1)④",
-        "前文《ぜんぶん》",
-        "附則《ふそく》",
-        "1989年《ねん》(平成《へいせい》元《がん》年《ねん》)4月《がつ》30日《にち》",
-    ] {
-        assert_eq!(read(&ruby::stripped(words)), ruby::annotated(words));
-    }
-    let birth = NaiveDate::from_ymd_opt(1985, 4, 1).unwrap();
-    let words = in_the_widget().read("1985年4月1日".to_owned(), Some(birth));
-    assert_eq!(words, ruby::annotated("1985年《ねん》4月《がつ》｜1日《ついたち》"));
-    for era in Era::OFFERED.iter().filter(|it| **it != Era::Western) {
-        assert!(ruby::first_read(&read(era.name())).is_some_and(|it| it[1] == era.name()), "{era:?}");
-    }
-    for place in [PREAMBLE, SUPPLEMENT, item(10, 1, 2)] {
-        let words = read(&place.in_japanese());
-        let mut rest = words.as_str();
-        while let Some([before, _, _, behind]) = ruby::first_read(rest) {
-            assert!(!before.contains(ruby::is_kanji), "{words}");
-            rest = behind;
-        }
-        assert!(!rest.contains(ruby::is_kanji), "{words}");
-    }
-    let japanese = &carried()[0];
-    assert_eq!(japanese.read("第4条".to_owned(), None), "第4条");
 }
 
 #[test]
