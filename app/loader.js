@@ -17,6 +17,7 @@ const TEXTS = JSON.parse('%TEXTS%');
 
 const WORDS = {
   ja: {
+    lang: 'ja',
     title: 'オンライン職業相談　事前確認',
     needs: ['求職番号をお手元にご用意ください。', '所要時間は約5分です。'],
     loading: '読み込んでいます…',
@@ -26,7 +27,19 @@ const WORDS = {
     retry: 'もう一度試す',
     open: '事前確認のページを開く',
   },
+  'ja-easy': {
+    lang: 'ja',
+    title: 'オンライン職業相談（しょくぎょうそうだん）',
+    needs: ['求職番号（きゅうしょくばんごう）を用意（ようい）してください。', '5分（ふん）くらいで終（お）わります。'],
+    loading: '少（すこ）し待（ま）ってください…',
+    slow: 'もう少（すこ）し待（ま）ってください。',
+    failed: '開（ひら）くことができませんでした。',
+    advice: 'インターネットを確（たし）かめてください。できないときは、ハローワークに電話（でんわ）してください。',
+    retry: 'もう一度（いちど）開（ひら）く',
+    open: '新（あたら）しいページで開（ひら）く',
+  },
   en: {
+    lang: 'en',
     title: 'Online job counselling: pre-check',
     needs: ['Please have your job-seeker number (求職番号) ready.', 'It takes about five minutes.'],
     loading: 'Loading…',
@@ -35,6 +48,28 @@ const WORDS = {
     advice: 'Please check your connection and try again. If that does not help, update your browser or phone the Hello Work office.',
     retry: 'Try again',
     open: 'Open the pre-check on its own page',
+  },
+  vi: {
+    lang: 'vi',
+    title: 'Tư vấn việc làm trực tuyến: kiểm tra trước',
+    needs: ['Vui lòng chuẩn bị mã số tìm việc (求職番号).', 'Mất khoảng 5 phút.'],
+    loading: 'Đang tải…',
+    slow: 'Kết nối chậm. Vui lòng chờ thêm, hoặc tải lại trang.',
+    failed: 'Không hiển thị được trang kiểm tra trước.',
+    advice: 'Vui lòng kiểm tra kết nối và thử lại. Nếu vẫn không được, hãy cập nhật trình duyệt hoặc gọi điện thoại cho Hello Work.',
+    retry: 'Thử lại',
+    open: 'Mở trang kiểm tra trước',
+  },
+  zh: {
+    lang: 'zh-Hans',
+    title: '在线职业咨询：事前确认',
+    needs: ['请准备好求职编号（求職番号）。', '大约需要5分钟。'],
+    loading: '正在加载……',
+    slow: '网络较慢。请再等一会儿，或重新加载页面。',
+    failed: '无法显示事前确认。',
+    advice: '请检查网络，然后重试。如果仍然不行，请更新浏览器，或打电话咨询 Hello Work。',
+    retry: '重试',
+    open: '打开事前确认的页面',
   },
 };
 
@@ -113,7 +148,7 @@ class Precheck extends HTMLElement {
   async #start() {
     const run = (this.#run = { end: new AbortController() });
     const language = languageOf(this);
-    const words = WORDS[language.startsWith('ja') ? 'ja' : 'en'];
+    const words = WORDS[language] ?? WORDS[language.slice(0, 2)] ?? WORDS.en;
     const standalone = this.hasAttribute('standalone');
     const fail = (error) => this.#fail(run, words, error);
     run.fail = fail;
@@ -185,7 +220,7 @@ class Precheck extends HTMLElement {
 
   // A slot among the parts shows what the page itself has put into the element.
   #show(words, parts) {
-    const box = make('div', { className: 'wait', tabIndex: -1, lang: words === WORDS.ja ? 'ja' : 'en' }, ...parts);
+    const box = make('div', { className: 'wait', tabIndex: -1, lang: words.lang }, ...parts);
     box.toggleAttribute('data-bare', this.hasAttribute('standalone'));
     if (waiting) this.shadowRoot.adoptedStyleSheets = [waiting];
     this.shadowRoot.replaceChildren(box);

@@ -4,14 +4,18 @@
 //! `2do = …` after `refusal.not_found` is `refusal.not_found.do`. `Texts::parse` reads both forms, `texts::spelling` the letters, and
 //! a test holds all of it to the file.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::{env, fs, io};
 
-/// So many letters have a byte of their own, from 0x80 on; the bytes behind them begin two. `texts::spelling` counts the same.
-const FREQUENT: u16 = 118;
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the widget reads what is spelled here; a library there, a part of a program here"
+)]
+#[path = "src/texts/spelling.rs"]
+mod spelling;
 
-fn main() -> std::io::Result<()> {
+fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=texts/ja.txt");
     let source = fs::read_to_string("texts/ja.txt")?;
     let mut short = String::new();
@@ -24,50 +28,7 @@ fn main() -> std::io::Result<()> {
         before = parts;
     }
     let folder = env::var_os("OUT_DIR").unwrap_or_default();
-    let (letters, words) = spelled(&short)?;
-    fs::write(Path::new(&folder).join("ja.letters"), letters)?;
+    let words = spelling::spell(&short)
+        .ok_or_else(|| io::Error::other("texts/ja.txt has letters without a place"))?;
     fs::write(Path::new(&folder).join("ja.words"), words)
-}
-
-/// The letters beside ASCII, each as its distance from the one before, and the text written by their places in that list.
-fn spelled(text: &str) -> io::Result<(Vec<u8>, Vec<u8>)> {
-    let mut counts = HashMap::new();
-    for letter in text.encode_utf16().filter(|it| *it >= 0x80) {
-        *counts.entry(letter).or_insert(0_u32) += 1;
-    }
-    let mut letters: Vec<(u16, u32)> = counts.into_iter().collect();
-    letters.sort_unstable_by_key(|it| (std::cmp::Reverse(it.1), it.0));
-    let frequent = letters.len().min(usize::from(FREQUENT));
-    letters[..frequent].sort_unstable();
-    letters[frequent..].sort_unstable();
-
-    let (mut distances, mut places) = (Vec::new(), HashMap::new());
-    let mut before = 0_u16;
-    for (place, (letter, _)) in (0_u16..).zip(letters) {
-        let mut distance = letter.wrapping_sub(before);
-        while distance >= 0x80 {
-            distances.push(low(distance) | 0x80);
-            distance >>= 7;
-        }
-        distances.push(low(distance));
-        places.insert(letter, place);
-        before = letter;
-    }
-    let mut words = Vec::new();
-    for letter in text.encode_utf16() {
-        match places.get(&letter) {
-            None => words.push(low(letter)),
-            Some(place) if *place < FREQUENT => words.push(low(0x80 + *place)),
-            Some(place) => {
-                let behind = place - FREQUENT;
-                let first = u8::try_from(0x80 + FREQUENT + behind / 0x80).map_err(io::Error::other)?;
-                words.extend([first, 0x80 | low(behind)]);
-            }
-        }
-    }
-    Ok((distances, words))
-}
-
-fn low(value: u16) -> u8 {
-    value.to_le_bytes()[0]
 }

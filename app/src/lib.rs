@@ -5,6 +5,7 @@
 //! nothing. `browser` alone touches clock, storage and address, `net` alone fetches.
 
 use crate::browser::spawn;
+use precheck_shared::texts::cut;
 use precheck_shared::wire::Node;
 use wasm_bindgen::prelude::*;
 
@@ -60,12 +61,15 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
 /// Brings back what the tab kept, asks for the office, opens the step that the address names.
 fn start(app: App, language: String, office: Option<JsValue>) {
     let standalone = app.setup.standalone;
-    let language = keep::language().unwrap_or(language);
-    let language = language.split('-').next().unwrap_or_default().to_owned();
+    let is_known = |tag: &str| app.setup.texts.iter().any(|it| it.0 == tag);
+    // `ja-easy` is a language of ours, `ja-JP` is `ja`.
+    let language = match keep::language().unwrap_or(language) {
+        ours if is_known(&ours) => ours,
+        other => cut(&other, "-").map_or(other.as_str(), |it| it.0).to_owned(),
+    };
     if language != "ja" {
         // Whoever reads no Japanese reads English more likely than Japanese.
-        let known = app.setup.texts.iter().any(|it| it.0 == language);
-        widget::choose_language(app, if known { language } else { "en".to_owned() });
+        widget::choose_language(app, if is_known(&language) { language } else { "en".to_owned() });
     }
     send::follow(app);
     if standalone {
@@ -101,7 +105,7 @@ fn page_of(assets: &str) -> String {
     assets.strip_suffix("embed/v1/").unwrap_or("/").to_owned()
 }
 
-/// `{"en": "en-….txt"}` as pairs.
+/// `{"en": "en-….words"}` as pairs.
 fn files(texts: JsValue) -> Vec<(String, String)> {
     let mut files = Vec::new();
     for (language, file) in json::Parsed(texts).entries().unwrap_or_default() {

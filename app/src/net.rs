@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use precheck_shared::api::{Accepted, OfficeView, Problem, RequestView, SlotsView, TermsView};
 use precheck_shared::outbox::{self, Verdict};
-use precheck_shared::texts::cut;
+use precheck_shared::texts::{cut, spelling};
 use precheck_shared::wire::Wire;
 use wasm_bindgen::JsValue;
 
@@ -137,7 +137,12 @@ impl Server {
 
     /// The words of another language.
     pub(crate) async fn texts(&self, file: &str) -> Option<String> {
-        content(call([&self.assets, file].concat(), js::object(&[]), None).await)
+        let abort = js::make(&window(), "AbortController", &[])?;
+        let answer =
+            ask([&self.assets, file].concat(), js::object(&[]), None, DEADLINE_MILLIS, abort).await?;
+        get(&answer, "ok").filter(JsValue::is_truthy)?;
+        let spelled = js_sys::Uint8Array::new(&wait(&answer, "arrayBuffer", &[]).await?);
+        Some(spelling::read(&spelled.to_vec()))
     }
 
     /// Asks by GET, with a receipt's code and the tag of what is known already, where there are any.

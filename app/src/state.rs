@@ -8,7 +8,7 @@ use precheck_shared::checklist::device;
 use precheck_shared::journey::Step;
 use precheck_shared::outbox::Outbox;
 use precheck_shared::person::{in_both_calendars, japanese_year};
-use precheck_shared::texts::{Texts, japanese};
+use precheck_shared::texts::{Texts, japanese, ruby};
 use precheck_shared::time::{Instant, parse_instant};
 use wasm_bindgen::JsValue;
 
@@ -229,8 +229,14 @@ impl App {
         words(tag, class, self.t(key))
     }
 
+    /// Japanese, plain Japanese too.
     pub(crate) fn is_japanese(self) -> bool {
-        self.texts().language() == "ja"
+        self.texts().is_japanese()
+    }
+
+    /// Whether dates and clauses are read as Japan writes them.
+    pub(crate) fn reads_kanji(self) -> bool {
+        self.is_japanese() || self.texts().language() == "zh"
     }
 
     /// A day and time of day on screen: Japan's.
@@ -240,14 +246,14 @@ impl App {
 
     /// A date of birth in both calendars: 1985年(昭和60年)4月1日, "1 April 1985 (Showa 60)".
     pub(crate) fn birth_words(self, date: NaiveDate) -> String {
-        if self.is_japanese() {
-            return in_both_calendars(date);
+        if self.reads_kanji() {
+            return self.texts().read(in_both_calendars(date), Some(date));
         }
         let month = format!("month.{}", date.month());
-        let (day, month, year) = (date.day(), self.t(&month), date.year());
+        let month = self.fill("date.month", &[("year", &date.year().to_string()), ("month", self.t(&month))]);
         let era =
             japanese_year(date).map_or_else(String::new, |(era, year)| format!(" ({} {year})", era.latin()));
-        format!("{day} {month} {year}{era}")
+        format!("{} {month}{era}", date.day())
     }
 
     /// The app whose built-in browser this is.
@@ -355,8 +361,9 @@ impl App {
     /// Says something once to people who listen.
     #[inline(never)]
     pub(crate) fn say(self, words: &str) {
+        let words = ruby::plain(words);
         // The same words twice would change nothing, and so not be said again.
-        let same = self.spoken.peek(|it| it == words);
-        self.spoken.set([words, if same { "\u{a0}" } else { "" }].concat());
+        let same = self.spoken.peek(|it| *it == words);
+        self.spoken.set([words.as_str(), if same { "\u{a0}" } else { "" }].concat());
     }
 }

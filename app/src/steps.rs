@@ -6,6 +6,7 @@ use std::rc::Rc;
 use precheck_shared::api::OfficeView;
 use precheck_shared::clause::Clause;
 use precheck_shared::journey::Step;
+use precheck_shared::texts::ruby;
 
 use crate::browser::{self, spawn};
 use crate::signal::State;
@@ -71,13 +72,10 @@ pub(crate) fn optional<'a>(app: App, pointer: &'a str, key: &'a str, clause: Opt
     Label { mark: app.t("field.optional"), required: false, ..label(app, pointer, key, clause) }
 }
 
-/// 「第4条(1)」 or "Article 4(1)".
+/// 「第4条(1)」, "Article 4(1)", "Điều 4(1)".
 pub(crate) fn clause_words(app: App, clause: Clause) -> String {
-    if app.is_japanese() {
-        clause.in_japanese()
-    } else {
-        app.fill("clause", &[("clause", &clause.to_string())])
-    }
+    let cited = if app.reads_kanji() { clause.in_japanese() } else { clause.to_string() };
+    app.fill("clause", &[("clause", &app.texts().read(cited, None))])
 }
 
 /// A part's heading.
@@ -107,7 +105,7 @@ fn copying_of(app: App, what: &'static str, text_of_it: Rc<dyn Fn() -> String>) 
         None => app.fill(&["copying", end].concat(), &[("item", app.t(what))]),
     };
     telling(app, what, &words(".copy"), move || {
-        let plain = text_of_it();
+        let plain = ruby::plain(&text_of_it());
         Box::pin(async move { words(if browser::copy(&plain).await { ".copied" } else { ".not_copied" }) })
     })
 }

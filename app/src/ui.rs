@@ -8,7 +8,7 @@
 use std::mem;
 
 use any_spawner::Executor;
-use precheck_shared::texts::replaced;
+use precheck_shared::texts::{replaced, ruby};
 use reactive_graph::effect::RenderEffect;
 use reactive_graph::owner::{Owner, on_cleanup};
 use tachys::dom::document;
@@ -94,16 +94,31 @@ pub(crate) fn words(tag: &'static str, class: &str, content: &str) -> View {
     el(tag, class).says(content)
 }
 
-/// Plain words.
+/// Words, and above those that have a reading, the reading.
 #[inline(never)]
 pub(crate) fn text(content: &str) -> View {
+    let Some(_) = ruby::first_read(content) else { return plain(content) };
+    let (mut all, mut rest) = (el("span", ""), content);
+    while let Some([before, base, reading, behind]) = ruby::first_read(rest) {
+        // Names of buttons and fields, and what is read out, are the words alone: a voice knows how to say them.
+        let above = el("rt", "").set("aria-hidden", "true").with(plain(reading));
+        all.add(plain(before));
+        all.add(el("ruby", "").with(plain(base)).with(above));
+        rest = behind;
+    }
+    all.with(plain(rest))
+}
+
+/// Letters as they are.
+#[inline(never)]
+pub(crate) fn plain(content: &str) -> View {
     made(Piece::Words(Rndr::create_text_node(content).into()))
 }
 
 /// Nothing.
 #[inline(never)]
 pub(crate) fn nothing() -> View {
-    text("")
+    plain("")
 }
 
 /// A part that is drawn now, and anew whenever a state that it reads has changed.
@@ -154,7 +169,7 @@ impl View {
     #[inline(never)]
     pub(crate) fn set(self, name: &'static str, value: &str) -> Self {
         if let Piece::Element(element) = &self.0.piece {
-            Rndr::set_attribute(element, name, value);
+            Rndr::set_attribute(element, name, &ruby::plain(value));
         }
         self
     }

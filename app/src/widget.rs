@@ -2,7 +2,7 @@
 //! steps.
 
 use precheck_shared::journey::Step;
-use precheck_shared::texts::{Texts, japanese};
+use precheck_shared::texts::{Texts, japanese, tag_of};
 
 use crate::browser::{self, run, spawn};
 use crate::js::window;
@@ -21,7 +21,7 @@ pub(crate) fn frame(app: App) -> View {
     dynamic(move || {
         app.texts.track();
         group("oc-widget")
-            .set("lang", app.texts().language())
+            .set("lang", app.texts().tag())
             .with(top(app))
             .with(dynamic(move || aside(app)))
             .with(dynamic(move || in_app(app)))
@@ -67,12 +67,12 @@ fn aside(app: App) -> View {
 fn top(app: App) -> View {
     let mut switches = group("oc-top__languages");
     let present = app.texts().language();
-    for language in app.setup.texts.iter().map(|it| it.0.as_str()).chain(["ja"]) {
+    for language in ["ja"].into_iter().chain(app.setup.texts.iter().map(|it| it.0.as_str())) {
         if language != present {
             let to = language.to_owned();
             switches.add(
                 bare_button("oc-button oc-button--plain oc-button--small")
-                    .set("lang", language)
+                    .set("lang", tag_of(language))
                     .says(app.t(&["language.", language].concat()))
                     .press(move || choose_language(app, to.clone())),
             );

@@ -11,7 +11,12 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::time::{HourMinute, Instant, day_of};
 
-mod spelling;
+#[cfg(test)]
+mod easy_japanese;
+#[cfg(test)]
+mod every_language;
+pub mod ruby;
+pub mod spelling;
 
 /// The words of one language, parsed.
 #[derive(Debug)]
@@ -22,18 +27,40 @@ pub struct Texts {
 
 /// As `build.rs` makes it small for the widget.
 const SHORT_JAPANESE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.words"));
-const LETTERS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ja.letters"));
-static JAPANESE: LazyLock<Texts> =
-    LazyLock::new(|| Texts::parse("ja", &spelling::read(LETTERS, SHORT_JAPANESE)));
+static JAPANESE: LazyLock<Texts> = LazyLock::new(|| Texts::parse("ja", &spelling::read(SHORT_JAPANESE)));
 
-const ALL_JAPANESE: &str = concat!(include_str!("../texts/ja.txt"), include_str!("../texts/server/ja.txt"));
-const ALL_ENGLISH: &str = concat!(include_str!("../texts/en.txt"), include_str!("../texts/server/en.txt"));
-static CARRIED: LazyLock<[Texts; 2]> =
-    LazyLock::new(|| [Texts::parse("ja", ALL_JAPANESE), Texts::parse("en", ALL_ENGLISH)]);
+/// A language's code and all its words, those that no screen shows too.
+macro_rules! all_of {
+    ($language:literal) => {
+        (
+            $language,
+            concat!(
+                include_str!(concat!("../texts/", $language, ".txt")),
+                include_str!(concat!("../texts/server/", $language, ".txt"))
+            ),
+        )
+    };
+}
+
+const JAPANESE_FILES: (&str, &str) = all_of!("ja");
+/// Plain Japanese, with the reading of every word.
+const EASY_FILES: (&str, &str) = all_of!("ja-easy");
+const FILES: &[(&str, &str)] = &[JAPANESE_FILES, EASY_FILES, all_of!("en"), all_of!("vi"), all_of!("zh")];
+static CARRIED: LazyLock<Vec<Texts>> =
+    LazyLock::new(|| FILES.iter().map(|(language, words)| carried_of(language, words)).collect());
+
+/// What the server says is also drawn by others, in mails and calendars: without readings.
+fn carried_of(language: &str, words: &str) -> Texts {
+    if language == EASY_FILES.0 {
+        Texts::parse(language, &ruby::stripped(words))
+    } else {
+        Texts::parse(language, words)
+    }
+}
 
 /// The desk's words, and behind them all others in Japanese: what the desk says otherwise counts first.
 static DESK: LazyLock<Texts> =
-    LazyLock::new(|| Texts::parse("ja", &[DESK_FILES.concat().as_str(), ALL_JAPANESE].concat()));
+    LazyLock::new(|| Texts::parse("ja", &[DESK_FILES.concat().as_str(), JAPANESE_FILES.1].concat()));
 
 const DESK_FILES: [&str; 6] = [
     include_str!("../texts/desk/frame.txt"),
@@ -50,7 +77,7 @@ pub fn japanese() -> &'static Texts {
 }
 
 /// Every language with all its words, those of the server's answers too, Japanese first. Only the server calls it.
-pub fn carried() -> &'static [Texts; 2] {
+pub fn carried() -> &'static [Texts] {
     &CARRIED
 }
 
@@ -93,9 +120,19 @@ impl Texts {
         Self { language: language.to_owned(), words }
     }
 
-    /// The language's code, `ja`.
+    /// The language's code, `ja`: the name of its files, and what it is chosen by.
     pub fn language(&self) -> &str {
         &self.language
+    }
+
+    /// Whether names, dates and clauses are to be in Japanese: plain Japanese is Japanese.
+    pub fn is_japanese(&self) -> bool {
+        self.language.starts_with("ja")
+    }
+
+    /// The language as a `lang` attribute names it.
+    pub fn tag(&self) -> &str {
+        tag_of(&self.language)
     }
 
     /// The words at a key, if there are any.
@@ -138,10 +175,19 @@ impl Texts {
         self.fill("date.with_time", &[("date", &self.date(day_of(instant))), ("time", &time)])
     }
 
+    /// What the rules write in Japanese by themselves, a clause or a day, with readings where the language has them.
+    pub fn read(&self, japanese: String, day: Option<NaiveDate>) -> String {
+        if self.language == "ja-easy" {
+            ruby::with_the_rules_readings(japanese, day.map_or(0, |it| it.day()))
+        } else {
+            japanese
+        }
+    }
+
     fn dated(&self, pattern: &str, day: NaiveDate) -> String {
         let month = self.get(&format!("month.{}", day.month())).to_owned();
         let weekday = self.get(&format!("weekday.{}", day.weekday().number_from_monday())).to_owned();
-        self.fill(
+        let date = self.fill(
             pattern,
             &[
                 ("year", &day.year().to_string()),
@@ -149,7 +195,18 @@ impl Texts {
                 ("day", &day.day().to_string()),
                 ("weekday", &weekday),
             ],
-        )
+        );
+        ruby::with_the_days_reading(date, day.day())
+    }
+}
+
+/// A language as a `lang` attribute names it, so that it is read aloud and set in its own letters.
+pub fn tag_of(language: &str) -> &str {
+    match language {
+        "zh" => "zh-Hans",
+        // Plain Japanese is Japanese.
+        "ja-easy" => "ja",
+        other => other,
     }
 }
 
@@ -181,10 +238,12 @@ mod tests {
     fn the_widgets_small_form_is_the_file_itself() {
         let whole = Texts::parse("ja", include_str!("../texts/ja.txt"));
         assert_eq!(japanese().words, whole.words);
-        let english = Texts::parse("en", include_str!("../texts/en.txt"));
-        let alone: Vec<_> = whole.keys().map(|key| replaced(english.get(key), "\n", "\\n")).collect();
-        let read = Texts::in_order_of(&whole, "en", &alone.join("\n"));
-        assert!(read.words.iter().all(|(key, words)| english.get(key) == words));
+        for other in carried() {
+            let alone: Vec<_> = whole.keys().map(|key| replaced(other.get(key), "\n", "\\n")).collect();
+            let read = Texts::in_order_of(&whole, other.language(), &alone.join("\n"));
+            assert!(whole.keys().eq(read.keys()), "{}", other.language());
+            assert!(read.words.iter().all(|(key, words)| other.get(key) == words), "{}", other.language());
+        }
     }
 
     #[test]
@@ -249,7 +308,8 @@ mod tests {
 
     #[test]
     fn no_key_stands_twice() {
-        for source in [ALL_JAPANESE, ALL_ENGLISH, &DESK_FILES.concat()] {
+        let desk = DESK_FILES.concat();
+        for source in FILES.iter().map(|it| it.1).chain([desk.as_str()]) {
             let mut keys: Vec<_> = source
                 .lines()
                 .filter(|it| !it.starts_with('#'))
@@ -261,12 +321,5 @@ mod tests {
                 assert_ne!(pair[0], pair[1]);
             }
         }
-    }
-
-    #[test]
-    fn dates_read_naturally() {
-        let day = NaiveDate::from_ymd_opt(2026, 11, 26).unwrap();
-        assert_eq!(japanese_all().date(day), "2026年11月26日（木）");
-        assert_eq!(carried()[1].date(day), "Thursday 26 November 2026");
     }
 }

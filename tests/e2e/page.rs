@@ -18,7 +18,13 @@ const EYES: &str = r"
     const element = document.querySelector('online-counselling-precheck');
     const root = element ? element.shadowRoot : document;
     const all = (css) => [...root.querySelectorAll(css)];
-    const words = (it) => (it.textContent ?? it.body.textContent).replace(/\s+/g, ' ').trim();
+    const letters = (it) => {
+        const walk = document.createTreeWalker(it, NodeFilter.SHOW_TEXT);
+        let all = '';
+        while (walk.nextNode()) all += walk.currentNode.parentElement?.closest('rt') ? '' : walk.currentNode.data;
+        return all;
+    };
+    const words = (it) => (it.querySelector('rt') ? letters(it) : it.textContent ?? it.body.textContent).replace(/\s+/g, ' ').trim();
     const shown = (it) => it.getClientRects().length > 0 && getComputedStyle(it).visibility !== 'hidden';
     const one = (found) => found.length === 1 && found[0];
     const named = (name) => all('button, a').filter((it) => shown(it) && words(it) === name);

@@ -42,37 +42,65 @@ async fn the_element_inside_an_offices_page_leads_to_a_receipt_and_leaves_addres
 
 #[tokio::test]
 async fn in_english_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() -> Outcome {
-    play_in("en", async |stage| {
+    the_path_in("en", "en").await
+}
+
+#[tokio::test]
+async fn in_vietnamese_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() -> Outcome {
+    the_path_in("vi", "vi").await
+}
+
+#[tokio::test]
+async fn in_chinese_the_path_leads_to_a_receipt_and_the_terms_stay_japanese() -> Outcome {
+    the_path_in("zh", "zh-Hans").await
+}
+
+#[tokio::test]
+async fn in_plain_japanese_the_path_leads_to_a_receipt_and_every_word_can_be_read() -> Outcome {
+    the_path_in("ja-easy", "ja").await
+}
+
+async fn the_path_in(language: &'static str, marked: &str) -> Outcome {
+    // Plain Japanese is no language of a browser: it is asked for.
+    let (of_browser, asked) = if language == "ja-easy" { ("ja", "/?lang=ja-easy") } else { (language, "/") };
+    play_in(of_browser, async |stage| {
         let (page, server) = (&stage.page, &stage.server);
-        page.open(&server.address("/")).await?;
+        page.is_now_in(language);
+        page.open(&server.address(asked)).await?;
         page.opens_with(CONDITIONS).await?;
-        is_marked_as(page, "en").await?;
-        page.look("en-1-conditions").await?;
+        is_marked_as(page, marked).await?;
+        can_be_read(page).await?;
+        page.look(&format!("{language}-1-conditions")).await?;
         applicant::answer_conditions(page).await?;
         page.press(NEXT).await?;
         page.shows(CONSENT).await?;
         page.reads("オンライン職業相談を利用できるのは、次の全ての条件を満たす方です。").await?;
-        page.look("en-2-consent").await?;
+        page.look(&format!("{language}-2-consent")).await?;
+        can_be_read(page).await?;
         applicant::tick_consents(page).await?;
         page.press(NEXT).await?;
         page.shows(CHECK).await?;
         applicant::answer_check(page).await?;
-        page.look("en-3-check").await?;
+        page.look(&format!("{language}-3-check")).await?;
+        can_be_read(page).await?;
         page.press(NEXT).await?;
         page.shows(BOOKING).await?;
         applicant::fill_booking(page, &[THURSDAY]).await?;
-        page.look("en-4-booking").await?;
+        page.look(&format!("{language}-4-booking")).await?;
+        can_be_read(page).await?;
         page.press(NEXT).await?;
         page.shows(REVIEW).await?;
-        page.look("en-5-review").await?;
+        page.look(&format!("{language}-5-review")).await?;
+        can_be_read(page).await?;
         page.press(SEND).await?;
         page.shows(RECEIPT).await?;
         page.reads("state.requested").await?;
-        page.look("en-6-receipt").await?;
+        page.look(&format!("{language}-6-receipt")).await?;
+        can_be_read(page).await?;
         let receipt = applicant::receipt(page).await?;
         applicant::is_stored(server, &receipt, &[THURSDAY]).await?;
         let sent = page.submissions().await?;
-        ensure!(sent[0].1["language"] == "en", "{sent:#?}");
+        ensure!(sent[0].1["language"] == language, "{sent:#?}");
         stage.was_quiet(&[]).await
     })
     .await
@@ -99,6 +127,11 @@ async fn changing_the_language_keeps_what_was_entered_and_refusals_follow_it() -
         stage.server.restart(crate::server::AFTER_THE_DEADLINE, None)?;
         page.press(SEND).await?;
         page.is_told(&["refusal.slot_too_late"], "#f-wishes-0").await?;
+        page.press("language.zh").await?;
+        page.is_now_in("zh");
+        page.opens_with(BOOKING).await?;
+        is_marked_as(page, "zh-Hans").await?;
+        applicant::still_holds(page, &[THURSDAY]).await?;
         page.press("language.ja").await?;
         page.is_now_in("ja");
         page.opens_with(BOOKING).await?;
@@ -106,6 +139,35 @@ async fn changing_the_language_keeps_what_was_entered_and_refusals_follow_it() -
         applicant::still_holds(page, &[THURSDAY]).await
     })
     .await
+}
+
+/// What people and the office write is theirs, what is only heard needs no reading, and Chinese is called as its readers call it.
+const THEIRS: &str = "'option, textarea, [role=status], .oc-terms__text, .oc-terms__list, .oc-contact, [lang=zh-Hans], .oc-row__value'";
+
+/// In plain Japanese every kanji of ours has its reading above it, which no attribute has, no screen reader says twice and nobody
+/// copies; in other languages there are no readings.
+async fn can_be_read(page: &Page) -> Result<()> {
+    let readings = page.ask("all('rt').length", &[]).await?;
+    if page.language.get() != "ja-easy" {
+        page.expects(readings == 0, format!("{readings} readings"));
+        return Ok(());
+    }
+    page.expects(readings.as_u64() > Some(10), format!("only {readings} readings"));
+    for (fault, found) in [
+        (
+            "without a reading",
+            "all('*').filter((it) => it.childElementCount === 0 && it.localName !== 'ruby' && !it.closest('ruby')
+                && !it.closest(THEIRS) && /[一-鿿]/.test(it.textContent)).map(words)",
+        ),
+        ("in an attribute", r"all('*').filter((it) => [...it.attributes].some((at) => /[《》\uFFF9-\uFFFB]/.test(at.value))).map(words)"),
+        ("not drawn", r"/[《》\uFFF9-\uFFFB]/.test(root.textContent) ? ['a mark'] : []"),
+        ("heard twice", "all('rt').filter((it) => it.getAttribute('aria-hidden') !== 'true').map(words)"),
+        ("copied", "all('rt').filter((it) => getComputedStyle(it).userSelect !== 'none').map(words)"),
+    ] {
+        let found = page.ask(&found.replace("THEIRS", THEIRS), &[]).await?;
+        page.expects(found.as_array().is_some_and(Vec::is_empty), format!("{fault}: {found}"));
+    }
+    Ok(())
 }
 
 /// The words on the screen are marked with their language, so that they are read aloud in it.

@@ -33,7 +33,7 @@ impl Page {
     }
 
     fn texts(&self) -> &'static Texts {
-        let [japanese, english] = carried();
-        if self.language.get() == english.language() { english } else { japanese }
+        let language = self.language.get();
+        carried().iter().find(|it| it.language() == language).unwrap_or(&carried()[0])
     }
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use precheck_shared::texts::{ruby, spelling};
 use sha2::{Digest, Sha256, Sha384};
 
 use crate::build::Quality;
@@ -98,12 +99,15 @@ impl Bundle {
                 names.push(language.to_owned());
             }
         }
-        // The order of a folder is the file system's; the loader's bytes shall not be.
-        names.sort();
+        // The order of a folder is the file system's; the loader's bytes shall not be. People choose in this order: plain
+        // Japanese stands beside Japanese.
+        names.sort_by_key(|it| (!it.starts_with("ja"), it.clone()));
         let mut listed = Vec::new();
         for language in names {
             let words = words_alone(project, &language)?;
-            let file = self.hashed(&language, "txt", Role::Language, words.into_bytes());
+            let spelled = spelling::spell(&words)
+                .with_context(|| format!("shared/texts/{language}.txt has letters without a place"))?;
+            let file = self.hashed(&language, "words", Role::Language, spelled);
             listed.push(format!("\"{language}\":\"{file}\""));
         }
         self.placeholders.push(("%TEXTS%", format!("{{{}}}", listed.join(","))));
@@ -153,7 +157,7 @@ fn source(project: &Project, path: &str) -> Result<String> {
     fs::read_to_string(project.path(path)).with_context(|| format!("the bundle needs {path}"))
 }
 
-/// A language's words without their keys, in the order of the Japanese file that the widget carries.
+/// A language's words without their keys, in the order of the Japanese file that the widget carries; readings in the widget's form.
 fn words_alone(project: &Project, language: &str) -> Result<String> {
     let (japanese, other) =
         (source(project, "shared/texts/ja.txt")?, source(project, &format!("shared/texts/{language}.txt"))?);
@@ -166,7 +170,8 @@ fn words_alone(project: &Project, language: &str) -> Result<String> {
     for (key, _) in pairs(&japanese) {
         let value =
             other.get(&key).with_context(|| format!("shared/texts/{language}.txt has no words for {key}"))?;
-        words.push(value.as_str());
+        // Elsewhere these brackets are brackets.
+        words.push(if language == "ja-easy" { ruby::annotated(value) } else { value.clone() });
     }
     Ok(words.join("\n"))
 }

@@ -51,7 +51,11 @@ fn birth_date(app: App) -> View {
     let mut eras = Vec::new();
     for (at, era) in Era::OFFERED.iter().enumerate() {
         let name = era.name();
-        let name = if app.is_japanese() { name.to_owned() } else { format!("{} ({name})", era.latin()) };
+        let name = match era {
+            Era::Western => app.t("booking.western").to_owned(),
+            _ if app.reads_kanji() => name.to_owned(),
+            _ => format!("{} ({name})", era.latin()),
+        };
         eras.push((at.to_string(), name));
     }
     let chosen = app.form.peek(|it| usize::from(it.personal.era)).to_string();

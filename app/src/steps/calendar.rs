@@ -97,9 +97,8 @@ fn month_tables(app: App, chosen: State<Option<NaiveDate>>) -> View {
     let mut tables = group("oc-calendars").on("keydown", move |event| walk(app, &event));
     for month in months_of(&shown) {
         let mut names = el("tr", "");
-        for at in 1..=7 {
-            let name = app.t_or(&format!("weekday.{at}"), "");
-            let short = if app.is_japanese() { name } else { name.get(..3).unwrap_or(name) };
+        for (at, short) in app.t("weekday.short").split(' ').enumerate() {
+            let name = app.t_or(&format!("weekday.{}", at + 1), "");
             names.add(words("th", "oc-weekday", short).set("scope", "col").set("abbr", name));
         }
         let mut weeks = el("tbody", "");

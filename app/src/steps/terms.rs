@@ -35,7 +35,8 @@ pub(crate) fn document(app: App) -> View {
             .says(app.t(label))
             .press(move || open.update(|it| *it = !*it))
     });
-    let governs = if app.is_japanese() { nothing() } else { app.words("p", "oc-hint", "terms.governs") };
+    let governs =
+        if app.texts().language() == "ja" { nothing() } else { app.words("p", "oc-hint", "terms.governs") };
     group("oc-terms").with(governs).with(index).with(body).with(toggle)
 }
 

@@ -5,9 +5,10 @@
 
 use std::rc::Rc;
 
+use precheck_shared::texts::ruby;
 use web_sys::Event;
 
-use super::{View, dynamic, el, group, id_of, nothing, words};
+use super::{View, dynamic, el, group, id_of, nothing, plain, words};
 use crate::js::{get, get_text};
 use crate::signal::State;
 
@@ -169,7 +170,7 @@ pub(crate) fn input() -> View {
 
 /// Several lines of text.
 pub(crate) fn lines(label: &Label<'_>, faults: Faults, value: &str, changed: Box<dyn Fn(String)>) -> View {
-    let area = words("textarea", "oc-input oc-input--lines", value).set("rows", "3");
+    let area = el("textarea", "oc-input oc-input--lines").with(plain(value)).set("rows", "3");
     framed(label, faults, told(area, faults, label.pointer, "input", changed))
 }
 
@@ -276,7 +277,9 @@ pub(crate) fn select(
 ) -> View {
     let mut list = el("select", "oc-input oc-input--select");
     for (value, label) in choices {
-        list.add(words("option", "", label).set("value", value).set_if(value == chosen, "selected", ""));
+        // Nothing but letters fits in there.
+        let answer = el("option", "").with(plain(&ruby::plain(label)));
+        list.add(answer.set("value", value).set_if(value == chosen, "selected", ""));
     }
     framed(label, faults, told(list, faults, label.pointer, "change", changed))
 }

@@ -60,7 +60,7 @@ fn event(
     made: &StoredAppointment,
     meeting: &Meeting,
 ) -> String {
-    let office = if texts.language() == "ja" { &policy.office.short_name } else { &policy.office.name_en };
+    let office = if texts.is_japanese() { &policy.office.short_name } else { &policy.office.name_en };
     let summary = texts.fill("event.summary", &[("office", office)]);
     let uid = format!("{}.{}@online-counselling-precheck", stored.number.as_str(), policy.office.id);
     let mut file = Lines::default();

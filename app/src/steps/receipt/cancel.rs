@@ -2,7 +2,7 @@
 //! leads to.
 
 use precheck_shared::api::RequestView;
-use precheck_shared::texts::japanese;
+use precheck_shared::texts::{japanese, ruby};
 use precheck_shared::time::parse_instant;
 
 use super::super::{contact, subheading};
@@ -38,8 +38,9 @@ fn mail_link(app: App, mail: &str, view: &RequestView) -> View {
     let time =
         start.map_or_else(|| japanese().get("cancel.mail.no_time").to_owned(), |it| japanese().date_time(it));
     let values = [("number", view.reception_number.as_str()), ("time", &time)];
-    let subject = browser::encoded(&app.fill("cancel.mail.subject", &values));
-    let body = browser::encoded(&app.fill("cancel.mail.body", &values));
+    let encoded = |key: &str| browser::encoded(&ruby::plain(&app.fill(key, &values)));
+    let subject = encoded("cancel.mail.subject");
+    let body = encoded("cancel.mail.body");
     let address = ["mailto:", mail, "?subject=", &subject, "&body=", &body].concat();
     let label = app.fill("cancel.mail", &[("mail", mail)]);
     el("p", "oc-text").with(words("a", "oc-link", &label).set("href", &address).set("data-act", "mail"))
