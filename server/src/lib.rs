@@ -17,6 +17,7 @@
 //! | refusals as problem documents | [`error`], `frame` |
 //! | the widget's files and pages | `assets` |
 //! | the staff's pages | `desk` |
+//! | the way without script | `plain` |
 //! | connections, deadlines, stopping | [`serve`] |
 //! | a copy of the database while the server runs | [`backup`] |
 //!
@@ -54,6 +55,7 @@ mod etag;
 mod frame;
 mod language;
 mod origin;
+mod plain;
 mod qr;
 
 /// Everything that the server answers.
@@ -62,6 +64,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(api::routes(&state))
         .merge(assets::routes(&state))
         .merge(desk::routes(&state))
+        .merge(plain::routes(&state))
         .fallback(frame::unknown_address)
         .method_not_allowed_fallback(frame::other_method)
         .with_state(state)
