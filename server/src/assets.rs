@@ -54,7 +54,7 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
 }
 
 /// Our own pages: nothing of anybody else, no inline script or style, framed by the office's pages alone.
-fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
+pub(crate) fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
     // Who frames a page in a sandbox has an origin of its own, and is named by that.
     let origins =
         allowed_origins.iter().filter_map(|it| it.to_str().ok()).filter(|it| *it != origin::SANDBOX);
