@@ -54,7 +54,7 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
 }
 
 /// Our own pages: nothing of anybody else, no inline script or style, framed by the office's pages alone.
-fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
+pub(crate) fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
     let ancestors = ancestors(allowed_origins);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \

@@ -29,7 +29,7 @@ mod calendar;
 mod chart;
 mod enter;
 mod feed;
-mod fields;
+pub(crate) mod fields;
 mod figures;
 mod find;
 mod guard;

@@ -18,6 +18,7 @@
 //! | the widget's files and pages | `assets` |
 //! | the staff's pages | `desk` |
 //! | the way without script | `plain` |
+//! | pages for editors of web sites, the statement on accessibility | `guide` |
 //! | connections, deadlines, stopping | [`serve`] |
 //! | a copy of the database while the server runs | [`backup`] |
 //!
@@ -53,6 +54,7 @@ mod assets;
 mod desk;
 mod etag;
 mod frame;
+mod guide;
 mod language;
 mod origin;
 mod plain;
@@ -65,6 +67,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(assets::routes(&state))
         .merge(desk::routes(&state))
         .merge(plain::routes(&state))
+        .merge(guide::routes())
         .fallback(frame::unknown_address)
         .method_not_allowed_fallback(frame::other_method)
         .with_state(state)

@@ -89,6 +89,15 @@ const PLAIN_FILES: [(&str, &str); 5] = [
     ("vi", include_str!("../texts/plain/vi.txt")),
     ("zh", include_str!("../texts/plain/zh.txt")),
 ];
+/// The words of the page for editors of web sites, by language, and the lines that they paste into their pages.
+static EMBED: LazyLock<[Texts; 2]> = LazyLock::new(|| {
+    [
+        Texts::parse("ja", include_str!("../texts/embed/ja.txt")),
+        Texts::parse("en", include_str!("../texts/embed/en.txt")),
+    ]
+});
+static EMBED_FALLBACK: LazyLock<Texts> =
+    LazyLock::new(|| Texts::parse("ja", include_str!("../texts/embed/fallback.txt")));
 
 /// The Japanese words that screens need.
 pub fn japanese() -> &'static Texts {
@@ -108,6 +117,17 @@ pub fn desk() -> &'static Texts {
 /// The words of the pages that need no script, every language of them, Japanese first. Only the server calls it.
 pub fn plain() -> &'static [Texts] {
     &PLAIN
+}
+
+/// The words for editors of web sites: in Japanese, or in English. Only the server calls it.
+pub fn embed(language: &str) -> &'static Texts {
+    let [japanese, english] = &*EMBED;
+    if language == "en" { english } else { japanese }
+}
+
+/// What stands inside the element on an office's page, by language: `vi.booking`. Only the server calls it.
+pub fn embed_fallback() -> &'static Texts {
+    &EMBED_FALLBACK
 }
 
 impl Texts {
@@ -319,6 +339,20 @@ mod tests {
                     gaps(texts.get(key)).into_iter().filter(|it| it != "weekday").collect::<Vec<_>>()
                 };
                 assert_eq!(of(japanese_all()), of(other), "{}: {key}", other.language());
+            }
+        }
+    }
+
+    #[test]
+    fn editors_read_the_same_in_both_languages() {
+        let [japanese, english] = &*EMBED;
+        assert_eq!(difference(japanese, english), Vec::<String>::new());
+        for key in japanese.keys() {
+            assert_eq!(gaps(japanese.get(key)), gaps(english.get(key)), "{key}");
+        }
+        for language in carried().iter().map(Texts::language) {
+            for key in ["booking", "check", "telephone"] {
+                assert!(embed_fallback().find(&format!("{language}.{key}")).is_some(), "{language}.{key}");
             }
         }
     }
