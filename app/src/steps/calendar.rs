@@ -57,8 +57,11 @@ fn wishes(app: App) -> View {
         let raise = if at == 0 {
             nothing()
         } else {
-            named_button(app, "wishes.raise", &when)
-                .press(move || change(app, |it| it.wishes.swap(at - 1, at)))
+            named_button(app, "wishes.raise", &when).press(move || {
+                change(app, |it| it.wishes.swap(at - 1, at));
+                // Its new place is what is to be heard.
+                app.root.focus(&format!("#f-wishes-{}", at - 1));
+            })
         };
         let remove = named_button(app, "wishes.remove", &when).press(move || {
             change(app, |it| drop(it.wishes.remove(at)));
