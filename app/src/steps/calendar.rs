@@ -23,7 +23,9 @@ pub(crate) fn section(app: App) -> View {
         .set("id", &id_of("/wishes"))
         .set("tabindex", "-1")
         .says(app.t("wishes.heading"))
+        .says(" ")
         .with(app.words("span", "oc-mark", "field.required"))
+        .says(" ")
         .with(words("span", "oc-clause", &clause_words(app, item(4, 1, 4))));
     let Some(office) = app.office.get_now() else { return nothing() };
     let rules = &office.policy.booking;

@@ -28,15 +28,13 @@ pub(crate) fn document(app: App) -> View {
         .set("aria-label", app.t("terms.index"))
         .with(app.words("p", "oc-terms__label", "terms.index"))
         .with(index);
-    // One button, so that the focus has a place to stay; closed, the terms have drawn it far up.
+    // Open, the terms are read from their beginning; closed, they have drawn the button far up.
     let toggle = bare_button("oc-button oc-button--plain")
         .follow("aria-expanded", move || Some(if open.get() { "true" } else { "false" }.to_owned()))
         .with(dynamic(move || text(app.t(if open.get() { "terms.less" } else { "terms.more" }))))
         .press(move || {
             open.update(|it| *it = !*it);
-            if !open.get_now() {
-                app.root.focus(".oc-terms > [aria-expanded]");
-            }
+            app.root.focus(if open.get_now() { ".oc-terms__heading" } else { ".oc-terms > button" });
         });
     let governs =
         if app.texts().language() == "ja" { nothing() } else { app.words("p", "oc-hint", "terms.governs") };
