@@ -35,7 +35,7 @@ pub(crate) fn confirm(app: App) {
         return;
     }
     let Some(key) = browser::uuid() else {
-        app.alert.set(Some(app.t("send.no_random").to_owned()));
+        app.show_faults(Vec::new(), Some(app.t("send.no_random").to_owned()));
         return;
     };
     let entered_at = format_instant(browser::device_now());
@@ -51,6 +51,8 @@ pub(crate) fn confirm(app: App) {
     app.frozen.set(true);
     app.sending.set(true);
     app.say(app.t("send.sending"));
+    // The button is gone.
+    app.root.focus(".oc-sending");
     spawn(async move {
         // On the device before it is on the line.
         keep::keep_waiting(app).await;

@@ -4,7 +4,7 @@
 use precheck_shared::journey::Step;
 use precheck_shared::texts::{Texts, japanese, tag_of};
 
-use crate::browser::{self, run, spawn};
+use crate::browser::{self, spawn};
 use crate::js::window;
 use crate::keep;
 use crate::send;
@@ -164,7 +164,12 @@ fn screen(app: App) -> View {
         Load::Loading => app.words("p", "oc-loading", "load.loading"),
         Load::Failed => notice("bad", app.t("load.failed"))
             .with(app.para("load.failed.do"))
-            .with(button("oc-button", app.t("load.again"), move || run(app.load_office(None))))
+            .with(button("oc-button", app.t("load.again"), move || {
+                spawn(async move {
+                    app.load_office(None).await;
+                    app.root.focus_first(vec![HEADING.to_owned(), ".oc-main button".to_owned()]);
+                });
+            }))
             .with(if app.frozen.get() { steps::review::sending(app) } else { nothing() }),
         Load::Ready => match step {
             Step::Conditions => steps::conditions::screen(app),

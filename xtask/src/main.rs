@@ -7,6 +7,8 @@ mod budget;
 mod build;
 mod bundle;
 mod checks;
+#[cfg(test)]
+mod contrast;
 mod e2e;
 mod glue;
 mod guard;

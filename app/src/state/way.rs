@@ -167,6 +167,8 @@ impl App {
     pub(crate) fn open(self, step: Step) {
         self.faults.set(Vec::new());
         self.alert.set(None);
+        // What was said of another screen is not to be found on this one.
+        self.spoken.set(String::new());
         if step == Step::Review {
             self.returning.set(false);
         }

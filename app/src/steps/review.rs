@@ -190,5 +190,5 @@ pub(crate) fn sending(app: App) -> View {
             .with(button("oc-button", app.t("send.now"), move || send::wake(app)))
             .with(super::contact(app))
     };
-    group("oc-part").with(dynamic(told)).with(dynamic(more))
+    group("oc-part oc-sending").set("tabindex", "-1").with(dynamic(told)).with(dynamic(more))
 }
