@@ -42,5 +42,6 @@ mod line;
 mod moving;
 mod alone;
 mod firefox;
+mod engines;
 mod officer;
 mod desk;
