@@ -28,9 +28,9 @@ pub(crate) struct Sent {
 impl Page {
     /// Looks closely at a screen at both widths: axe is clean, nothing scrolls sideways, and a picture goes to
     /// `target/screens`; then at all that `accessible` looks at. What it finds fails the test at its end, so that one run tells of
-    /// every screen. In Firefox, at the width that its window has.
+    /// every screen. In other engines than Chromium, at the width that their window has.
     pub(crate) async fn look(&self, name: &str) -> Result<()> {
-        if self.browser.engine == Engine::Firefox {
+        if self.browser.engine != Engine::Chromium {
             self.is_accessible(name).await?;
             return self.shot(name).await;
         }
@@ -44,7 +44,7 @@ impl Page {
         Ok(self.browser.window.cdp().send_raw("Emulation.clearDeviceMetricsOverride", ()).await.map(drop)?)
     }
 
-    /// A picture of the whole page as wide as it is now; in Firefox, of what its window shows.
+    /// A picture of the whole page as wide as it is now; in other engines than Chromium, of what their window shows.
     pub(crate) async fn shot(&self, name: &str) -> Result<()> {
         let sizes = "(({ scrollHeight, scrollWidth, clientWidth }) => \
             ({ scrollHeight, scrollWidth, clientWidth }))(document.documentElement)";
@@ -53,7 +53,7 @@ impl Page {
         let folder = from_env("PRECHECK_SCREENS", "target/screens");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let file: PathBuf = folder.join(format!("{name}.png"));
-        if self.browser.engine == Engine::Firefox {
+        if self.browser.engine != Engine::Chromium {
             return Ok(self.browser.window.screenshot(&file).await?);
         }
         let clip = json!({ "x": 0, "y": 0, "width": size["clientWidth"], "height": size["scrollHeight"], "scale": 1 });
@@ -77,7 +77,7 @@ impl Page {
     }
 
     /// Nothing was written to the console, refusals of the server with an expected status apart, and nothing was asked of
-    /// anybody but our own server, and no cookie was set. Firefox tells none of it.
+    /// anybody but our own server, and no cookie was set. Other engines tell none of it.
     pub(crate) async fn was_quiet(&self, origin: &str, expected: &[u16]) -> Result<()> {
         let entries = self.browser.window.browser_log().await?;
         let told: Vec<String> =

@@ -43,5 +43,6 @@ mod line;
 mod moving;
 mod alone;
 mod firefox;
+mod engines;
 mod officer;
 mod desk;

@@ -282,10 +282,7 @@ impl Page {
     /// Types into a field, over what stands there.
     pub(crate) async fn type_into(&self, id: &str, typed: &str) -> Result<()> {
         self.press_on(&format!("#{id}")).await?;
-        let all =
-            self.browser.window.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
-        let typing = if typed.is_empty() { all.send_keys(Key::Delete) } else { all.send_keys(typed) };
-        typing.perform().await.with_context(|| format!("cannot type into {id}"))?;
+        self.browser.types(typed).await.with_context(|| format!("cannot type into {id}"))?;
         let now = self.value(id).await?;
         ensure!(now == typed, "{id} holds {now:?} after {typed:?} was typed");
         Ok(())
@@ -380,7 +377,7 @@ impl Page {
         for _ in 0..3 {
             let found = self.until(what, expression, arguments).await?;
             let element = WebElement::from_json(found, self.browser.window.handle().clone())?;
-            match element.click().await {
+            match self.browser.press(&element).await {
                 Err(error) if is_stale(&error) => {}
                 outcome => return outcome.with_context(|| format!("{what} cannot be pressed")),
             }
