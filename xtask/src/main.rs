@@ -11,6 +11,7 @@ mod e2e;
 mod glue;
 mod guard;
 mod order;
+mod panics;
 mod project;
 mod simulate;
 mod squeeze;
