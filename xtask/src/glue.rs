@@ -14,7 +14,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::build::Quality;
 use crate::project::{Project, run, which};
-use crate::{order, panics, squeeze};
+use crate::{alike, order, panics, squeeze};
 
 /// The widget's code as it is delivered.
 pub(crate) struct Code {
@@ -56,6 +56,7 @@ pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> 
         // Ways into closures, which only descriptions of other libraries' functions name: JavaScript calls its own by their exports.
         drop_entries(module, |it| it.starts_with("wasm_bindgen::convert::closures::_::invoke"));
         panics::silence(module);
+        alike::make(module);
         let imports = module.imports.iter_mut().map(|it| &mut it.name);
         let exports = module.exports.iter_mut().map(|it| &mut it.name);
         glue = shortened(&loading_what_is_compiled(&glue)?, imports.chain(exports));

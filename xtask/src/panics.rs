@@ -43,7 +43,7 @@ fn panics(function: &Function) -> bool {
 }
 
 /// All sequences of a function's instructions, its own first.
-fn sequences(function: &LocalFunction) -> Vec<InstrSeqId> {
+pub(crate) fn sequences(function: &LocalFunction) -> Vec<InstrSeqId> {
     let mut found = vec![function.entry_block()];
     let mut at = 0;
     while let Some(&sequence) = found.get(at) {
