@@ -43,5 +43,6 @@ mod moving;
 mod alone;
 mod firefox;
 mod engines;
+mod webkit;
 mod officer;
 mod desk;
