@@ -221,6 +221,7 @@ async fn try_once(app: App, beside: bool) {
 /// Of what was entered, only the receipt's number and code stay.
 fn delivered(app: App, beside: bool, accepted: Accepted) {
     let Accepted { reception_number, receipt_code, .. } = accepted;
+    app.tell("sent", "");
     if beside {
         let address = [&app.setup.server.page, "#/receipt/", &reception_number, "/", &receipt_code].concat();
         tell_aside(app, "beside.received", address);

@@ -74,7 +74,10 @@ fn top(app: App) -> View {
                 bare_button("oc-button oc-button--plain oc-button--small")
                     .set("lang", tag_of(language))
                     .says(app.t(&["language.", language].concat()))
-                    .press(move || choose_language(app, to.clone())),
+                    .press(move || {
+                        app.chosen.set(to.clone());
+                        choose_language(app, to.clone());
+                    }),
             );
         }
     }
@@ -255,10 +258,12 @@ pub(crate) fn arrive(app: App) {
         browser::set_fragment(&keep::address(app, Step::Check), true);
         return;
     }
-    if let ("receipt", Some(number), Some(code)) = (name, second, third) {
-        let (number, code) = (number.to_owned(), code.to_owned());
-        if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
-            app.show_receipt(number, code);
+    if name == "receipt" {
+        if let (Some(number), Some(code)) = (second, third) {
+            let (number, code) = (number.to_owned(), code.to_owned());
+            if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
+                app.show_receipt(number, code);
+            }
         }
         app.open(Step::Receipt);
         return;

@@ -174,6 +174,7 @@ impl App {
             self.load_slots();
         }
         self.step.set(step);
+        self.tell("step", step.as_str());
     }
 
     /// Opens a step to change something in it, and comes back to the check of answers.
