@@ -62,8 +62,9 @@ impl Browser {
                 window.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
             }
         }
-        if let (Engine::WebKit, (width, height)) = (device.engine, device.window()) {
-            window.set_window_rect(0, 0, width, height).await?;
+        if device.engine == Engine::WebKit {
+            let (left, width) = device.window();
+            window.set_window_rect(left, 0, width, 900).await?;
         }
         Ok(Self { window, engine: device.engine, _driver: driver, _around: around, _home: home })
     }
@@ -128,19 +129,22 @@ pub(crate) fn is_lost(error: &anyhow::Error) -> bool {
         | WebDriverErrorInner::SessionNotCreated(_)
         | WebDriverErrorInner::InvalidSessionId(_) => true,
         WebDriverErrorInner::UnknownError(told) | WebDriverErrorInner::NotInSpec(told) => {
-            LOST.iter().any(|words| told.value.message.contains(words))
+            // WebKitGTK's driver has no words at all for a browser that has just gone.
+            let told = &told.value.message;
+            told.is_empty() || LOST.iter().any(|words| told.contains(words))
         }
         _ => false,
     })
 }
 
-/// In the words of both drivers.
-const LOST: [&str; 5] = [
+/// In the words of the drivers.
+const LOST: [&str; 6] = [
     "tab crashed",
     "not connected to DevTools",
     "chrome not reachable",
     "Failed to decode response from marionette",
     "without establishing a connection",
+    "Could not parse script result",
 ];
 
 fn chromium(device: &Device, home: &Path) -> Result<Capabilities> {

@@ -147,14 +147,15 @@ impl Device {
         Self { has_sound: false, ..self }
     }
 
-    /// A window as narrow as WebKitGTK's browser can have it, which is somewhat wider than a telephone.
+    /// A window as narrow as `WebKitGTK`'s browser can have it, which is somewhat wider than a telephone.
     pub(crate) fn narrow(self) -> Self {
         Self { is_narrow: true, ..self }
     }
 
-    /// Width and height of WebKitGTK's window, on a screen that nobody sees.
-    pub(crate) fn window(&self) -> (u32, u32) {
-        (if self.is_narrow { 390 } else { 1280 }, 900)
+    /// Where `WebKitGTK`'s window begins, and how wide it is, on a screen that nobody sees: the pointer rests in the middle of that,
+    /// and the window below it has the focus.
+    pub(crate) fn window(&self) -> (i64, u32) {
+        if self.is_narrow { (420, 390) } else { (0, 1280) }
     }
 
     /// What the browser says of itself, as those without client hints do.

@@ -45,5 +45,6 @@ mod moving;
 mod alone;
 mod firefox;
 mod engines;
+mod webkit;
 mod officer;
 mod desk;

@@ -145,13 +145,13 @@ impl Page {
         expression: &str,
         arguments: &[Value],
     ) -> Result<Value> {
+        // The page is looked at anew each time: its element may still come.
         let script = format!(
-            "{EYES}
-            const done = a[a.length - 1];
+            "const done = arguments[arguments.length - 1];
             const end = performance.now() + {patience};
             const look = () => {{
                 let found, fault;
-                try {{ found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
+                try {{ {EYES} found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
                 if (found) done({{ found }});
                 else if (end < performance.now()) done({{ fault }});
                 else requestAnimationFrame(look);
@@ -391,10 +391,11 @@ pub(crate) fn answer(name: &str, value: &str) -> String {
     format!("input[name=\"{name}\"][value=\"{value}\"]")
 }
 
-/// The page went while something was asked of it. Chromium's driver calls that a timeout, at once; a real one would be longer
-/// than anybody waits.
+/// The page went while something was asked of it. Chromium's driver calls that a timeout, at once, and WebKitGTK's a missing
+/// frame; a real timeout would be longer than anybody waits.
 fn is_unloaded(error: &WebDriverError) -> bool {
-    matches!(**error, WebDriverErrorInner::ScriptTimeout(_) | WebDriverErrorInner::JavascriptError(_))
+    use WebDriverErrorInner::{JavascriptError, NoSuchFrame, ScriptTimeout};
+    matches!(**error, ScriptTimeout(_) | JavascriptError(_) | NoSuchFrame(_))
 }
 
 fn is_stale(error: &WebDriverError) -> bool {

@@ -68,7 +68,7 @@ impl Companion {
     pub(super) fn screen(home: &Path) -> Result<(Self, String)> {
         let mut command = command(Path::new("Xvfb"), home);
         // It looks for a free number itself: of two that are started at once each has its own.
-        command.args(["-displayfd", "1", "-screen", "0", "1280x2400x24", "-nolisten", "tcp", "-noreset"]);
+        command.args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let (screen, number) = Self::start(command, "", |it| it.stdout.take())?;
         Ok((screen, format!(":{number}")))
@@ -83,10 +83,11 @@ impl Companion {
         let locale = locale(home, language)?;
         command.env("LOCPATH", home.join("locales")).env("LC_ALL", locale).env_remove("LANGUAGE");
         command.env("DISPLAY", screen).env("GDK_BACKEND", "x11").env_remove("WAYLAND_DISPLAY");
-        // Neither a bus, nor a store of settings, nor a graphics card is there.
+        // Neither a bus, nor a store of settings, nor a graphics card is there. (Without compositing at all, which could be
+        // chosen too, a page that is asked about at every frame can no longer be pictured.)
         command.env("DBUS_SESSION_BUS_ADDRESS", "disabled:").env("NO_AT_BRIDGE", "1");
         command.env("GSETTINGS_BACKEND", "memory");
-        command.env("LIBGL_ALWAYS_SOFTWARE", "1").env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
+        command.env("LIBGL_ALWAYS_SOFTWARE", "1");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let (program, output) = Program::start(&mut command, |it| it.stdout.take())
             .context("no WebKitWebDriver: `cargo xtask tools` installs it")?;
