@@ -29,6 +29,7 @@ mod idempotency;
 mod in_work;
 mod office;
 mod pages;
+mod plain;
 mod privacy;
 mod probes;
 mod process;
