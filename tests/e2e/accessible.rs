@@ -77,8 +77,8 @@ const FOREIGN: &str = "
     return [...new Set(found)].slice(0, 8).map((it) => `not translated: ${it.slice(0, 80)}`);
 ";
 
-/// Names that are the same in every language: of forms, of what stands on an office's papers, of eras.
-const KNOWN: [&str; 1] = ["求職番号"];
+/// What is named in its own letters beside its translation, as it stands on an office's papers: it is to be found there.
+const KNOWN: [&str; 7] = ["求職番号", "ハローワーク受付票", "西暦", "昭和", "平成", "令和", "大正"];
 
 /// What a browser tells a page of its device.
 #[derive(Debug, Clone, Copy)]

@@ -148,7 +148,7 @@ async fn the_focus_is_where_each_transition_of_steps_4_to_6_leads() -> Outcome {
         stage.server.kill();
         leads(page, &[(Press(SEND), ".oc-sending")]).await?;
         page.reads("send.waiting").await?;
-        leads(page, &[(Press("send.now"), ".oc-sending button")]).await?;
+        leads(page, &[(Press("send.now"), ".oc-sending + .oc-ending .oc-button")]).await?;
         stage.server.restart(MORNING, None)?;
         page.shows(applicant::RECEIPT).await?;
         page.reads("state.requested").await?;

@@ -1,7 +1,7 @@
 //! What a screen reader is told in the main states of every step. The texts are kept, and read by a person before they are: a
 //! screen that looks right can still say nothing, or everything twice.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::applicant::{self, BOOKING, CHECK, CONDITIONS, CONSENT, NEXT, RECEIPT, REVIEW, SEND, THURSDAY};
@@ -14,9 +14,18 @@ use crate::trying::watched;
 
 /// What differs from one run to the next.
 async fn masked(page: &Page, name: &str, server: &Server) -> Result<()> {
-    let address = server.address("/");
-    page.is_heard(name, &[(&address, "https://precheck.example.jp/")]).await
+    let (address, browser) = (server.address("/"), version(page).await?);
+    page.is_heard(name, &[(&address, OURS), (&browser, "Chrome 150")]).await
 }
+
+/// The browser as the page has found it out.
+async fn version(page: &Page) -> Result<String> {
+    let version = page.ask(r"navigator.userAgent.match(/Chrome\/(\d+)/)[1]", &[]).await?;
+    Ok(format!("Chrome {}", version.as_str().context("a version")?))
+}
+
+/// Where the server is, as an office would have it.
+const OURS: &str = "https://precheck.example.jp/";
 
 #[tokio::test]
 async fn what_is_heard_of_every_step_on_the_way_to_a_receipt() -> Outcome {
@@ -72,7 +81,7 @@ async fn what_is_heard_of_every_step_on_the_way_to_a_receipt() -> Outcome {
         let receipt = applicant::receipt(page).await?;
         let (address, shown) = (server.address("/"), page.words(".oc-number__value").await?);
         let masks = [
-            (address.as_str(), "https://precheck.example.jp/"),
+            (address.as_str(), OURS),
             (&receipt.code, "CODE"),
             (&receipt.number, "NUMBER"),
             (&shown, "NUMBER"),
@@ -126,7 +135,7 @@ async fn what_is_heard_of_an_appointment() -> Outcome {
         page.opens_with(RECEIPT).await?;
         page.reads("state.confirmed").await?;
         page.until("the code", "all('.oc-qr > svg').length === 1", &[]).await?;
-        page.is_heard("6-receipt-confirmed", &[(&desk.address("/"), "https://precheck.example.jp/")]).await
+        page.is_heard("6-receipt-confirmed", &[(&desk.address("/"), OURS)]).await
     })
     .await
 }

@@ -12,12 +12,14 @@ use serde_json::{Value, json};
 
 use crate::page::Page;
 
-/// Nothing of their own is told of these; what is inside them is.
-const SILENT: [&str; 10] = [
+/// Nothing of their own is told of these, unless they have the focus or speak up; what is inside them is.
+const SILENT: [&str; 12] = [
     "none",
     "generic",
+    "caption",
     "LabelText",
     "Legend",
+    "MenuListPopup",
     "Ruby",
     "LayoutTable",
     "LayoutTableRow",
@@ -25,12 +27,12 @@ const SILENT: [&str; 10] = [
     "rowgroup",
     "row",
 ];
-/// Their words are the name of something else, which is told with it.
-const NAMES: [&str; 3] = ["LabelText", "Legend", "caption"];
+/// Their words are the name of something else, which is told with it, or its value.
+const TOLD: [&str; 4] = ["LabelText", "Legend", "caption", "textbox"];
 /// Lines and marks of which nobody hears, and the readings above words.
 const UNHEARD: [&str; 4] = ["InlineTextBox", "LineBreak", "ListMarker", "RubyAnnotation"];
 /// Their name is what stands in them.
-const NAMED_BY_WORDS: [&str; 12] = [
+const NAMED_BY_WORDS: [&str; 11] = [
     "button",
     "link",
     "heading",
@@ -38,9 +40,8 @@ const NAMED_BY_WORDS: [&str; 12] = [
     "checkbox",
     "option",
     "MenuListOption",
-    "cell",
-    "gridcell",
     "columnheader",
+    "term",
     "DisclosureTriangle",
     "DisclosureTriangleGrouped",
 ];
@@ -100,16 +101,23 @@ impl<'a> Tree<'a> {
         }
         let name = text(&node["name"]);
         let is_words = role == "StaticText";
-        if node["ignored"] == true || SILENT.contains(&role) {
-            self.tell_parts(node, depth, NAMES.contains(&role));
+        let states = states_of(role, node);
+        if (node["ignored"] == true || SILENT.contains(&role)) && states.is_empty() {
+            self.tell_parts(node, depth, TOLD.contains(&role));
         } else if is_words {
             if !name.trim().is_empty() {
                 self.lines.push(Line { depth, words: true, text: name.trim().to_owned() });
             }
         } else {
             let from = self.lines.len();
-            self.lines.push(Line { depth, words: false, text: told_of(role, name, node) });
-            self.tell_parts(node, depth + 1, NAMES.contains(&role) || NAMED_BY_WORDS.contains(&role));
+            // The name of a cell is all that is in it.
+            let told = if role == "cell" { "cell".to_owned() } else { told_of(role, name, &states, node) };
+            self.lines.push(Line { depth, words: false, text: told });
+            self.tell_parts(node, depth + 1, TOLD.contains(&role) || NAMED_BY_WORDS.contains(&role));
+            if role == "cell" && self.lines.len() == from + 1 {
+                self.lines.pop();
+                return;
+            }
             // A thing with nothing but words in it is one line.
             if self.lines[from + 1..].iter().all(|it| it.words) {
                 let words: Vec<_> = self.lines.drain(from + 1..).map(|it| it.text).collect();
@@ -137,14 +145,15 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// A line: `checkbox "…" (not checked): what describes it`.
-fn told_of(role: &str, name: &str, node: &Value) -> String {
+/// What is told of a thing beside its role and name: `not checked`.
+fn states_of(role: &str, node: &Value) -> Vec<String> {
     let mut states = Vec::new();
     for property in node["properties"].as_array().into_iter().flatten() {
         let value = &property["value"]["value"];
         let said = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         match (property["name"].as_str().unwrap_or_default(), said.as_str()) {
-            ("focused", "true") => states.push("has the focus".to_owned()),
+            // The page as a whole has it as long as nothing in it has.
+            ("focused", "true") if role != "RootWebArea" => states.push("has the focus".to_owned()),
             ("required" | "disabled" | "busy" | "modal" | "selected", "true") => {
                 states.push(text_of(&property["name"]));
             }
@@ -153,10 +162,17 @@ fn told_of(role: &str, name: &str, node: &Value) -> String {
                 let not = if said == "true" { "" } else { "not " };
                 states.push(format!("{not}{}", text_of(&property["name"])));
             }
-            ("level" | "live", said) => states.push(format!("{} {said}", text_of(&property["name"]))),
+            ("level", said) if role == "heading" => states.push(format!("level {said}")),
+            ("live", said) => states.push(format!("live {said}")),
             _ => {}
         }
     }
+    states
+}
+
+/// A line: `checkbox "…" (not checked): what describes it`.
+fn told_of(role: &str, name: &str, states: &[String], node: &Value) -> String {
+    let role = if role == "generic" { "part" } else { role };
     let value = &node["value"]["value"];
     let has_value = !value.is_null() && role != "RootWebArea";
     let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
