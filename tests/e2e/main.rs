@@ -35,6 +35,7 @@ mod receipt;
 mod receipt_following;
 mod receipt_paper;
 mod pages;
+mod plain;
 mod camera;
 mod causes;
 mod microphone;
