@@ -53,6 +53,7 @@ pub(crate) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/plain", get(start).post(go))
         .route("/plain/", get(start).post(go))
         .route("/plain/receipt", get(receipt::ask).post(receipt::open))
+        .route("/plain/receipt/", get(receipt::ask).post(receipt::open))
         .route("/plain/receipt/appointment.ics", post(receipt::appointment))
         .route("/plain/assets/plain.css", get(assets::style))
         .route("/plain/{*rest}", any(nothing))
@@ -141,6 +142,10 @@ async fn go_on(app: &AppState, reader: Reader, at: Step, mut entry: Entry) -> Re
     let reached = journey::next_step(by.rules(), &draft);
     let following = Step::ALL[(at as usize + 1).min(Step::Review as usize)];
     let next = if entry.get("returning").is_empty() { following.min(reached) } else { reached };
+    if next <= at {
+        // Mended, it leads back to where she was.
+        entry.set("returning", "yes");
+    }
     // A step before this one that is not complete (any more) says why.
     let told = if next <= at || (next < Step::Review && !entry.get("returning").is_empty()) {
         Told::Faults(journey::faults_of(next, by.rules(), &draft))
@@ -156,6 +161,8 @@ async fn show(app: &AppState, reader: Reader, step: Step, mut entry: Entry, told
         Ok(by) => by,
         Err(error) => return page::failed(app, reader, &error),
     };
+    // Only what this page asks about is confirmed by pressing again.
+    entry.remove("asked");
     if step == Step::Consent {
         consent::follow_version(&by, &mut entry);
     }

@@ -37,6 +37,7 @@ mod receipt_following;
 mod receipt_paper;
 mod pages;
 mod hosts;
+mod plain;
 mod camera;
 mod causes;
 mod microphone;

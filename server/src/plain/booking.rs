@@ -17,7 +17,7 @@ use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "plain/booking.html")]
-pub(super) struct Page {
+pub(super) struct BookingStep {
     page: Frame,
     purpose: Html,
     name: Line,
@@ -49,7 +49,7 @@ struct Row {
     below: Below,
 }
 
-pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
+pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> BookingStep {
     let (words, faults) = (page.words, &page.faults);
     let today = day_of(by.now);
     let name = {
@@ -75,7 +75,7 @@ pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
         after: Html::default(),
     };
     let rows = (0..entry.rows()).map(|at| row(&page, entry, at)).collect();
-    Page {
+    BookingStep {
         purpose: Notice::html("info", words.t("booking.purpose.heading"), words.paras("booking.purpose")),
         name,
         birth,

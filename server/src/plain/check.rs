@@ -15,7 +15,7 @@ const SYSTEMS: [&str; 5] = ["windows", "macos", "ios", "android", "chromeos"];
 
 #[derive(Template)]
 #[template(path = "plain/check.html")]
-pub(super) struct Page {
+pub(super) struct CheckStep {
     page: Frame,
     own_device: Question,
     parts: Vec<(Html, Vec<Question>)>,
@@ -23,7 +23,7 @@ pub(super) struct Page {
     returning: bool,
 }
 
-pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
+pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> CheckStep {
     let words = page.words;
     let software = |it: Item| {
         matches!(
@@ -50,7 +50,7 @@ pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
         after: Html::default(),
     };
     let test = words.fill("check.app_ready.test", &[("app", &by.policy.app.name)]);
-    Page {
+    CheckStep {
         own_device,
         parts,
         test: outside(words, &by.policy.app.test_url, test),

@@ -10,19 +10,19 @@ use super::words::Html;
 
 #[derive(Template)]
 #[template(path = "plain/conditions.html")]
-pub(super) struct Page {
+pub(super) struct ConditionsStep {
     page: Frame,
     questions: Vec<Question>,
     refused: bool,
 }
 
-pub(super) fn page(page: Frame, entry: &Entry) -> Page {
+pub(super) fn page(page: Frame, entry: &Entry) -> ConditionsStep {
     let questions = Condition::ALL.into_iter().map(|it| question(&page, entry, it)).collect();
     let refused = refused(&entry.draft().eligibility);
-    Page { page, questions, refused }
+    ConditionsStep { page, questions, refused }
 }
 
-impl Page {
+impl ConditionsStep {
     fn prepare(&self) -> Html {
         let words = self.page.words;
         Notice::html("info", words.t("conditions.prepare.heading"), words.paras("conditions.prepare"))

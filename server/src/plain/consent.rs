@@ -16,7 +16,7 @@ use crate::state::AppState;
 
 #[derive(Template)]
 #[template(path = "plain/consent.html")]
-pub(super) struct Page {
+pub(super) struct ConsentStep {
     page: Frame,
     articles: Vec<Article>,
     changes: Vec<Change>,
@@ -55,7 +55,7 @@ pub(super) fn follow_version(by: &JudgedBy<'_>, entry: &mut Entry) {
     entry.set("terms-sha256", &by.terms.sha256);
 }
 
-pub(super) fn page(app: &AppState, by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
+pub(super) fn page(app: &AppState, by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> ConsentStep {
     let words = page.words;
     let before =
         Some(entry.get("terms-before")).filter(|it| *it != by.terms.id).and_then(|it| app.office.terms(it));
@@ -97,7 +97,7 @@ pub(super) fn page(app: &AppState, by: &JudgedBy<'_>, page: Frame, entry: &Entry
         .terms_announced(by.now)
         .first()
         .map(|it| words.fill("consent.announced", &[("date", &words.texts.date(it.effective))]));
-    Page {
+    ConsentStep {
         articles: by.terms.articles().iter().map(|it| article(&page, it)).collect(),
         changes: before.map(|it| changes(it, by.terms)).unwrap_or_default(),
         version: by.terms.id.clone(),

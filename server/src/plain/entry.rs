@@ -126,7 +126,8 @@ impl Entry {
     /// What a page carries on in hidden fields: all that it does not show itself.
     pub(super) fn hidden(&self, shown: Option<Step>) -> Vec<(String, String)> {
         let visible = shown.filter(|it| *it < Step::Review).map(names).unwrap_or_default();
-        let mut hidden: Vec<_> = self.0.iter().filter(|it| !visible.contains(&it.0)).cloned().collect();
+        let carried = |it: &&(String, String)| it.0 != "about" && !visible.contains(&it.0);
+        let mut hidden: Vec<_> = self.0.iter().filter(carried).cloned().collect();
         hidden.push(("about".to_owned(), self.about()));
         hidden
     }

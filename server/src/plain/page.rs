@@ -7,7 +7,7 @@ use precheck_shared::checklist::CheckEntry;
 use precheck_shared::journey::Step;
 use precheck_shared::policy::Policy;
 use precheck_shared::texts::{self, Texts, ruby};
-use precheck_shared::violation::{Code, Violation};
+use precheck_shared::violation::Violation;
 
 use super::entry::Entry;
 use super::faults::{Faults, Shown};
@@ -40,7 +40,7 @@ pub(crate) struct Frame {
 pub(super) struct Place {
     pub(super) state: &'static str,
     pub(super) mark: String,
-    pub(super) place: Html,
+    pub(super) ordinal: Html,
     pub(super) name: Html,
     pub(super) told: Html,
 }
@@ -122,24 +122,25 @@ impl Frame {
         self
     }
 
-    /// The same with what an error says, that is no fault of what was entered.
+    /// The same with why a sending came to nothing, which is no fault of what was entered.
     #[must_use]
     pub(super) fn with_alert(mut self, error: &ApiError) -> Self {
         let (code, words) = (error.code(), self.words);
         let key = |end: &str| format!("refusal.{}{end}", code.as_str());
-        let cure = match code {
-            Code::KeyInProgress | Code::KeyReused | Code::RateLimited | Code::Unavailable => {
-                words.t(&format!("plain.{}.do", code.as_str()))
-            }
-            _ => words.t(&key(".do")),
+        // A receipt that is asked for has lost nothing that could be sent again.
+        let cure = match self.step {
+            Some(_) => words.t_or(&format!("plain.{}.do", code.as_str()), &key(".do")),
+            None => words.t(&key(".do")),
         };
         let body = Html::join([words.paras(&key("")), super::fields::paragraph(cure)]);
         self.alert = Notice::html("warn", words.t(&key(".title")), body);
         self
     }
 
-    pub(super) fn languages(&self) -> &'static [Texts] {
-        texts::plain()
+    /// What follows the address of another page of these, so that it is read in the same way.
+    pub(super) fn query(&self) -> String {
+        let theme = if self.theme.is_empty() { String::new() } else { format!("&theme={}", self.theme) };
+        format!("?lang={}{theme}", self.words.language())
     }
 
     /// A language as its own speakers name it.
@@ -169,6 +170,7 @@ impl Frame {
         !fault.id.is_empty() && self.step.is_none_or(|it| it == step)
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template hands over what it has matched")]
     pub(super) fn steps(&self, now: &Step) -> Vec<Place> {
         let all = Step::ALL.len().to_string();
         let place = |it: Step| {
@@ -181,13 +183,18 @@ impl Frame {
             Place {
                 state,
                 mark: if state == "done" { "✓".to_owned() } else { n.clone() },
-                place: self.words.fill("steps.place", &[("of", &all), ("n", &n)]),
+                ordinal: self.words.fill("steps.place", &[("of", &all), ("n", &n)]),
                 name: self.words.t(&format!("step.{}", it.as_str())),
                 told: self.words.t(told),
             }
         };
         Step::ALL.into_iter().map(place).collect()
     }
+}
+
+/// The languages that can be chosen.
+pub(super) fn languages() -> &'static [Texts] {
+    texts::plain()
 }
 
 /// The office's name, in letters that the language reads.

@@ -17,7 +17,7 @@ use precheck_shared::policy::Policy;
 use precheck_shared::texts::{self, ruby};
 use precheck_shared::time::{HourMinute, parse_instant};
 
-use super::fields::{Label, Line, Notice};
+use super::fields::{Label, Line, Notice, outside};
 use super::page::{self, Frame, Reader};
 use super::words::Html;
 use crate::desk::Fields;
@@ -184,6 +184,7 @@ struct Receipt {
     preparations: Vec<Html>,
     cancel: Option<&'static str>,
     mail: Option<(String, Html)>,
+    check: Html,
     qr: Option<QrView>,
     home: String,
 }
@@ -225,6 +226,7 @@ fn receipt(app: &AppState, reader: Reader, headers: &HeaderMap, view: &RequestVi
             .collect(),
         cancel: cancel(view),
         mail: mail(reader, &policy, view),
+        check: outside(words, &format!("{home}/check"), words.t("receipt.check")),
         qr: qr::draw(&format!("{home}/#/receipt/{number}/{code}")),
         home,
         view: view.clone(),

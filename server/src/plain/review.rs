@@ -17,7 +17,7 @@ use crate::service::JudgedBy;
 
 #[derive(Template)]
 #[template(path = "plain/review.html")]
-pub(super) struct Page {
+pub(super) struct ReviewStep {
     page: Frame,
     sections: Vec<Section>,
     gone: Vec<Html>,
@@ -31,7 +31,7 @@ struct Section {
     rows: Rows,
 }
 
-pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
+pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> ReviewStep {
     let words = page.words;
     let section = |step: Step, key: &str, rows: Vec<(Html, Html)>| Section {
         step: step.as_str(),
@@ -39,13 +39,13 @@ pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
         rows: Rows { rows },
     };
     let wishes = entry.wishes();
-    let wished = wishes.iter().enumerate().map(|(at, it)| {
+    let rows_of_wishes = wishes.iter().enumerate().map(|(at, it)| {
         let when = parse_instant(it).map_or_else(|| Html::of(it), |it| words.date_time(it));
         (words.count("wishes.nth", at + 1), when)
     });
     let sections = vec![
         section(Step::Booking, "review.person", person(by, &page, entry)),
-        section(Step::Booking, "review.wishes", wished.collect()),
+        section(Step::Booking, "review.wishes", rows_of_wishes.collect()),
         section(Step::Booking, "review.attendants", attendants(&page, entry)),
         section(Step::Check, "review.check", checks(&page, entry)),
         section(Step::Conditions, "review.conditions", conditions(&page, entry)),
@@ -57,7 +57,7 @@ pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> Page {
         Some(Html::of(&format!("{}　{}", words.texts.date_time(it.start), why.message(words.texts))))
     });
     let again = !page.alert.is_empty();
-    Page { sections, gone: gone.collect(), again, page }
+    ReviewStep { sections, gone: gone.collect(), again, page }
 }
 
 fn person(by: &JudgedBy<'_>, page: &Frame, entry: &Entry) -> Vec<(Html, Html)> {

@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use precheck_shared::api::Accepted;
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
+use precheck_shared::eligibility::Answer;
 use precheck_shared::journey::{Draft, Step};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -85,7 +86,7 @@ fn what_is_sent(draft: &Draft) -> Value {
     json!({
         "form": "plain",
         "terms": [draft.terms.id, draft.terms.sha256],
-        "eligibility": draft.eligibility.map(|it| it.map(|it| it.as_str())),
+        "eligibility": draft.eligibility.map(|it| it.map(Answer::as_str)),
         "agreed": draft.consents.agreed,
         "acknowledged": draft.consents.acknowledged,
         "own_device": draft.own_device,

@@ -23,9 +23,9 @@ impl Html {
             escape(before, &mut html);
             html.push_str("<ruby>");
             escape(base, &mut html);
-            html.push_str("<rp>（</rp><rt>");
+            html.push_str("<rt>");
             escape(reading, &mut html);
-            html.push_str("</rt><rp>）</rp></ruby>");
+            html.push_str("</rt></ruby>");
             rest = behind;
         }
         escape(rest, &mut html);
@@ -188,8 +188,7 @@ mod tests {
     #[test]
     fn readings_stand_above_their_words_and_nothing_that_was_entered_becomes_markup() {
         let text = ruby::annotated("前《まえ》の<日《ひ》>");
-        let expected = "<ruby>前<rp>（</rp><rt>まえ</rt><rp>）</rp></ruby>の&lt;\
-                        <ruby>日<rp>（</rp><rt>ひ</rt><rp>）</rp></ruby>&gt;";
+        let expected = "<ruby>前<rt>まえ</rt></ruby>の&lt;<ruby>日<rt>ひ</rt></ruby>&gt;";
         assert_eq!(Html::of(&text).0, expected);
         assert_eq!(Html::of("<b a='\"'>&").0, "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
     }

@@ -89,11 +89,23 @@ impl<'a> Person<'a> {
         Self::sees(server, server.get_with(address, &[("host", "precheck.example.jp")]).await)
     }
 
+    /// Sends a form as it was, whatever page she is on.
+    pub(crate) async fn posts(server: &'a Server, form: &[(String, String)]) -> Self {
+        Self::sees(server, post(server, "/plain", form).await)
+    }
+
     fn sees(server: &'a Server, reply: Reply) -> Self {
         assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(reply.header("cache-control"), "no-store");
         let form = form_of(reply.text());
         Self { server, reply, form }
+    }
+
+    /// What stands on the page, for whoever reads that a test has failed.
+    fn shown(&self) -> String {
+        let (_, main) = self.text().split_once("<main").unwrap_or(("", self.text()));
+        let words = main.split('<').filter_map(|it| it.split_once('>')).map(|it| it.1.trim());
+        words.filter(|it| !it.is_empty()).take(60).collect::<Vec<_>>().join(" | ")
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -102,7 +114,7 @@ impl<'a> Person<'a> {
 
     #[track_caller]
     pub(crate) fn reads(&self, words: &str) -> &Self {
-        assert!(self.text().contains(words), "{words} stands not on {}", self.text());
+        assert!(self.text().contains(words), "{words} does not stand on {}", self.shown());
         self
     }
 
@@ -110,7 +122,7 @@ impl<'a> Person<'a> {
     #[track_caller]
     pub(crate) fn is_at(&self, step: &str) -> &Self {
         let at = self.form.iter().find(|it| it.0 == "at").map(|it| it.1.as_str());
-        assert_eq!(at, Some(step), "{}", self.text());
+        assert_eq!(at, Some(step), "{}", self.shown());
         self
     }
 
@@ -141,7 +153,7 @@ impl<'a> Person<'a> {
             attribute(tag, "name").as_deref() == Some(name)
                 && attribute(tag, "value").as_deref() == Some(value)
         });
-        assert!(button.is_some(), "no button {name}={value}: {}", self.text());
+        assert!(button.is_some(), "no button {name}={value}: {}", self.shown());
         let mut form = self.form.clone();
         form.push((name.to_owned(), value.to_owned()));
         form
@@ -240,7 +252,7 @@ impl<'a> Person<'a> {
     #[track_caller]
     pub(crate) fn receipt(&self) -> (String, String) {
         let value =
-            |name| self.value(name).first().copied().unwrap_or_else(|| panic!("{}", self.text())).to_owned();
+            |name| self.value(name).first().copied().unwrap_or_else(|| panic!("{}", self.shown())).to_owned();
         (value("number"), value("code"))
     }
 }
