@@ -8,10 +8,18 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+/// What is answered at `/`.
+#[derive(Clone, Default)]
+struct Shown {
+    /// Lines of the head, each with its end.
+    headers: String,
+    document: String,
+}
+
 /// One page; it ends with the value that holds it.
 pub(crate) struct HostPage {
     port: u16,
-    body: watch::Sender<String>,
+    shown: watch::Sender<Shown>,
     accepting: AbortHandle,
 }
 
@@ -20,13 +28,13 @@ impl HostPage {
     pub(crate) async fn start() -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for a page")?;
         let port = listener.local_addr()?.port();
-        let (body, shown) = watch::channel(String::new());
+        let (shown, seen) = watch::channel(Shown::default());
         let accepting = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
-                tokio::spawn(answer(browser, shown.clone()));
+                tokio::spawn(answer(browser, seen.clone()));
             }
         });
-        Ok(Self { port, body, accepting: accepting.abort_handle() })
+        Ok(Self { port, shown, accepting: accepting.abort_handle() })
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -35,7 +43,17 @@ impl HostPage {
 
     /// Holds something else from now on.
     pub(crate) fn holds(&self, body: String) {
-        self.body.send_replace(body);
+        let document = format!(
+            "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>小樽市</title><h1>小樽市</h1>{body}</html>"
+        );
+        self.shown.send_replace(Shown { headers: String::new(), document });
+    }
+
+    /// The same, with a header.
+    pub(crate) fn holds_with(&self, header: &str, body: String) {
+        self.holds(body);
+        let line = if header.is_empty() { String::new() } else { [header, "\r\n"].concat() };
+        self.shown.send_modify(|it| it.headers = line);
     }
 }
 
@@ -46,7 +64,7 @@ impl Drop for HostPage {
 }
 
 /// The page at `/`; everything else, as an icon, is not there and not missed.
-async fn answer(mut browser: TcpStream, shown: watch::Receiver<String>) -> std::io::Result<()> {
+async fn answer(mut browser: TcpStream, shown: watch::Receiver<Shown>) -> std::io::Result<()> {
     let mut asked = Vec::new();
     while !asked.ends_with(b"\r\n\r\n") {
         let mut piece = [0; 1024];
@@ -57,14 +75,11 @@ async fn answer(mut browser: TcpStream, shown: watch::Receiver<String>) -> std::
         asked.extend_from_slice(&piece[..length]);
     }
     // Looked at when it is asked for: browsers open connections ahead of time.
-    let body = shown.borrow().clone();
-    let page = format!(
-        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>小樽市</title><h1>小樽市</h1>{body}</html>"
-    );
+    let Shown { headers, document } = shown.borrow().clone();
     let (status, page) =
-        if asked.starts_with(b"GET / ") { ("200 OK", page) } else { ("204 No Content", String::new()) };
+        if asked.starts_with(b"GET / ") { ("200 OK", document) } else { ("204 No Content", String::new()) };
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\n{headers}Content-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         page.len()
     );
     browser.write_all(head.as_bytes()).await?;

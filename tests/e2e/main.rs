@@ -44,3 +44,4 @@ mod alone;
 mod firefox;
 mod officer;
 mod desk;
+mod guide;
