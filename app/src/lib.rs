@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 
 mod browser;
 mod form;
+mod idle;
 mod js;
 mod json;
 mod keep;
@@ -72,6 +73,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
         widget::choose_language(app, if is_known(&language) { language } else { "en".to_owned() });
     }
     send::follow(app);
+    idle::follow(app);
     if standalone {
         widget::follow_address(app);
         if browser::fragment().starts_with("receipt/") {
