@@ -3,6 +3,7 @@
 //! The key is derived (HKDF) from a secret that only this tab has, in `sessionStorage`, and from a key in `IndexedDB`
 //! that no script can read out; one without the other opens nothing. Sealed with AES-GCM. Where the browser refuses any
 //! of this, memory holds what was entered while the page is open.
+//! A duplicated tab has the secret of the other one: it opens what was copied, and takes a new one.
 //!
 //! A confirmed request that waits for the network outlives its tab: it and the tab's secret lie in `localStorage`, each under a
 //! name of its own, readable only with the key that no script can read out, and for as long as that is kept: seven days.
