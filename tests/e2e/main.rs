@@ -29,6 +29,7 @@ mod journey;
 mod refusals;
 mod late;
 mod keeping;
+mod keeping_idle;
 mod outbox;
 mod clock;
 mod receipt_desk;
