@@ -121,8 +121,7 @@ async function mount(run) {
   if (signal.aborted) return;
   const place = document.createElement('div');
   place.className = 'place';
-  if (sheet) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  else await link(root);
+  if (!sheet) await link(root);
   // Without it there is no widget: a page whose origin is not allowed gets the words that say so.
   if (!standalone) await office;
   if (signal.aborted) return;
@@ -134,6 +133,7 @@ async function mount(run) {
   const tell = (name, value) => {
     if (place.hidden) {
       clearTimeout(run.slow);
+      if (sheet) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
       root.querySelector('.wait').remove();
       place.hidden = false;
     }
