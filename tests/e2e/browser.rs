@@ -76,6 +76,9 @@ impl Browser {
     /// WebKitGTK's driver takes what lies inside a text field for something over it, where the field is in a shadow root: there the
     /// pointer is led to the field, unless something else lies over it.
     pub(crate) async fn press(&self, element: &WebElement) -> Result<(), WebDriverError> {
+        if self.engine == Engine::WebKit {
+            self.scrolls_to(element).await?;
+        }
         let outcome = element.click().await;
         let (Engine::WebKit, Err(error)) = (self.engine, &outcome) else { return outcome };
         if !matches!(**error, WebDriverErrorInner::ElementClickIntercepted(_)) {
@@ -89,6 +92,24 @@ impl Browser {
             return outcome;
         }
         self.window.action_chain().move_to_element_center(element).click().perform().await
+    }
+
+    /// Scrolls the page around our frame, as a person would: WebKitGTK's driver scrolls only within the frame, and presses what is
+    /// out of sight without a word.
+    async fn scrolls_to(&self, element: &WebElement) -> Result<(), WebDriverError> {
+        let middle = "const at = arguments[0].getBoundingClientRect();
+            return parent === window ? null : at.y + at.height / 2;";
+        let middle = self.window.execute(middle, vec![element.to_json()?]).await?.json().clone();
+        if middle.is_null() {
+            return Ok(());
+        }
+        self.window.enter_parent_frame().await?;
+        let scroll = "const element = document.querySelector('online-counselling-precheck');
+            const frame = element.shadowRoot.querySelector('iframe');
+            const top = frame.getBoundingClientRect().y + arguments[0];
+            if (top < 40 || innerHeight - 40 < top) scrollBy(0, top - innerHeight / 2);
+            return frame;";
+        self.window.execute(scroll, vec![middle]).await?.element()?.enter_frame().await
     }
 
     /// Types where the focus is, over what stands there.

@@ -45,5 +45,7 @@ mod alone;
 mod firefox;
 mod engines;
 mod webkit;
+mod older;
+mod by_keyboard;
 mod officer;
 mod desk;
