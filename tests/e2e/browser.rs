@@ -23,7 +23,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Browser {
     pub(crate) window: WebDriver,
     pub(crate) engine: Engine,
-    _driver: Companion,
+    driver: Companion,
     /// Sound card or screen, where the engine needs one.
     _around: Option<Companion>,
     _home: TempDir,
@@ -66,7 +66,7 @@ impl Browser {
             let (left, width) = device.window();
             window.set_window_rect(left, 0, width, 900).await?;
         }
-        Ok(Self { window, engine: device.engine, _driver: driver, _around: around, _home: home })
+        Ok(Self { window, engine: device.engine, driver, _around: around, _home: home })
     }
 }
 
@@ -92,6 +92,11 @@ impl Browser {
             return outcome;
         }
         self.window.action_chain().move_to_element_center(element).click().perform().await
+    }
+
+    /// The browser goes, and its driver stays.
+    pub(crate) fn is_gone(&self) -> Result<()> {
+        self.driver.program.loses_its_own()
     }
 
     /// Scrolls the page around our frame, as a person would: WebKitGTK's driver scrolls only within the frame, and presses what is

@@ -47,5 +47,6 @@ mod engines;
 mod webkit;
 mod older;
 mod by_keyboard;
+mod lost;
 mod officer;
 mod desk;
