@@ -2,6 +2,7 @@
 //! a frame on a page of another site, and in the element of such a page.
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 
 use crate::applicant::{
     self, BACK, BOOKING, CHECK, CONDITIONS, CONSENT, FRIDAY, NAME, NEXT, RECEIPT, REVIEW, SEND, THURSDAY,
@@ -177,4 +178,32 @@ async fn embedded(stage: &mut Stage, attributes: &str) -> Result<(HostPage, Stri
     let address = format!("{origin}/");
     stage.page.open(&address).await?;
     Ok((host, address))
+}
+
+#[tokio::test]
+async fn in_firefox_plain_japanese_has_its_readings_above_the_words() -> Outcome {
+    play_on(firefox(), async |stage| has_readings(stage, "firefox").await).await
+}
+
+#[tokio::test]
+async fn in_webkit_plain_japanese_has_its_readings_above_the_words() -> Outcome {
+    play_on(webkit(), async |stage| has_readings(stage, "webkit").await).await
+}
+
+async fn has_readings(stage: &mut Stage, engine: &str) -> Result<()> {
+    let page = &stage.page;
+    page.is_now_in("ja-easy");
+    page.open(&stage.server.address("/?lang=ja-easy")).await?;
+    page.opens_with(CONDITIONS).await?;
+    page.look(&format!("{engine}-easy-1-conditions")).await?;
+    let beside = "all('ruby').filter(shown).filter((it) => { \
+        const [word, reading] = [it.firstChild, it.querySelector('rt')].map((part) => { \
+            const range = document.createRange(); range.selectNodeContents(part); return range.getBoundingClientRect(); }); \
+        return !(0 < reading.height && reading.height < word.height && reading.top < word.top); \
+        }).map((it) => it.outerHTML)";
+    let beside = page.ask(beside, &[]).await?;
+    ensure!(beside == json!([]), "readings that are not above their words: {beside:#}");
+    let readings = page.ask("all('ruby').filter(shown).length", &[]).await?;
+    ensure!(readings.as_u64() > Some(10), "only {readings} readings");
+    Ok(())
 }
