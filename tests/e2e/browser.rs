@@ -102,9 +102,17 @@ impl Browser {
     /// Scrolls the page around our frame, as a person would: WebKitGTK's driver scrolls only within the frame, and presses what is
     /// out of sight without a word.
     async fn scrolls_to(&self, element: &WebElement) -> Result<(), WebDriverError> {
-        let middle = "const at = arguments[0].getBoundingClientRect();
-            return parent === window ? null : at.y + at.height / 2;";
-        let middle = self.window.execute(middle, vec![element.to_json()?]).await?.json().clone();
+        // What has just been drawn may make the frame another height.
+        let middle = "const [it, done] = arguments, end = performance.now() + 1000;
+            const look = () => {
+                const at = it.getBoundingClientRect();
+                const fits = Math.abs(document.body.getBoundingClientRect().height - innerHeight) < 2;
+                if (parent === window) done(null);
+                else if (fits || end < performance.now()) done(at.y + at.height / 2);
+                else requestAnimationFrame(look);
+            };
+            look();";
+        let middle = self.window.execute_async(middle, vec![element.to_json()?]).await?.json().clone();
         if middle.is_null() {
             return Ok(());
         }

@@ -7,7 +7,7 @@ use crate::applicant::{self, BACK, BOOKING, CONDITIONS, REVIEW, THURSDAY};
 use crate::device::Device;
 use crate::stage::{Outcome, play_on};
 
-/// What a page could ask for in vain in the Safari of an iPhone of 2021.
+/// What a page could ask for in vain in the Safari of an iPhone of 2021; but for `Object.hasOwn`, which Chromium's driver asks for.
 const LESS: &str = "
     for (const [of, names] of [
         [Document.prototype, ['adoptedStyleSheets']],
@@ -19,7 +19,7 @@ const LESS: &str = "
         [AbortSignal.prototype, ['throwIfAborted']],
         [Array.prototype, ['at', 'findLast', 'findLastIndex', 'toSorted', 'toReversed', 'with']],
         [String.prototype, ['at', 'isWellFormed', 'toWellFormed']],
-        [Object, ['hasOwn', 'groupBy']],
+        [Object, ['groupBy']],
         [Promise, ['withResolvers', 'try']],
         [Element.prototype, ['moveBefore', 'checkVisibility', 'setHTMLUnsafe']],
         [HTMLElement.prototype, ['inert', 'popover', 'showPopover']],
