@@ -105,7 +105,7 @@ async fn self_test(
             <online-counselling-precheck {attributes}></online-counselling-precheck>"
         ),
     );
-    // Another address each time, or only the fragment would change.
+    // From somewhere else, or only the fragment would change.
     let place =
         format!("{}/?{}#precheck-self-test", host.origin(), header.len() + attributes.len() + around.len());
     page.open("about:blank").await?;
