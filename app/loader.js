@@ -1,19 +1,15 @@
 // The loader: defines <online-counselling-precheck>, the one element that an office puts on its page.
 //
-// It shows words at once, loads the widget (wasm, glue, style sheet: names and hashes are put in by the build) and mounts it
-// into the element's shadow root; on another site's page it shows our own page in a frame instead. Whatever goes wrong, the
-// element says so, says what to do, and shows what the office's page wrote inside it. It writes no inline style and no markup
-// from text, so it runs under `script-src 'self' 'wasm-unsafe-eval'; style-src 'self'`.
+// This file keeps its address for good and is all that a page downloads before somebody comes near the element: it shows words in
+// a place of fixed height, waits until the element is about to be seen or is touched, and fetches `begin.js`, which does the rest.
+// Whatever goes wrong, the element says so, says what to do, and shows what the office's page wrote inside it. It writes no
+// inline style and no markup from text, so it runs under `script-src` with the server's origin and nothing more.
 //
 // The build strips comments, so they stand on lines of their own.
 
 const HERE = new URL('.', import.meta.url);
 const HOME = new URL('../../', HERE);
-const API = new URL('api/v1', HOME);
 const TAG = 'online-counselling-precheck';
-const WASM = '%WASM%';
-const GLUE = '%GLUE%';
-const TEXTS = JSON.parse('%TEXTS%');
 
 const WORDS = {
   ja: {
@@ -73,47 +69,30 @@ const WORDS = {
   },
 };
 
-// Constructed sheets are not subject to `style-src`, and one serves all elements of a page. Older Safari takes a <link>.
-const SHARES_SHEETS = 'adoptedStyleSheets' in Document.prototype;
-const waiting = SHARES_SHEETS && new CSSStyleSheet();
-if (waiting) {
-  waiting.replaceSync(
-    // The widget keeps the height that its place had from the start, so that nothing below it jumps up.
-    ':host{display:block}.wait,.place,iframe{box-sizing:border-box;min-height:480px}' +
-    '.wait{padding:16px;border:1px solid #949494;border-radius:8px;background:#fff;color:#333;font:16px/1.7 sans-serif;text-align:start}' +
-    '.wait[data-bare]{padding-block:0;border:0}' +
+// Constructed sheets are not subject to `style-src`, and one serves all elements of a page. Older Safari goes without.
+//
+// What a page says of everything (`* { all: unset }`) reaches the element itself and no further: boxes inside begin afresh, but
+// for what is meant to hide the element as a whole.
+const sheet = 'adoptedStyleSheets' in Document.prototype && new CSSStyleSheet();
+if (sheet) {
+  const dark = '{--b:#1a1a1c;--t:#fff;--k:#9db7f9}';
+  sheet.replaceSync(
+    ':host{display:block}:host([hidden]),[hidden]{display:none!important}' +
+    // What comes keeps the height that its place had from the start, so that nothing below it jumps up.
+    '.wait,.place,iframe{box-sizing:border-box;min-height:960px}.bare,:host([standalone]) .place{min-height:480px}' +
+    '.wait{all:initial;visibility:inherit;direction:ltr;display:block;min-height:960px;padding:16px;border:1px solid #949494;border-radius:8px;' +
+    '--b:#fff;--t:#333;--k:#0017c1;background:var(--b);color:var(--t);font:16px/1.7 sans-serif}' +
+    '.bare{all:inherit;display:block;min-height:480px;padding:0 16px;border:0;background:none}' +
+    `@media(prefers-color-scheme:dark){:host(:not([theme=light])) .wait${dark}}:host([theme=dark]) .wait${dark}` +
     '.wait h2{margin:0 0 16px;font-size:24px;line-height:1.5}.wait p,.wait ul{margin:0 0 16px}.wait ul{padding-inline-start:24px}' +
-    '.wait button{min-height:48px;padding:8px 24px;border:0;border-radius:8px;background:#0017c1;color:#fff;font:inherit;font-weight:700}' +
-    '.wait a{color:#0017c1}.wait :focus-visible{outline:4px solid #000;outline-offset:2px;box-shadow:0 0 0 2px #ffd43d}' +
+    '.wait button{min-height:48px;padding:8px 24px;border:0;border-radius:8px;background:var(--k);color:var(--b);font:inherit;font-weight:700}' +
+    '.wait a{color:var(--k)}.wait :focus-visible{outline:4px solid var(--t);outline-offset:2px;box-shadow:0 0 0 2px #ffd43d}' +
     'iframe{display:block;width:100%;border:0}.wait+iframe{min-height:0;height:0}'
   );
 }
 
-// Everything that all elements of a page share; forgotten after a failure, so that the next attempt starts afresh.
-let engine;
+// A browser may remember that a module failed to load; another address is another module.
 let attempts = 0;
-const mounted = new Set();
-
-function load() {
-  engine ??= (async () => {
-    // A browser may remember that a module failed to load; another address is another module.
-    const fresh = attempts ? `?${attempts}` : '';
-    const [glue, module, sheet] = await Promise.all([
-      import(new URL(GLUE + fresh, HERE)),
-      WebAssembly.compileStreaming(get(WASM, { integrity: '%WASM_INTEGRITY%' })),
-      SHARES_SHEETS && get('%CSS%').then((answer) => answer.text()).then((css) => new CSSStyleSheet().replace(css)),
-    ]);
-    await glue.default(module);
-    return { glue, sheet };
-  })();
-  return engine;
-}
-
-async function get(file, options) {
-  const answer = await fetch(new URL(file, HERE), options);
-  if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
-  return answer;
-}
 
 function make(tag, properties, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -124,13 +103,21 @@ function make(tag, properties, ...children) {
 // The first language that there are words for: as the page says, as the address says, as the browser is set.
 function languageOf(element) {
   const wished = [element.getAttribute('language'), new URLSearchParams(location.search).get('lang'), ...navigator.languages, 'en'];
-  const has = (tag) => tag === 'ja' || tag in TEXTS;
-  return wished.flatMap((tag) => (tag ? [tag, tag.split('-')[0]] : [])).find(has) ?? 'ja';
+  const all = Object.keys(WORDS);
+  return wished.flatMap((tag) => (tag ? [tag, tag.split('-')[0]] : [])).find((tag) => all.includes(tag));
 }
 
 class Precheck extends HTMLElement {
+  static observedAttributes = ['theme'];
+
   // What is running here; a late answer to an earlier run finds another one and is dropped.
   #run;
+
+  // The colours may change at any time; what else the element is told holds from when it begins, since beginning anew would
+  // lose what somebody has typed.
+  attributeChangedCallback() {
+    this.#run?.paint?.();
+  }
 
   connectedCallback() {
     if (!this.shadowRoot) this.attachShadow({ mode: 'open' });
@@ -147,146 +134,93 @@ class Precheck extends HTMLElement {
   // Its presence keeps `moveBefore` from calling the two above.
   connectedMoveCallback() {}
 
-  async #start() {
-    const run = (this.#run = { end: new AbortController() });
+  #start() {
     const language = languageOf(this);
-    const words = WORDS[language] ?? WORDS[language.slice(0, 2)] ?? WORDS.en;
+    const words = WORDS[language];
+    const end = new AbortController();
+    const { signal } = end;
     const standalone = this.hasAttribute('standalone');
-    const fail = (error) => this.#fail(run, words, error);
-    run.fail = fail;
+    const run = (this.#run = { element: this, language, title: words.title, standalone, end, signal });
+    run.fail = (error) => this.#run === run && this.#fail(words, error);
     const status = make('p', { role: 'status' }, words.loading);
     const needs = make('ul', {}, ...words.needs.map((need) => make('li', {}, need)));
     // Our own page has the name in its header, and its words stay where they are already painted.
-    this.#show(words, standalone ? [make('slot'), status] : [make('h2', {}, words.title), status, needs, make('slot')]);
-    const slow = setTimeout(() => status.replaceChildren(words.slow), 20000);
-    run.end.signal.addEventListener('abort', () => clearTimeout(slow));
-    try {
-      if (HERE.origin !== location.origin && this.getAttribute('isolation') !== 'none') {
-        this.#frame(run, words, language);
-        return;
+    const box = this.#show(words, standalone ? [make('slot'), status] : [make('h2', {}, words.title), status, needs, make('slot')]);
+    let near;
+    const begin = async () => {
+      if (run.begun) return;
+      run.begun = true;
+      near?.disconnect();
+      run.slow = setTimeout(() => status.replaceChildren(words.slow), 20000);
+      try {
+        const stage = await import(new URL('%BEGIN%' + (attempts ? `?${attempts}` : ''), HERE));
+        if (this.#run === run) await stage.begin(run);
+      } catch (error) {
+        run.fail(error);
       }
-      if (standalone && parent !== window) answerHost();
-      const office = fetch(`${API}/office`, { cache: 'no-store' });
-      // Whoever waits for it hears of a failure; the console need not.
-      office.catch(() => {});
-      const { glue, sheet } = await load();
-      if (this.#run !== run) return;
-      const place = make('div', { className: 'place' });
-      if (sheet) this.shadowRoot.adoptedStyleSheets = [waiting, sheet];
-      else await this.#link();
-      if (this.#run !== run) return;
-      clearTimeout(slow);
-      this.shadowRoot.querySelector('.wait').replaceWith(place);
-      mounted.add(run);
-      run.unmount = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office, only: this.getAttribute('only') ?? '' });
-    } catch (error) {
-      fail(error);
+    };
+    signal.onabort = () => {
+      near?.disconnect();
+      clearTimeout(run.slow);
+    };
+    if (standalone || attempts || !window.IntersectionObserver) {
+      begin();
+      return;
     }
+    near = new IntersectionObserver((seen) => seen.some((it) => it.isIntersecting) && begin(), { rootMargin: '50%' });
+    // Not the element: a page may have taken its box away (`display: contents`).
+    near.observe(box);
+    for (const touch of ['focusin', 'pointerdown']) this.addEventListener(touch, begin, { signal });
   }
 
   #stop() {
     const run = this.#run;
     this.#run = undefined;
-    if (!run) return;
-    mounted.delete(run);
-    run.end?.abort();
+    run?.end?.abort();
     try {
-      run.unmount?.();
+      run?.unmount?.();
     } catch {
       // A widget that died cannot tidy up; its instance goes as a whole.
     }
     this.shadowRoot.replaceChildren();
   }
 
-  #fail(run, words, error) {
-    if (this.#run !== run) return;
+  #fail(words, error) {
     console.error(`${TAG}:`, error);
     this.#stop();
-    engine = undefined;
     attempts += 1;
     const again = () => {
       this.#start();
       // The button is gone; whoever pressed it by keyboard should not have to start at the top of the page.
       this.shadowRoot.firstChild.focus();
     };
-    const retry = make('button', { type: 'button', onclick: again }, words.retry);
     this.#run = {};
+    const standalone = this.hasAttribute('standalone');
+    // Whoever is on our own page already gets the one that needs neither script nor wasm.
+    const page = new URL(standalone ? 'plain' : '', HOME);
+    page.searchParams.set('lang', languageOf(this));
     const alert = make('div', { role: 'alert' }, make('p', {}, words.failed), make('p', {}, words.advice));
-    const box = [alert, make('p', {}, retry)];
-    if (!this.hasAttribute('standalone')) {
-      box.unshift(make('h2', {}, words.title));
-      box.push(make('p', {}, make('a', { href: HOME, target: '_blank' }, words.open)));
-    }
-    this.#show(words, [...box, make('slot')]);
+    this.#show(words, [
+      ...(standalone ? [] : [make('h2', {}, words.title)]),
+      alert,
+      make('p', {}, make('button', { type: 'button', onclick: again }, words.retry)),
+      make('p', {}, make('a', { href: page, target: standalone ? '' : '_blank' }, words.open)),
+      make('slot'),
+    ]);
+    // The office's telephone, if it can be had.
+    fetch(new URL('api/v1/office', HOME))
+      .then((answer) => answer.json())
+      .then(({ contact: { telephone } }) => telephone && alert.append(make('p', {}, make('a', { href: `tel:${telephone}` }, telephone))))
+      .catch(() => {});
   }
 
   // A slot among the parts shows what the page itself has put into the element.
   #show(words, parts) {
-    const box = make('div', { className: 'wait', tabIndex: -1, lang: words.lang }, ...parts);
-    box.toggleAttribute('data-bare', this.hasAttribute('standalone'));
-    if (waiting) this.shadowRoot.adoptedStyleSheets = [waiting];
+    const box = make('div', { className: this.hasAttribute('standalone') ? 'wait bare' : 'wait', tabIndex: -1, lang: words.lang }, ...parts);
+    if (sheet) this.shadowRoot.adoptedStyleSheets = [sheet];
     this.shadowRoot.replaceChildren(box);
-  }
-
-  #link() {
-    return new Promise((onload, onerror) => {
-      this.shadowRoot.prepend(make('link', { rel: 'stylesheet', href: new URL('%CSS%', HERE), onload, onerror }));
-    });
-  }
-
-  // On another site's page: our own page in a frame, so that the scripts of that page cannot read what somebody types.
-  #frame(run, words, language) {
-    const { signal } = run.end;
-    const src = new URL(this.getAttribute('only') === 'check' ? 'check' : '', HOME);
-    src.searchParams.set('lang', language);
-    const frame = make('iframe', { src, title: words.title, allow: 'camera; microphone' });
-    let patience;
-    frame.onload = () => {
-      clearTimeout(patience);
-      frame.contentWindow.postMessage('precheck:height', HOME.origin);
-      // An error page loads as well, but it does not answer.
-      patience = setTimeout(() => run.fail('the frame does not answer'), 8000);
-    };
-    signal.addEventListener('abort', () => clearTimeout(patience));
-    addEventListener(
-      'message',
-      ({ source, origin, data }) => {
-        const height = data?.precheckHeight;
-        if (source !== frame.contentWindow || origin !== HOME.origin || !(height > 0)) return;
-        clearTimeout(patience);
-        this.shadowRoot.querySelector('.wait')?.remove();
-        frame.style.setProperty('height', `${Math.min(height, 20000)}px`);
-      },
-      { signal },
-    );
-    this.shadowRoot.append(frame);
+    return box;
   }
 }
-
-// Our own page inside such a frame tells the page around it how high it is. Who may be around it is decided by the server's
-// `frame-ancestors`; here only that one window is listened to, and only the origin that asked first is answered.
-let answers = false;
-function answerHost() {
-  if (answers) return;
-  answers = true;
-  document.documentElement.classList.add('framed');
-  let host;
-  const tell = () => {
-    if (host) parent.postMessage({ precheckHeight: Math.ceil(document.body.getBoundingClientRect().height) }, host);
-  };
-  addEventListener('message', ({ source, origin, data }) => {
-    if (source !== parent || data !== 'precheck:height' || origin !== (host ?? origin)) return;
-    host = origin;
-    tell();
-  });
-  new ResizeObserver(tell).observe(document.body);
-}
-
-// A trap leaves the instance unusable, and the widget would sit there without an answer to any tap.
-addEventListener('error', ({ error }) => {
-  if (error?.name === 'RuntimeError' && [WASM, GLUE].some((file) => error.stack?.includes(file))) {
-    for (const run of [...mounted]) run.fail(error);
-  }
-});
 
 if (!customElements.get(TAG)) customElements.define(TAG, Precheck);

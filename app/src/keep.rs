@@ -90,7 +90,7 @@ pub(crate) async fn open_left(left: Left) -> Result<Form, Shut> {
 
 /// The language chosen before the reload.
 pub(crate) fn language() -> Option<String> {
-    read().map(|it| it.language)
+    read().map(|it| it.language).filter(|it| !it.is_empty())
 }
 
 /// Brings back what the tab kept, or the request that a closed one left; false where that has waited too long.
@@ -144,7 +144,8 @@ pub(crate) async fn restore(app: App) -> bool {
 pub(crate) fn follow(app: App) {
     run_on_change(move || {
         let shared_device = app.shared_device.get();
-        let language = app.texts.with(|it| it.language().to_owned());
+        app.texts.track();
+        let language = app.chosen.get_now();
         let plain = app.form.with(|it| it.plain.clone());
         if shared_device {
             forget();

@@ -5,6 +5,7 @@
 //! nothing. `browser` alone touches clock, storage and address, `net` alone fetches.
 
 use crate::browser::spawn;
+use precheck_shared::journey::Step;
 use precheck_shared::texts::cut;
 use precheck_shared::wire::Node;
 use wasm_bindgen::prelude::*;
@@ -35,14 +36,16 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 /// again, and stops everything that it started.
 ///
 /// `options`: `api` and `assets` (addresses), `texts` (language to file), `standalone` (our own page: address and
-/// history are ours), `only` (`check`: the check of device and room alone), `language`, `office` (a promise of the answer that the loader has asked for already).
+/// history are ours), `start` (`check`: the check of device and room alone; `receipt`: the way to a receipt), `language`, `office` (a promise of the
+/// answer that the loader has asked for already), `tell` (a function that is told what the page around the element may know).
 #[wasm_bindgen]
 pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
     let word = |name: &str| js::get_text(options, name);
     let setup = Setup {
         server: Server { page: page_of(&word("assets")), api: word("api"), assets: word("assets") },
         standalone: js::get(options, "standalone").is_some_and(|it| it.is_truthy()),
-        alone: word("only") == "check",
+        alone: word("start") == "check",
+        options: options.clone(),
         texts: js::get(options, "texts").map_or_else(Vec::new, files),
     };
     let language = match word("language") {
@@ -52,6 +55,9 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
     let office = js::get(options, "office");
     let mounted = ui::mount(&root.clone(), move || {
         let app = App::new(Root(root.into()), setup);
+        if js::get_text(&app.setup.options, "start") == "receipt" {
+            app.step.set(Step::Receipt);
+        }
         start(app, language, office);
         widget::frame(app)
     });
@@ -63,13 +69,16 @@ fn start(app: App, language: String, office: Option<JsValue>) {
     let standalone = app.setup.standalone;
     let is_known = |tag: &str| app.setup.texts.iter().any(|it| it.0 == tag);
     // `ja-easy` is a language of ours, `ja-JP` is `ja`.
-    let language = match keep::language().unwrap_or(language) {
+    let chosen = keep::language();
+    app.chosen.set(chosen.clone().unwrap_or_default());
+    let language = match chosen.unwrap_or(language) {
         ours if is_known(&ours) => ours,
         other => cut(&other, "-").map_or(other.as_str(), |it| it.0).to_owned(),
     };
+    // Whoever reads no Japanese reads English more likely than Japanese.
+    let language = if language == "ja" || is_known(&language) { language } else { "en".to_owned() };
     if language != "ja" {
-        // Whoever reads no Japanese reads English more likely than Japanese.
-        widget::choose_language(app, if is_known(&language) { language } else { "en".to_owned() });
+        widget::choose_language(app, language.clone());
     }
     send::follow(app);
     if standalone {
@@ -84,8 +93,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
         let device = browser::Device::told(hints).await;
         app.device.set(device);
         app.load_office(office).await;
-        if app.load.get_now() == Load::Ready && app.step.get_now() != precheck_shared::journey::Step::Receipt
-        {
+        if app.load.get_now() == Load::Ready && app.step.get_now() != Step::Receipt {
             if standalone {
                 widget::arrive(app);
             }
@@ -95,6 +103,8 @@ fn start(app: App, language: String, office: Option<JsValue>) {
         }
         send::resume(app);
         browser::mark_interactive();
+        app.tell("step", app.step.get_now().as_str());
+        app.tell("ready", &language);
         keep::follow(app);
         send::look_beside(app).await;
     });

@@ -35,7 +35,7 @@ pub(crate) fn confirm(app: App) {
         return;
     }
     let Some(key) = browser::uuid() else {
-        app.alert.set(Some(app.t("send.no_random").to_owned()));
+        app.show_faults(Vec::new(), Some(app.t("send.no_random").to_owned()));
         return;
     };
     let entered_at = format_instant(browser::device_now());
@@ -51,6 +51,8 @@ pub(crate) fn confirm(app: App) {
     app.frozen.set(true);
     app.sending.set(true);
     app.say(app.t("send.sending"));
+    // The button is gone.
+    app.root.focus(".oc-sending");
     spawn(async move {
         // On the device before it is on the line.
         keep::keep_waiting(app).await;
@@ -221,6 +223,7 @@ async fn try_once(app: App, beside: bool) {
 /// Of what was entered, only the receipt's number and code stay.
 fn delivered(app: App, beside: bool, accepted: Accepted) {
     let Accepted { reception_number, receipt_code, .. } = accepted;
+    app.tell("sent", "");
     if beside {
         let address = [&app.setup.server.page, "#/receipt/", &reception_number, "/", &receipt_code].concat();
         tell_aside(app, "beside.received", address);

@@ -14,6 +14,7 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::{self, Device, Root, Task, spawn};
 use crate::form::Form;
+use crate::js::call;
 use crate::net::{Answer, Server};
 use crate::signal::State;
 use crate::ui::fields::Faults;
@@ -29,6 +30,8 @@ pub(crate) struct Setup {
     pub(crate) server: Server,
     /// Our own page, whose address and history are ours too.
     pub(crate) standalone: bool,
+    /// As the loader has handed them over; `tell` is asked for when it is needed.
+    pub(crate) options: JsValue,
     /// Only the check of device and room, without a booking.
     pub(crate) alone: bool,
     /// Language code and file of the words that can be fetched.
@@ -98,6 +101,8 @@ pub(crate) struct Parts {
     pub(crate) superseded: State<Option<&'static TermsView>>,
     /// The words of the language chosen.
     pub(crate) texts: State<&'static Texts>,
+    /// The language that somebody has switched to here: it goes before what the page asks for. Empty where nobody has.
+    pub(crate) chosen: State<String>,
     /// The other languages that were fetched; each is kept for as long as the page is there.
     pub(crate) fetched: State<Vec<&'static Texts>>,
     pub(crate) faults: Faults,
@@ -157,6 +162,7 @@ impl App {
             terms: State::new(None),
             superseded: State::new(None),
             texts: State::new(japanese()),
+            chosen: State::new(String::new()),
             fetched: State::new(Vec::new()),
             faults: State::new(Vec::new()),
             alert: State::new(None),
@@ -295,6 +301,12 @@ impl App {
     #[inline(never)]
     pub(crate) fn clear_form(self) {
         self.form.set(Form::default());
+    }
+
+    /// Tells the page around the element what it may know: nothing about the person.
+    #[inline(never)]
+    pub(crate) fn tell(self, what: &str, value: &str) {
+        call(&self.setup.options, "tell", &[what.into(), value.into()]);
     }
 
     /// Shows a receipt.

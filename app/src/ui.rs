@@ -334,7 +334,7 @@ pub(crate) fn outside_link(url: &str, label: &str, hint: &str) -> View {
         .set("rel", "noopener noreferrer")
         .says(label)
         .with(words("span", "oc-hidden", hint))
-        .with(words("span", "oc-outside", ""))
+        .with(el("span", "oc-outside").set("aria-hidden", "true"))
 }
 
 /// A coloured box with a heading; `kind` is `info`, `good`, `warn` or `bad`, said by its heading's words as well.

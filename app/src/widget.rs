@@ -4,7 +4,7 @@
 use precheck_shared::journey::Step;
 use precheck_shared::texts::{Texts, japanese, tag_of};
 
-use crate::browser::{self, run, spawn};
+use crate::browser::{self, spawn};
 use crate::js::window;
 use crate::keep;
 use crate::send;
@@ -74,7 +74,10 @@ fn top(app: App) -> View {
                 bare_button("oc-button oc-button--plain oc-button--small")
                     .set("lang", tag_of(language))
                     .says(app.t(&["language.", language].concat()))
-                    .press(move || choose_language(app, to.clone())),
+                    .press(move || {
+                        app.chosen.set(to.clone());
+                        choose_language(app, to.clone());
+                    }),
             );
         }
     }
@@ -164,7 +167,12 @@ fn screen(app: App) -> View {
         Load::Loading => app.words("p", "oc-loading", "load.loading"),
         Load::Failed => notice("bad", app.t("load.failed"))
             .with(app.para("load.failed.do"))
-            .with(button("oc-button", app.t("load.again"), move || run(app.load_office(None))))
+            .with(button("oc-button", app.t("load.again"), move || {
+                spawn(async move {
+                    app.load_office(None).await;
+                    app.root.focus_first(vec![HEADING.to_owned(), ".oc-main button".to_owned()]);
+                });
+            }))
             .with(if app.frozen.get() { steps::review::sending(app) } else { nothing() }),
         Load::Ready => match step {
             Step::Conditions => steps::conditions::screen(app),
@@ -255,10 +263,12 @@ pub(crate) fn arrive(app: App) {
         browser::set_fragment(&keep::address(app, Step::Check), true);
         return;
     }
-    if let ("receipt", Some(number), Some(code)) = (name, second, third) {
-        let (number, code) = (number.to_owned(), code.to_owned());
-        if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
-            app.show_receipt(number, code);
+    if name == "receipt" {
+        if let (Some(number), Some(code)) = (second, third) {
+            let (number, code) = (number.to_owned(), code.to_owned());
+            if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
+                app.show_receipt(number, code);
+            }
         }
         app.open(Step::Receipt);
         return;

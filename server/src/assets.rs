@@ -55,10 +55,7 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
 
 /// Our own pages: nothing of anybody else, no inline script or style, framed by the office's pages alone.
 pub(crate) fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
-    // Who frames a page in a sandbox has an origin of its own, and is named by that.
-    let origins =
-        allowed_origins.iter().filter_map(|it| it.to_str().ok()).filter(|it| *it != origin::SANDBOX);
-    let ancestors: String = origins.flat_map(|it| [" ", it]).collect();
+    let ancestors = ancestors(allowed_origins);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
          img-src 'self' data:; font-src 'self'; media-src 'self' blob: mediastream:; frame-src 'self'; \
@@ -66,6 +63,14 @@ pub(crate) fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
     );
     // Origins were header values before; joined by spaces they still are one.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+/// Who may frame our pages beside ourselves, each behind a space.
+pub(crate) fn ancestors(allowed_origins: &[HeaderValue]) -> String {
+    // Who frames a page in a sandbox has an origin of its own, and is named by that.
+    let origins =
+        allowed_origins.iter().filter_map(|it| it.to_str().ok()).filter(|it| *it != origin::SANDBOX);
+    origins.flat_map(|it| [" ", it]).collect()
 }
 
 fn page(name: &str, asked: &HeaderMap, policy: HeaderValue) -> Response {

@@ -19,6 +19,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
+pub(crate) use self::fields::Fields;
 use crate::state::AppState;
 
 mod accounts;

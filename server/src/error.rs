@@ -136,7 +136,7 @@ impl ApiError {
         Some(fixed.into())
     }
 
-    fn retry_after(&self) -> Option<u64> {
+    pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { wait } => Some((*wait).max(1)),
             Self::KeyInProgress => Some(DECIDED),
@@ -145,7 +145,7 @@ impl ApiError {
         }
     }
 
-    fn log_once(&self) {
+    pub(crate) fn log_once(&self) {
         let (status, code) = self.kind();
         if let Self::Unavailable(reason) = self {
             tracing::error!(%status, code = code.as_str(), reason, "unavailable");

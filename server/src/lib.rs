@@ -17,6 +17,7 @@
 //! | refusals as problem documents | [`error`], `frame` |
 //! | the widget's files and pages | `assets` |
 //! | the staff's pages | `desk` |
+//! | the way without script | `plain` |
 //! | pages for editors of web sites, the statement on accessibility | `guide` |
 //! | connections, deadlines, stopping | [`serve`] |
 //! | a copy of the database while the server runs | [`backup`] |
@@ -56,6 +57,7 @@ mod frame;
 mod guide;
 mod language;
 mod origin;
+mod plain;
 mod qr;
 
 /// Everything that the server answers.
@@ -64,6 +66,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(api::routes(&state))
         .merge(assets::routes(&state))
         .merge(desk::routes(&state))
+        .merge(plain::routes(&state))
         .merge(guide::routes())
         .fallback(frame::unknown_address)
         .method_not_allowed_fallback(frame::other_method)

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | the job seeker | sends a request | [`submit()`] |
 //! | | looks at it | [`receipt()`] |
+//! | | is shown what the rules say of a step | [`JudgedBy`] |
 //! | | takes the appointment into a calendar | [`appointment`] |
 //! | an officer | arranges a time, moves it, gives other meeting data | [`confirm`] |
 //! | | declines, notes a withdrawal, a contact, a cancellation, an end | [`decline`] and its neighbours |
@@ -27,6 +28,7 @@ pub mod disclose;
 pub mod enter;
 pub mod figures;
 pub mod history;
+mod judged_by;
 pub mod person;
 pub mod reading;
 mod receipt;
@@ -45,6 +47,7 @@ pub use desk::{
     Act, Officer, Word, cancel, cancel_by_office, correct_to_held, decline, hold, note_contact, stop,
     withdraw,
 };
+pub use judged_by::JudgedBy;
 pub(crate) use receipt::fragment;
 pub use receipt::{receipt, receipt_fragment};
 pub use sealed::Words;

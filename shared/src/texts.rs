@@ -1,7 +1,7 @@
 //! Words for people, by language, keyed by place or refusal code.
 //!
 //! One file per language under `texts/`, one under `texts/server/` for what no screen shows, and those of the staff's pages under
-//! `texts/desk/`; lines of `key = words`; `{name}` is filled in, `\n` breaks a line.
+//! `texts/desk/`, those of the pages without script under `texts/plain/`; lines of `key = words`; `{name}` is filled in, `\n` breaks a line.
 //! Japanese is built in; the widget fetches another language when it is chosen, the server carries all.
 //! The terms themselves are not here: they are the office's document and stay Japanese.
 
@@ -71,6 +71,24 @@ const DESK_FILES: [&str; 6] = [
     include_str!("../texts/desk/records.txt"),
 ];
 
+/// The words of the pages that need no script, and behind them all others of the language; readings as screens get them.
+static PLAIN: LazyLock<Vec<Texts>> = LazyLock::new(|| {
+    let whole = |(own, other): (&(&str, &str), &(&str, &str))| {
+        let source = [own.1, other.1].concat();
+        let source = if own.0 == EASY_FILES.0 { ruby::annotated(&source) } else { source };
+        Texts::parse(own.0, &source)
+    };
+    PLAIN_FILES.iter().zip(FILES).map(whole).collect()
+});
+
+/// In the order of [`FILES`].
+const PLAIN_FILES: [(&str, &str); 5] = [
+    ("ja", include_str!("../texts/plain/ja.txt")),
+    ("ja-easy", include_str!("../texts/plain/ja-easy.txt")),
+    ("en", include_str!("../texts/plain/en.txt")),
+    ("vi", include_str!("../texts/plain/vi.txt")),
+    ("zh", include_str!("../texts/plain/zh.txt")),
+];
 /// The words of the page for editors of web sites, by language, and the lines that they paste into their pages.
 static EMBED: LazyLock<[Texts; 2]> = LazyLock::new(|| {
     [
@@ -96,6 +114,11 @@ pub fn carried() -> &'static [Texts] {
 /// The words of the staff's pages, Japanese alone. Only the server calls it.
 pub fn desk() -> &'static Texts {
     &DESK
+}
+
+/// The words of the pages that need no script, every language of them, Japanese first. Only the server calls it.
+pub fn plain() -> &'static [Texts] {
+    &PLAIN
 }
 
 /// The words for editors of web sites: in Japanese, or in English. Only the server calls it.

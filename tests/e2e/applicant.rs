@@ -30,7 +30,7 @@ pub(crate) const SEND: &str = "button.send";
 pub(crate) const TO_REVIEW: &str = "button.to_review";
 
 /// Who may use it: yes, yes, yes, not sure.
-const ANSWERS: [(&str, &str); 4] = [
+pub(crate) const ANSWERS: [(&str, &str); 4] = [
     ("f-eligibility-registered", "yes"),
     ("f-eligibility-equipped", "yes"),
     ("f-eligibility-ongoing", "yes"),
@@ -92,7 +92,7 @@ pub(crate) async fn tick_consents(page: &Page) -> Result<()> {
     Ok(())
 }
 
-fn boxes() -> impl Iterator<Item = String> {
+pub(crate) fn boxes() -> impl Iterator<Item = String> {
     let duties = DUTIES.iter().map(|it| format!("f-consents-acknowledged-{it}"));
     duties.chain(["f-consents-terms".to_owned(), "f-consents-app_terms".to_owned()])
 }
@@ -119,7 +119,7 @@ pub(crate) async fn answer_check_but(page: &Page, answered: &[&str]) -> Result<(
     Ok(())
 }
 
-fn checks() -> impl Iterator<Item = (String, &'static str)> {
+pub(crate) fn checks() -> impl Iterator<Item = (String, &'static str)> {
     let answer = |item| if item == "app_ready" { "by_the_day" } else { "attested" };
     let items = ASKED.iter().map(move |it| (format!("f-checklist-{it}"), answer(*it)));
     [("f-own_device".to_owned(), "yes")].into_iter().chain(items)

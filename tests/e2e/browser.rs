@@ -1,23 +1,20 @@
-//! A browser with an empty profile, steered through its driver: Chromium or Firefox, on the device that a test describes.
+//! A browser with an empty profile, steered through its driver: Chromium, Firefox or WebKitGTK, on the device that a test describes.
 //! Everything ends with the value that holds it, also when a test fails.
 
-use std::io::{BufRead, BufReader};
+mod beside;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
-use thirtyfour::{Capabilities, WebDriver};
+use thirtyfour::{Capabilities, Key, WebDriver, WebElement};
 
 use crate::device::{Device, Engine};
-use crate::program::Program;
 use crate::server::from_env;
-
-/// Where the device is, which no screen may show.
-const ZONE: &str = "America/New_York";
+use beside::Companion;
 
 /// The longest that a driver may take to answer. Scripts and pages have half of that; what takes longer never comes.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -26,8 +23,9 @@ const SILENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Browser {
     pub(crate) window: WebDriver,
     pub(crate) engine: Engine,
-    _driver: Helper,
-    _sound_card: Option<Helper>,
+    _driver: Companion,
+    /// Sound card or screen, where the engine needs one.
+    _around: Option<Companion>,
     _home: TempDir,
 }
 
@@ -35,16 +33,21 @@ impl Browser {
     /// Starts a browser.
     pub(crate) async fn start(device: &Device) -> Result<Self> {
         let home = tempfile::tempdir().context("no folder for temporary files")?;
-        let (driver, address, wanted, sound_card) = match device.engine {
+        let (driver, address, wanted, around) = match device.engine {
             Engine::Chromium => {
-                let (driver, address) = Helper::chromedriver(home.path())?;
+                let (driver, address) = Companion::chromedriver(home.path())?;
                 (driver, address, chromium(device, home.path())?, None)
             }
             Engine::Firefox => {
                 let sound_card =
-                    if device.has_sound() { Some(Helper::sound_card(home.path())?) } else { None };
-                let (driver, address) = Helper::geckodriver(home.path())?;
+                    if device.has_sound() { Some(Companion::sound_card(home.path())?) } else { None };
+                let (driver, address) = Companion::geckodriver(home.path())?;
                 (driver, address, firefox(device)?, sound_card)
+            }
+            Engine::WebKit => {
+                let (screen, name) = Companion::screen(home.path())?;
+                let (driver, address) = Companion::webkitdriver(home.path(), &name, device.language).await?;
+                (driver, address, webkit(device)?, Some(screen))
             }
         };
         let window = WebDriver::builder(address, wanted)
@@ -59,7 +62,52 @@ impl Browser {
                 window.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
             }
         }
-        Ok(Self { window, engine: device.engine, _driver: driver, _sound_card: sound_card, _home: home })
+        if device.engine == Engine::WebKit {
+            let (left, width) = device.window();
+            window.set_window_rect(left, 0, width, 900).await?;
+        }
+        Ok(Self { window, engine: device.engine, _driver: driver, _around: around, _home: home })
+    }
+}
+
+impl Browser {
+    /// A real click.
+    ///
+    /// WebKitGTK's driver takes what lies inside a text field for something over it, where the field is in a shadow root: there the
+    /// pointer is led to the field, unless something else lies over it.
+    pub(crate) async fn press(&self, element: &WebElement) -> Result<(), WebDriverError> {
+        let outcome = element.click().await;
+        let (Engine::WebKit, Err(error)) = (self.engine, &outcome) else { return outcome };
+        if !matches!(**error, WebDriverErrorInner::ElementClickIntercepted(_)) {
+            return outcome;
+        }
+        let lies_open = "const it = arguments[0], at = it.getBoundingClientRect(), root = it.getRootNode();
+            const found = root.elementsFromPoint(at.x + at.width / 2, at.y + at.height / 2);
+            return it.matches('input, textarea') && found.find((over) => over !== root.host) === it;";
+        let lies_open = self.window.execute(lies_open, vec![element.to_json()?]).await?;
+        if lies_open.json() != true {
+            return outcome;
+        }
+        self.window.action_chain().move_to_element_center(element).click().perform().await
+    }
+
+    /// Types where the focus is, over what stands there.
+    ///
+    /// WebKitGTK's driver presses the key of a capital letter and no more: there Shift is held as well.
+    pub(crate) async fn types(&self, typed: &str) -> Result<(), WebDriverError> {
+        let all = self.window.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
+        let typing = match (typed, self.engine) {
+            ("", _) => all.send_keys(Key::Delete),
+            (_, Engine::WebKit) => typed.chars().fold(all, |typing, letter| {
+                if letter.is_ascii_uppercase() {
+                    typing.key_down(Key::Shift).send_keys(letter.to_string()).key_up(Key::Shift)
+                } else {
+                    typing.send_keys(letter.to_string())
+                }
+            }),
+            _ => all.send_keys(typed),
+        };
+        typing.perform().await
     }
 }
 
@@ -81,19 +129,22 @@ pub(crate) fn is_lost(error: &anyhow::Error) -> bool {
         | WebDriverErrorInner::SessionNotCreated(_)
         | WebDriverErrorInner::InvalidSessionId(_) => true,
         WebDriverErrorInner::UnknownError(told) | WebDriverErrorInner::NotInSpec(told) => {
-            LOST.iter().any(|words| told.value.message.contains(words))
+            // WebKitGTK's driver has no words at all for a browser that has just gone.
+            let told = &told.value.message;
+            told.is_empty() || LOST.iter().any(|words| told.contains(words))
         }
         _ => false,
     })
 }
 
-/// In the words of both drivers.
-const LOST: [&str; 5] = [
+/// In the words of the drivers.
+const LOST: [&str; 6] = [
     "tab crashed",
     "not connected to DevTools",
     "chrome not reachable",
     "Failed to decode response from marionette",
     "without establishing a connection",
+    "Could not parse script result",
 ];
 
 fn chromium(device: &Device, home: &Path) -> Result<Capabilities> {
@@ -133,77 +184,9 @@ fn firefox(device: &Device) -> Result<Capabilities> {
     Ok(wanted)
 }
 
-/// A program beside the browser.
-struct Helper {
-    _program: Program,
-    /// A program whose output is closed would end at its next word.
-    _output: Box<dyn BufRead>,
-}
-
-impl Helper {
-    /// Takes a free port for IPv4 and wants the same one for IPv6: where another program has that, it ends, and is started again.
-    fn chromedriver(home: &Path) -> Result<(Self, String)> {
-        let start = || {
-            let mut command = command(&from_env("PRECHECK_CHROMEDRIVER", "/usr/bin/chromedriver"), home);
-            command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
-            Self::start(command, "started successfully on port ", |it| it.stdout.take())
-        };
-        let (driver, port) = start().or_else(|_| start()).or_else(|_| start())?;
-        Ok((driver, format!("http://127.0.0.1:{}", port.trim_end_matches('.'))))
-    }
-
-    fn geckodriver(home: &Path) -> Result<(Self, String)> {
-        let mut command = command(&from_env("PRECHECK_GECKODRIVER", "target/tools/bin/geckodriver"), home);
-        command.arg("--port=0").arg("--profile-root").arg(home);
-        command.env("HOME", home).env("PULSE_SERVER", format!("unix:{}", home.join("sound").display()));
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let (driver, address) = Self::start(command, "Listening on ", |it| it.stdout.take())?;
-        Ok((driver, format!("http://{address}")))
-    }
-
-    /// A sound card that nobody hears: a Firefox without any has no clock of sound, so that no microphone can be listened to.
-    fn sound_card(home: &Path) -> Result<Self> {
-        let mut command = command(Path::new("pulseaudio"), home);
-        command.env("HOME", home).env("XDG_RUNTIME_DIR", home);
-        command.args([
-            "-n",
-            "--daemonize=no",
-            "--use-pid-file=no",
-            "--exit-idle-time=-1",
-            "--disable-shm=yes",
-        ]);
-        command.args(["--log-target=stderr", "--log-level=info", "-L", "module-null-sink", "-L"]);
-        let socket = home.join("sound");
-        command.arg(format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()));
-        command.stdout(Stdio::null()).stderr(Stdio::piped());
-        Self::start(command, "Daemon startup complete", |it| it.stderr.take()).map(|it| it.0)
-    }
-
-    /// Starts a program and waits until it says that it is ready; gives the rest of that line.
-    fn start<Output: std::io::Read + 'static>(
-        mut command: Command,
-        ready: &str,
-        output: impl FnOnce(&mut Child) -> Option<Output>,
-    ) -> Result<(Self, String)> {
-        let name = command.get_program().to_string_lossy().into_owned();
-        let (program, output) = Program::start(&mut command, output)
-            .with_context(|| format!("no {name}: `cargo xtask tools` installs it"))?;
-        let mut output = BufReader::new(output);
-        let mut line = String::new();
-        while 0 < output.read_line(&mut line).with_context(|| format!("{name} cannot be read"))? {
-            if let Some((_, rest)) = line.trim_end().split_once(ready) {
-                let rest = rest.to_owned();
-                return Ok((Self { _program: program, _output: Box::new(output) }, rest));
-            }
-            line.clear();
-        }
-        bail!("{name} ended before it was ready");
-    }
-}
-
-/// Whatever a program leaves behind stays in a folder that goes with it.
-fn command(file: &Path, home: &Path) -> Command {
-    let mut command = Command::new(file);
-    command.env("TZ", ZONE).env("TMPDIR", home);
-    command
+fn webkit(device: &Device) -> Result<Capabilities> {
+    let mut wanted = Capabilities::new();
+    wanted.set("browserName", "MiniBrowser")?;
+    wanted.set("webkitgtk:browserOptions", json!({ "args": device.settings() }))?;
+    Ok(wanted)
 }

@@ -165,7 +165,7 @@ async fn article_2_2_a_frame_without_permission_is_told_from_a_refusal_and_one_w
             )
         };
         let page = &stage.page;
-        host.holds(frame(""));
+        host.holds(&frame(""));
         page.open(&host.origin()).await?;
         page.enters("document.querySelector('iframe')").await?;
         page.opens_with(CHECK).await?;
@@ -175,7 +175,7 @@ async fn article_2_2_a_frame_without_permission_is_told_from_a_refusal_and_one_w
             page.can_be_mended_or_attested(item, &trouble).await?;
         }
 
-        host.holds(frame("allow=\"camera; microphone\""));
+        host.holds(&frame("allow=\"camera; microphone\""));
         page.open(&host.origin()).await?;
         page.enters("document.querySelector('iframe')").await?;
         page.opens_with(CHECK).await?;
@@ -194,7 +194,7 @@ async fn article_2_2_the_element_on_an_offices_own_site_may_use_the_camera() -> 
         let host = HostPage::start().await?;
         stage.server.allow(&host.origin())?;
         let loader = stage.server.address("/embed/v1/precheck.js");
-        host.holds(format!(
+        host.holds(&format!(
             "<script type=\"module\" src=\"{loader}\"></script>\
             <online-counselling-precheck></online-counselling-precheck>"
         ));

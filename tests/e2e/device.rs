@@ -1,5 +1,6 @@
 //! What a person sits in front of: the browser and its language, camera and microphone, what was permitted, and what the
-//! browser says of itself. Told as a person would; here it becomes the switches of Chromium and the preferences of Firefox.
+//! browser says of itself. Told as a person would; here it becomes the switches of Chromium, the preferences of Firefox
+//! and the settings of WebKitGTK.
 
 use std::path::Path;
 
@@ -13,6 +14,8 @@ pub(crate) enum Engine {
     Chromium,
     /// It tells neither what was written to the console nor what went over the line.
     Firefox,
+    /// WebKitGTK, the engine of Safari, in the small browser that comes with it. Likewise.
+    WebKit,
 }
 
 /// All but the first two need Chromium.
@@ -68,6 +71,7 @@ pub(crate) struct Device {
     microphone: Microphone,
     permission: Permission,
     has_sound: bool,
+    is_narrow: bool,
     user_agent: &'static str,
     /// A name that leads to this machine.
     name: &'static str,
@@ -104,6 +108,7 @@ impl Device {
             microphone: Microphone::Beeps,
             permission: Permission::Given,
             has_sound: true,
+            is_narrow: false,
             user_agent: "",
             name: "",
             scripts: Vec::new(),
@@ -113,6 +118,11 @@ impl Device {
     /// A Firefox with everything in place and permitted.
     pub(crate) fn firefox(language: &'static str) -> Self {
         Self { engine: Engine::Firefox, ..Self::chromium(language) }
+    }
+
+    /// A WebKitGTK, with neither camera nor microphone.
+    pub(crate) fn webkit(language: &'static str) -> Self {
+        Self { engine: Engine::WebKit, ..Self::chromium(language).bare() }
     }
 
     pub(crate) fn with_camera(self, camera: Camera) -> Self {
@@ -135,6 +145,17 @@ impl Device {
     /// Nothing in it plays sound: a Firefox there has no clock of sound.
     pub(crate) fn without_sound(self) -> Self {
         Self { has_sound: false, ..self }
+    }
+
+    /// A window as narrow as `WebKitGTK`'s browser can have it, which is somewhat wider than a telephone.
+    pub(crate) fn narrow(self) -> Self {
+        Self { is_narrow: true, ..self }
+    }
+
+    /// Where `WebKitGTK`'s window begins, and how wide it is, on a screen that nobody sees: the pointer rests in the middle of that,
+    /// and the window below it has the focus.
+    pub(crate) fn window(&self) -> (i64, u32) {
+        if self.is_narrow { (420, 390) } else { (0, 1280) }
     }
 
     /// What the browser says of itself, as those without client hints do.
@@ -204,7 +225,14 @@ impl Device {
         Ok(switches)
     }
 
-    /// The preferences of either browser.
+    /// What WebKitGTK's browser is started with.
+    pub(crate) fn settings(&self) -> Vec<&'static str> {
+        let there = (self.camera != Camera::Missing)
+            .then_some(["--enable-media-stream=true", "--enable-mock-capture-devices=true"]);
+        ["--automation"].into_iter().chain(there.into_iter().flatten()).collect()
+    }
+
+    /// The preferences of Chromium or Firefox.
     pub(crate) fn preferences(&self) -> Value {
         let mut all = Map::new();
         all.insert("intl.accept_languages".to_owned(), json!(self.language));
@@ -220,6 +248,7 @@ impl Device {
                     }
                 }
             }
+            Engine::WebKit => {}
             Engine::Firefox => {
                 let there = self.camera != Camera::Missing;
                 all.insert("media.navigator.streams.fake".to_owned(), json!(there));

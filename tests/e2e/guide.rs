@@ -100,7 +100,7 @@ async fn self_test(
     let loader = stage.server.address("/embed/v1/precheck.js");
     host.holds_with(
         header,
-        format!(
+        &format!(
             "{around}<script type=\"module\" src=\"{loader}\"></script>\
             <online-counselling-precheck {attributes}></online-counselling-precheck>"
         ),

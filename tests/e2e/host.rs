@@ -1,6 +1,10 @@
-//! Somebody else's page, on another origin than ours: what it holds is what the test says.
+//! Somebody else's page, on another origin than ours: what it holds is what the test says, or a page of the gallery.
+//!
+//! `tests/gallery/` has the pages that are hard to live on, a file each. Comments at its top, a line each, say what it plays, and
+//! then the headers that it comes with; `%SERVER%` stands for our origin, `%ISOLATION%` for the element's attributes.
 
 use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -42,15 +46,37 @@ impl HostPage {
     }
 
     /// Holds something else from now on.
-    pub(crate) fn holds(&self, body: String) {
+    pub(crate) fn holds(&self, body: &str) {
         let document = format!(
             "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>小樽市</title><h1>小樽市</h1>{body}</html>"
         );
         self.shown.send_replace(Shown { headers: String::new(), document });
     }
 
+    /// Is a page of the gallery from now on, with these attributes on its element.
+    pub(crate) fn plays(&self, name: &str, server: &str, attributes: &str) -> Result<()> {
+        let file = gallery().join(name);
+        let page =
+            std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let page = page.replace("%SERVER%", server).replace("%ISOLATION%", attributes);
+        let mut document = page.as_str();
+        let mut headers = String::new();
+        while let Some((comment, rest)) =
+            document.strip_prefix("<!-- ").and_then(|it| it.split_once(" -->\n"))
+        {
+            if comment.starts_with("Content-Security-Policy: ") || comment.starts_with("Permissions-Policy: ")
+            {
+                headers.push_str(comment);
+                headers.push_str("\r\n");
+            }
+            document = rest;
+        }
+        self.shown.send_replace(Shown { headers, document: document.to_owned() });
+        Ok(())
+    }
+
     /// The same, with a header.
-    pub(crate) fn holds_with(&self, header: &str, body: String) {
+    pub(crate) fn holds_with(&self, header: &str, body: &str) {
         self.holds(body);
         let line = if header.is_empty() { String::new() } else { [header, "\r\n"].concat() };
         self.shown.send_modify(|it| it.headers = line);
@@ -61,6 +87,11 @@ impl Drop for HostPage {
     fn drop(&mut self) {
         self.accepting.abort();
     }
+}
+
+/// Where the pages of the gallery lie.
+pub(crate) fn gallery() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("gallery")
 }
 
 /// The page at `/`; everything else, as an icon, is not there and not missed.

@@ -1,5 +1,5 @@
-//! What nobody does by hand on every screen: accessibility by axe, no sideways scrolling, a picture at two widths, a quiet
-//! console, and what went over the line.
+//! What nobody does by hand on every screen: accessibility (`accessible` says how), no sideways scrolling, a picture at two widths,
+//! a quiet console, and what went over the line.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,6 @@ use crate::server::from_env;
 
 /// A telephone and a notebook, in CSS pixels.
 const WIDTHS: [u32; 2] = [390, 1280];
-const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /// A request that the page has made.
 #[derive(Debug, Clone)]
@@ -28,10 +27,10 @@ pub(crate) struct Sent {
 
 impl Page {
     /// Looks closely at a screen at both widths: axe is clean, nothing scrolls sideways, and a picture goes to
-    /// `target/screens`. What it finds fails the test at its end, so that one run tells of every screen. In Firefox, at the
-    /// width that its window has.
+    /// `target/screens`; then at all that `accessible` looks at. What it finds fails the test at its end, so that one run tells of
+    /// every screen. In other engines than Chromium, at the width that their window has.
     pub(crate) async fn look(&self, name: &str) -> Result<()> {
-        if self.browser.engine == Engine::Firefox {
+        if self.browser.engine != Engine::Chromium {
             self.is_accessible(name).await?;
             return self.shot(name).await;
         }
@@ -41,17 +40,11 @@ impl Page {
             self.is_accessible(&name).await?;
             self.shot(&name).await?;
         }
+        self.holds_everywhere(name).await?;
         Ok(self.browser.window.cdp().send_raw("Emulation.clearDeviceMetricsOverride", ()).await.map(drop)?)
     }
 
-    /// What axe finds on the screen as it is now fails the test at its end.
-    pub(crate) async fn is_accessible(&self, name: &str) -> Result<()> {
-        let found = self.axe().await?;
-        self.findings.borrow_mut().extend(found.into_iter().map(|it| format!("{name}: {it}")));
-        Ok(())
-    }
-
-    /// A picture of the whole page as wide as it is now; in Firefox, of what its window shows.
+    /// A picture of the whole page as wide as it is now; in other engines than Chromium, of what their window shows.
     pub(crate) async fn shot(&self, name: &str) -> Result<()> {
         let sizes = "(({ scrollHeight, scrollWidth, clientWidth }) => \
             ({ scrollHeight, scrollWidth, clientWidth }))(document.documentElement)";
@@ -60,7 +53,7 @@ impl Page {
         let folder = from_env("PRECHECK_SCREENS", "target/screens");
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let file: PathBuf = folder.join(format!("{name}.png"));
-        if self.browser.engine == Engine::Firefox {
+        if self.browser.engine != Engine::Chromium {
             return Ok(self.browser.window.screenshot(&file).await?);
         }
         let clip = json!({ "x": 0, "y": 0, "width": size["clientWidth"], "height": size["scrollHeight"], "scale": 1 });
@@ -70,7 +63,8 @@ impl Page {
         std::fs::write(&file, picture).with_context(|| format!("cannot write {}", file.display()))
     }
 
-    async fn set_size(&self, width: u32, height: u32) -> Result<()> {
+    /// Makes the window so wide and high, in CSS pixels.
+    pub(crate) async fn set_size(&self, width: u32, height: u32) -> Result<()> {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.browser.window.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
         self.until(
@@ -82,23 +76,8 @@ impl Page {
         .map(drop)
     }
 
-    async fn axe(&self) -> Result<Vec<String>> {
-        if self.ask("!window.axe", &[]).await? == true {
-            let file = from_env("PRECHECK_AXE", "target/npm/node_modules/axe-core/axe.min.js");
-            let axe = std::fs::read_to_string(&file)
-                .with_context(|| format!("no axe at {}: `cargo xtask e2e` fetches it", file.display()))?;
-            self.browser.window.execute(axe, Vec::new()).await.context("axe does not start")?;
-        }
-        let script = "const [tags, done] = arguments;
-            const told = (it) => `${it.id}: ${it.help}` + it.nodes.map((at) => `\\n    ${at.target.flat()}: ${at.html.slice(0, 200)}\\n    ${at.failureSummary}`).join('');
-            axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })
-                .then((result) => done(result.violations.map(told)), (error) => done([`${error}`]));";
-        let found = self.browser.window.execute_async(script, vec![json!(TAGS)]).await?;
-        Ok(found.convert()?)
-    }
-
     /// Nothing was written to the console, refusals of the server with an expected status apart, and nothing was asked of
-    /// anybody but our own server, and no cookie was set. Firefox tells none of it.
+    /// anybody but our own server, and no cookie was set. Other engines tell none of it.
     pub(crate) async fn was_quiet(&self, origin: &str, expected: &[u16]) -> Result<()> {
         let entries = self.browser.window.browser_log().await?;
         let told: Vec<String> =

@@ -6,7 +6,7 @@
 //! another clock. The browser sits in New York, two days before the server's clock, so that a time of the device's own on
 //! any screen would be found out.
 //!
-//! `program`, `server`, `browser`, `page`, `inspect` and `trying` are the hands and eyes, `device` and `recordings` are what a
+//! `program`, `server`, `browser`, `page`, `inspect`, `accessible` and `trying` are the hands and eyes, `device` and `recordings` are what a
 //! person sits in front of, `bad_line`, `relay`, `host` and `receipt_desk` what lies around, `applicant` is the person, `officer` the one at the desk; the
 //! other files are the tests.
 
@@ -21,6 +21,7 @@ mod host;
 mod words;
 mod page;
 mod inspect;
+mod accessible;
 mod trying;
 mod applicant;
 mod stage;
@@ -35,6 +36,8 @@ mod receipt;
 mod receipt_following;
 mod receipt_paper;
 mod pages;
+mod hosts;
+mod plain;
 mod camera;
 mod causes;
 mod microphone;
@@ -42,6 +45,8 @@ mod line;
 mod moving;
 mod alone;
 mod firefox;
+mod engines;
+mod webkit;
 mod officer;
 mod desk;
 mod guide;

@@ -145,13 +145,13 @@ impl Page {
         expression: &str,
         arguments: &[Value],
     ) -> Result<Value> {
+        // The page is looked at anew each time: its element may still come.
         let script = format!(
-            "{EYES}
-            const done = a[a.length - 1];
+            "const done = arguments[arguments.length - 1];
             const end = performance.now() + {patience};
             const look = () => {{
                 let found, fault;
-                try {{ found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
+                try {{ {EYES} found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
                 if (found) done({{ found }});
                 else if (end < performance.now()) done({{ fault }});
                 else requestAnimationFrame(look);
@@ -282,10 +282,7 @@ impl Page {
     /// Types into a field, over what stands there.
     pub(crate) async fn type_into(&self, id: &str, typed: &str) -> Result<()> {
         self.press_on(&format!("#{id}")).await?;
-        let all =
-            self.browser.window.action_chain().key_down(Key::Control).send_keys("a").key_up(Key::Control);
-        let typing = if typed.is_empty() { all.send_keys(Key::Delete) } else { all.send_keys(typed) };
-        typing.perform().await.with_context(|| format!("cannot type into {id}"))?;
+        self.browser.types(typed).await.with_context(|| format!("cannot type into {id}"))?;
         let now = self.value(id).await?;
         ensure!(now == typed, "{id} holds {now:?} after {typed:?} was typed");
         Ok(())
@@ -380,7 +377,7 @@ impl Page {
         for _ in 0..3 {
             let found = self.until(what, expression, arguments).await?;
             let element = WebElement::from_json(found, self.browser.window.handle().clone())?;
-            match element.click().await {
+            match self.browser.press(&element).await {
                 Err(error) if is_stale(&error) => {}
                 outcome => return outcome.with_context(|| format!("{what} cannot be pressed")),
             }
@@ -394,10 +391,11 @@ pub(crate) fn answer(name: &str, value: &str) -> String {
     format!("input[name=\"{name}\"][value=\"{value}\"]")
 }
 
-/// The page went while something was asked of it. Chromium's driver calls that a timeout, at once; a real one would be longer
-/// than anybody waits.
+/// The page went while something was asked of it. Chromium's driver calls that a timeout, at once, and WebKitGTK's a missing
+/// frame; a real timeout would be longer than anybody waits.
 fn is_unloaded(error: &WebDriverError) -> bool {
-    matches!(**error, WebDriverErrorInner::ScriptTimeout(_) | WebDriverErrorInner::JavascriptError(_))
+    use WebDriverErrorInner::{JavascriptError, NoSuchFrame, ScriptTimeout};
+    matches!(**error, ScriptTimeout(_) | JavascriptError(_) | NoSuchFrame(_))
 }
 
 fn is_stale(error: &WebDriverError) -> bool {

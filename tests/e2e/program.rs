@@ -45,6 +45,13 @@ impl Program {
     }
 }
 
+impl Program {
+    /// By which the system knows it.
+    pub(crate) fn id(&self) -> u32 {
+        self.program.id()
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         // Waiting closes the pipe first. Nothing is left to tell when all has ended already.

@@ -15,7 +15,8 @@ const PATIENCE: u32 = 22_000;
 const WATCH: &str = "
     const media = navigator.mediaDevices;
     if (media && !window.opened) {
-        Object.assign(window, { wanted: [], opened: [], stopped: [] });
+        // WebKit forgets what was changed of a thing that nobody holds.
+        Object.assign(window, { media, wanted: [], opened: [], stopped: [] });
         const ask = media.getUserMedia.bind(media);
         media.getUserMedia = async (wanted) => {
             window.wanted.push(wanted);

@@ -72,9 +72,9 @@ impl Bundle {
         let self_test =
             squeeze::javascript(&source(project, "app/self-test.js")?).context("app/self-test.js")?;
         bundle.name("%SELF_TEST%", "self-test", "js", Role::Page, self_test.into_bytes());
-
-        let loader = bundle.filled("app/loader.js", &source(project, "app/loader.js")?)?;
-        let loader = squeeze::javascript(&loader).context("app/loader.js")?;
+        let begin = bundle.script(project, "app/begin.js")?;
+        bundle.name("%BEGIN%", "begin", "js", Role::Code, begin.into_bytes());
+        let loader = bundle.script(project, "app/loader.js")?;
         bundle.add("precheck.js", Role::Loader, loader);
         for page in ["index.html", "check.html", "demo.html"] {
             let path = format!("app/pages/{page}");
@@ -131,6 +131,11 @@ impl Bundle {
 
     fn add(&mut self, name: &str, role: Role, text: String) {
         self.parts.push(Part { name: name.to_owned(), role, bytes: text.into_bytes() });
+    }
+
+    fn script(&self, project: &Project, path: &str) -> Result<String> {
+        let filled = self.filled(path, &source(project, path)?)?;
+        squeeze::javascript(&filled).context(path.to_owned())
     }
 
     fn filled(&self, path: &str, template: &str) -> Result<String> {

@@ -65,6 +65,7 @@ fn command(project: &Project) -> Result<Command> {
         .env("PRECHECK_CHROMEDRIVER", tools::chromedriver()?)
         .env("PRECHECK_FIREFOX", tools::firefox()?)
         .env("PRECHECK_GECKODRIVER", tools::geckodriver(project)?)
+        .env("PRECHECK_WEBKITDRIVER", tools::webkitdriver()?)
         .env("PRECHECK_SCREENS", project.target("screens"));
     Ok(command)
 }

@@ -14,7 +14,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::build::Quality;
 use crate::project::{Project, run, which};
-use crate::{order, squeeze};
+use crate::{alike, order, panics, squeeze};
 
 /// The widget's code as it is delivered.
 pub(crate) struct Code {
@@ -53,7 +53,10 @@ pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> 
     let mut glue = output.js().to_owned();
     if quality == Quality::Release {
         let module = output.wasm_mut();
-        drop_shims(module);
+        // Ways into closures, which only descriptions of other libraries' functions name: JavaScript calls its own by their exports.
+        drop_entries(module, |it| it.starts_with("wasm_bindgen::convert::closures::_::invoke"));
+        panics::silence(module);
+        alike::make(module);
         let imports = module.imports.iter_mut().map(|it| &mut it.name);
         let exports = module.exports.iter_mut().map(|it| &mut it.name);
         glue = shortened(&loading_what_is_compiled(&glue)?, imports.chain(exports));
@@ -72,18 +75,16 @@ pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> 
     }
 }
 
-/// Takes out the ways into closures that only descriptions of other libraries' functions name: JavaScript calls its own by their
-/// exports, nothing calls any of them by the table, and a table's entries are never left out by themselves.
-fn drop_shims(module: &mut Module) {
-    let is_shim = |name: &Option<String>| {
-        name.as_ref().is_some_and(|it| it.starts_with("wasm_bindgen::convert::closures::_::invoke"))
-    };
-    let shims: HashSet<_> = module.funcs.iter().filter(|it| is_shim(&it.name)).map(Function::id).collect();
+/// Takes functions of these names out of the module's table, and with them what nothing else calls: a table's entries are never left
+/// out by themselves. For functions that nothing calls by the table.
+pub(crate) fn drop_entries(module: &mut Module, is_named: impl Fn(&str) -> bool) {
+    let named = |it: &&Function| it.name.as_deref().is_some_and(&is_named);
+    let dropped: HashSet<_> = module.funcs.iter().filter(named).map(Function::id).collect();
     for element in module.elements.iter_mut() {
-        if let ElementItems::Functions(functions) = &mut element.items
-            && let Some(other) = functions.iter().copied().find(|it| !shims.contains(it))
+        if let ElementItems::Functions(entries) = &mut element.items
+            && let Some(other) = entries.iter().copied().find(|it| !dropped.contains(it))
         {
-            functions.iter_mut().filter(|it| shims.contains(it)).for_each(|it| *it = other);
+            entries.iter_mut().filter(|it| dropped.contains(it)).for_each(|it| *it = other);
         }
     }
     gc::run(module);

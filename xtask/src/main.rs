@@ -3,14 +3,18 @@
 //! Two commands are enough for a day's work: `cargo xtask run` and `cargo xtask test`. The others are their parts.
 //! The task builder needs cargo alone; what only the browser tests need is fetched by `tools`.
 
+mod alike;
 mod budget;
 mod build;
 mod bundle;
 mod checks;
+#[cfg(test)]
+mod contrast;
 mod e2e;
 mod glue;
 mod guard;
 mod order;
+mod panics;
 mod project;
 mod simulate;
 mod squeeze;

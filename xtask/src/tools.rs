@@ -1,7 +1,7 @@
 //! What the checks need beside cargo, put in place where it is missing.
 //!
 //! Nothing is installed that is there already, and nothing at all where we may not: then one line says what to install.
-//! A build needs the wasm target alone; browsers, drivers, font, sound and npm are for the browser tests, PostgreSQL for those of
+//! A build needs the wasm target alone; browsers, drivers, font, sound, screen and npm are for the browser tests, PostgreSQL for those of
 //! the store.
 
 use std::env::consts::EXE_SUFFIX;
@@ -28,6 +28,7 @@ pub(crate) fn everything(project: &Project) -> Result<()> {
     chromedriver()?;
     firefox()?;
     geckodriver(project)?;
+    webkitdriver()?;
     println!("all tools are there");
     Ok(())
 }
@@ -87,6 +88,11 @@ pub(crate) fn firefox() -> Result<PathBuf> {
         .context("Firefox is not on PATH: `cargo xtask tools` installs it")
 }
 
+/// The path of `WebKitGTK`'s driver; it knows where its browser lies.
+pub(crate) fn webkitdriver() -> Result<PathBuf> {
+    which("WebKitWebDriver").context("WebKitWebDriver is not on PATH: `cargo xtask tools` installs it")
+}
+
 /// The path of Firefox's driver; where there is none, cargo builds it once, in some minutes.
 pub(crate) fn geckodriver(project: &Project) -> Result<PathBuf> {
     if let Some(driver) = which("geckodriver") {
@@ -129,6 +135,11 @@ fn packages(project: &Project) -> Result<()> {
         ("chromium", which("chromium").or_else(|| which("google-chrome")).is_some()),
         ("chromium-driver", which("chromedriver").is_some()),
         ("firefox-esr", firefox().is_ok()),
+        ("webkit2gtk-driver", webkitdriver().is_ok()),
+        // A screen that nobody sees: WebKitGTK cannot do without one.
+        ("xvfb", which("Xvfb").is_some()),
+        // Draws without a graphics card what it shows there.
+        ("libgl1-mesa-dri", which("dpkg-query").is_none() || is_installed("libgl1-mesa-dri")),
         // A sound card that nobody hears: without any, Firefox's clock of sound never starts.
         ("pulseaudio", which("pulseaudio").is_some()),
         // Without it Japanese is a row of boxes, and the sizes of everything are wrong.
@@ -189,9 +200,12 @@ fn has_postgresql() -> bool {
 }
 
 fn has_japanese_font() -> bool {
-    let known = |command: &mut Command, wanted: &str| {
-        command.output().is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains(wanted))
-    };
-    known(Command::new("dpkg-query").args(["-W", "-f", "${Status}", "fonts-noto-cjk"]), "ok installed")
-        || known(Command::new("fc-list").args([":lang=ja", "family"]), "\n")
+    let known = Command::new("fc-list").args([":lang=ja", "family"]).output();
+    is_installed("fonts-noto-cjk") || known.is_ok_and(|it| it.stdout.contains(&b'\n'))
+}
+
+/// Whether a package of Debian's is there.
+fn is_installed(package: &str) -> bool {
+    let status = Command::new("dpkg-query").args(["-W", "-f", "${Status}", package]).output();
+    status.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains("ok installed"))
 }

@@ -167,6 +167,8 @@ impl App {
     pub(crate) fn open(self, step: Step) {
         self.faults.set(Vec::new());
         self.alert.set(None);
+        // What was said of another screen is not to be found on this one.
+        self.spoken.set(String::new());
         if step == Step::Review {
             self.returning.set(false);
         }
@@ -174,6 +176,7 @@ impl App {
             self.load_slots();
         }
         self.step.set(step);
+        self.tell("step", step.as_str());
     }
 
     /// Opens a step to change something in it, and comes back to the check of answers.

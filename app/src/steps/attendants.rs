@@ -54,9 +54,15 @@ fn entries(app: App, rows: State<Option<usize>>, count: usize) -> View {
         entries.add(button("oc-button oc-button--plain", app.t("attendants.add"), move || {
             change(app, |it| it.attendants.push(AttendantRow::new()));
             rows.set(shown_rows(app));
+            app.root.focus(&kind_at(count));
         }));
     }
     entries
+}
+
+/// Everything below the question is drawn anew with a line more or less: the focus goes to the line that it is about.
+fn kind_at(at: usize) -> String {
+    format!("#f-attendants-{at}-kind")
 }
 
 fn entry(app: App, rows: State<Option<usize>>, at: usize) -> View {
@@ -105,5 +111,7 @@ fn entry(app: App, rows: State<Option<usize>>, at: usize) -> View {
         .with(button("oc-link", app.t("attendants.remove"), move || {
             change(app, |it| drop(it.attendants.remove(at)));
             rows.set(shown_rows(app));
+            let above = kind_at(at.saturating_sub(1));
+            app.root.focus_first(vec![kind_at(at), above, ".oc-attendants__rows > button".to_owned()]);
         }))
 }

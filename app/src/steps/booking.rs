@@ -86,7 +86,9 @@ fn birth_date(app: App) -> View {
         .with(
             el("legend", "oc-field__label")
                 .with(words("span", "oc-field__name", whole.name))
+                .says(" ")
                 .with(words("span", "oc-mark", whole.mark))
+                .says(" ")
                 .with(words("span", "oc-clause", &whole.clause)),
         )
         .with(words("p", "oc-hint", whole.hint).set("id", &hint))
@@ -122,7 +124,7 @@ fn number(app: App) -> View {
             Ok((number, _)) => echo(app, number.as_str()),
             Err(_) => nothing(),
         });
-    group("oc-question").with(field).with(echo)
+    group("oc-question").with(field).with(el("div", "").set("aria-live", "polite").with(echo))
 }
 
 /// The place that faults of all wishes lead to.

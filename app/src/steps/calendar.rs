@@ -23,7 +23,9 @@ pub(crate) fn section(app: App) -> View {
         .set("id", &id_of("/wishes"))
         .set("tabindex", "-1")
         .says(app.t("wishes.heading"))
+        .says(" ")
         .with(app.words("span", "oc-mark", "field.required"))
+        .says(" ")
         .with(words("span", "oc-clause", &clause_words(app, item(4, 1, 4))));
     let Some(office) = app.office.get_now() else { return nothing() };
     let rules = &office.policy.booking;
@@ -57,8 +59,11 @@ fn wishes(app: App) -> View {
         let raise = if at == 0 {
             nothing()
         } else {
-            named_button(app, "wishes.raise", &when)
-                .press(move || change(app, |it| it.wishes.swap(at - 1, at)))
+            named_button(app, "wishes.raise", &when).press(move || {
+                change(app, |it| it.wishes.swap(at - 1, at));
+                // Its new place is what is to be heard.
+                app.root.focus(&format!("#f-wishes-{}", at - 1));
+            })
         };
         let remove = named_button(app, "wishes.remove", &when).press(move || {
             change(app, |it| drop(it.wishes.remove(at)));

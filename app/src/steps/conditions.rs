@@ -54,7 +54,12 @@ fn question(app: App, condition: Condition) -> View {
         app.faults,
         choices,
         &chosen,
-        move |value| app.form.update(|form| value.clone_into(&mut form.plain.eligibility[at])),
+        move |value| {
+            app.form.update(|form| value.clone_into(&mut form.plain.eligibility[at]));
+            if value == Answer::No.as_str() {
+                app.say(app.t(&["refusal.ineligible.", name].concat()));
+            }
+        },
     );
     let refusal = dynamic(move || {
         let refused = app.form.with(|it| it.plain.eligibility[at] == Answer::No.as_str());

@@ -25,13 +25,16 @@ mod paper;
 use follow::Watch;
 
 pub(crate) fn screen(app: App) -> View {
+    let screen = group("oc-step oc-receipt").with(heading(app, "receipt.heading"));
+    if app.receipt.peek(Option::is_none) {
+        // Whoever comes without number and code is told how one comes with them.
+        return screen.with(app.para("receipt.lost")).with(reached(app));
+    }
     let watch = follow::follow(app);
-    group("oc-step oc-receipt").with(heading(app, "receipt.heading")).with(dynamic(move || {
-        match app.receipt.get() {
-            None => nothing(),
-            Some(Receipt { unknown: true, .. }) => unknown(app),
-            Some(receipt) => known(app, watch, &receipt),
-        }
+    screen.with(dynamic(move || match app.receipt.get() {
+        None => nothing(),
+        Some(Receipt { unknown: true, .. }) => unknown(app),
+        Some(receipt) => known(app, watch, &receipt),
     }))
 }
 

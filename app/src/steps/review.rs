@@ -190,5 +190,6 @@ pub(crate) fn sending(app: App) -> View {
             .with(button("oc-button", app.t("send.now"), move || send::wake(app)))
             .with(super::contact(app))
     };
-    group("oc-part").with(dynamic(told)).with(dynamic(more))
+    let told = group("oc-sending").set("tabindex", "-1").with(dynamic(told));
+    group("oc-part").with(told).with(dynamic(more))
 }

@@ -7,7 +7,7 @@ use precheck_shared::terms::changed_lines;
 use crate::js::call;
 use crate::signal::State;
 use crate::state::App;
-use crate::ui::{View, bare_button, button, dynamic, el, group, nothing, notice, words};
+use crate::ui::{View, bare_button, button, dynamic, el, group, nothing, notice, text, words};
 
 /// The whole document.
 pub(crate) fn document(app: App) -> View {
@@ -28,13 +28,14 @@ pub(crate) fn document(app: App) -> View {
         .set("aria-label", app.t("terms.index"))
         .with(app.words("p", "oc-terms__label", "terms.index"))
         .with(index);
-    let toggle = dynamic(move || {
-        let (label, expanded) = if open.get() { ("terms.less", "true") } else { ("terms.more", "false") };
-        bare_button("oc-button oc-button--plain")
-            .set("aria-expanded", expanded)
-            .says(app.t(label))
-            .press(move || open.update(|it| *it = !*it))
-    });
+    // Open, the terms are read from their beginning; closed, they have drawn the button far up.
+    let toggle = bare_button("oc-button oc-button--plain")
+        .follow("aria-expanded", move || Some(if open.get() { "true" } else { "false" }.to_owned()))
+        .with(dynamic(move || text(app.t(if open.get() { "terms.less" } else { "terms.more" }))))
+        .press(move || {
+            open.update(|it| *it = !*it);
+            app.root.focus(if open.get_now() { ".oc-terms__heading" } else { ".oc-terms > button" });
+        });
     let governs =
         if app.texts().language() == "ja" { nothing() } else { app.words("p", "oc-hint", "terms.governs") };
     group("oc-terms").with(governs).with(index).with(body).with(toggle)

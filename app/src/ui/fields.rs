@@ -107,12 +107,13 @@ fn described(field: View, faults: Faults, label: &Label<'_>) -> View {
 /// A label's name, mark and clause, in the element that carries them.
 fn named(mut heading: View, label: &Label<'_>) -> View {
     heading.add(words("span", "oc-field__name", label.name));
+    // A space before each, or they are heard as one word.
     if !label.mark.is_empty() {
         let name = if label.required { "oc-mark" } else { "oc-mark oc-mark--optional" };
-        heading.add(words("span", name, label.mark));
+        heading = heading.says(" ").with(words("span", name, label.mark));
     }
     if !label.clause.is_empty() {
-        heading.add(words("span", "oc-clause", &label.clause));
+        heading = heading.says(" ").with(words("span", "oc-clause", &label.clause));
     }
     heading
 }

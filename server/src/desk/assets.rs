@@ -1,4 +1,4 @@
-//! The desk's stylesheet and script. They say nothing of anybody, and whoever signs in needs them.
+//! The desk's stylesheet, script and icon. They say nothing of anybody, and whoever signs in needs them.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -12,12 +12,14 @@ use crate::etag;
 const STYLE: &str =
     concat!(include_str!("../../../style/tokens.css"), include_str!("../../../style/desk.css"));
 const SCRIPT: &str = include_str!("../../../style/desk.js");
+const ICON: &str = include_str!("../../../app/pages/icon.svg");
 
 /// One of them.
 pub(super) async fn file(Path(name): Path<String>, asked: HeaderMap) -> Result<Response, Failed> {
     let (kind, text) = match name.as_str() {
         "desk.css" => ("text/css; charset=utf-8", STYLE),
         "desk.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "icon.svg" => ("image/svg+xml", ICON),
         _ => return Err(ApiError::NotFound.into()),
     };
     let mut response = etag::answer(&asked, etag::of(text.as_bytes()), kind, Body::from(text));

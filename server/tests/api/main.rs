@@ -31,6 +31,7 @@ mod idempotency;
 mod in_work;
 mod office;
 mod pages;
+mod plain;
 mod privacy;
 mod probes;
 mod process;

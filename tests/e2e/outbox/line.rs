@@ -141,7 +141,7 @@ async fn article_4_1_a_browser_that_keeps_nothing_says_so_and_delivers_while_the
         // A page in a sandbox has no origin of its own, and every storage is refused to it.
         stage.server.allow(&(host.origin() + ",null"))?;
         let page = &stage.page;
-        host.holds(format!(
+        host.holds(&format!(
             "<iframe title=\"事前確認\" width=\"1100\" height=\"800\" sandbox=\"allow-scripts\" src=\"{}\"></iframe>",
             stage.server.address("/")
         ));

@@ -48,7 +48,7 @@ fn result(app: App) -> View {
         )
 }
 
-/// An item with its sign and its word: never by colour alone.
+/// An item with its sign and its word: never by colour alone, and heard too, since the words above speak of the sign.
 fn row(app: App, item: Item) -> View {
     let outcome = app.form.peek(|it| it.check(item)).unwrap_or(Outcome::Unknown);
     let sign = match outcome {
@@ -60,7 +60,7 @@ fn row(app: App, item: Item) -> View {
     el("li", "oc-results__item")
         .set("data-result", item.as_str())
         .set("data-outcome", outcome.as_str())
-        .with(words("span", "oc-results__sign", sign).set("aria-hidden", "true"))
+        .with(words("span", "oc-results__sign", sign))
         .with(app.words("span", "oc-results__name", &item.words()))
         .with(words("span", "oc-results__outcome", said(app, item, outcome)))
 }

@@ -44,6 +44,8 @@ fn draw(place: &JsValue, raw: Option<Raw>) -> Option<()> {
     let size = code.size.to_string();
     let picture = made("svg", "viewBox", &["0 0 ", &size, " ", &size].concat());
     call(&picture, "append", &[made("path", "d", &code.path)]);
+    // Its place has the name.
+    call(&picture, "setAttribute", &["aria-hidden".into(), "true".into()]);
     call(place, "replaceChildren", &[picture]).map(drop)
 }
 

@@ -1,0 +1,280 @@
+//! What surrounds every page: title, languages, steps, what is wrong, how the office is reached; and the headers.
+
+use askama::Template;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use precheck_shared::checklist::CheckEntry;
+use precheck_shared::journey::Step;
+use precheck_shared::policy::Policy;
+use precheck_shared::texts::{self, Texts, ruby};
+use precheck_shared::violation::Violation;
+
+use super::entry::Entry;
+use super::faults::{Faults, Shown};
+use super::fields::Notice;
+use super::words::{Html, Words};
+use crate::desk::Fields;
+use crate::error::ApiError;
+use crate::language;
+use crate::state::AppState;
+
+/// The frame of a page, which its template finds as `page`.
+pub(crate) struct Frame {
+    pub(super) words: Words,
+    /// `light` or `dark`, where the page around this one says so.
+    pub(super) theme: &'static str,
+    pub(super) office: String,
+    /// Key of the heading.
+    pub(super) key: &'static str,
+    /// Where the form goes.
+    pub(super) action: &'static str,
+    pub(super) step: Option<Step>,
+    pub(super) faults: Faults,
+    /// Why a sending came to nothing.
+    pub(super) alert: Html,
+    pub(super) hidden: Vec<(String, String)>,
+    pub(super) contact: Html,
+}
+
+/// A step in the list of steps.
+pub(super) struct Place {
+    pub(super) state: &'static str,
+    pub(super) mark: String,
+    pub(super) ordinal: Html,
+    pub(super) name: Html,
+    pub(super) told: Html,
+}
+
+/// In what a person reads, and on what.
+#[derive(Clone, Copy)]
+pub(super) struct Reader {
+    pub(super) words: Words,
+    pub(super) theme: &'static str,
+}
+
+impl Reader {
+    /// As a form carries it; a button with a language's name counts first.
+    pub(super) fn of_form(fields: &Fields, headers: &HeaderMap) -> Self {
+        let named = [fields.get("language"), fields.get("lang")].into_iter().find_map(language::of_tag);
+        Self::new(named, fields.get("theme"), headers)
+    }
+
+    /// As an address has it, else as the browser likes it.
+    pub(super) fn of_address(query: Option<&str>, headers: &HeaderMap) -> Self {
+        let fields = Fields::of_query(query);
+        Self::new(language::of_tag(fields.get("lang")), fields.get("theme"), headers)
+    }
+
+    fn new(named: Option<&'static Texts>, theme: &str, headers: &HeaderMap) -> Self {
+        let texts = named.unwrap_or_else(|| language::of_headers(headers));
+        let theme = ["light", "dark"].into_iter().find(|it| *it == theme).unwrap_or_default();
+        Self { words: Words::of(texts.language()), theme }
+    }
+}
+
+impl Frame {
+    /// The frame of a page with a heading at a key.
+    pub(super) fn new(app: &AppState, reader: Reader, key: &'static str) -> Self {
+        let policy = app.office.policy();
+        let words = reader.words;
+        let mut hidden = vec![("lang".to_owned(), words.language().to_owned())];
+        if !reader.theme.is_empty() {
+            hidden.push(("theme".to_owned(), reader.theme.to_owned()));
+        }
+        Self {
+            words,
+            theme: reader.theme,
+            office: office_name(words, &policy).to_owned(),
+            key,
+            action: "/plain",
+            step: None,
+            faults: Faults::default(),
+            alert: Html::default(),
+            hidden,
+            contact: contact(words, &policy),
+        }
+    }
+
+    /// The frame of a step, which carries on what was entered.
+    pub(super) fn of_step(app: &AppState, reader: Reader, step: Step, entry: &Entry) -> Self {
+        let key = match step {
+            Step::Conditions => "conditions.heading",
+            Step::Consent => "consent.heading",
+            Step::Check => "check.heading",
+            Step::Booking => "booking.heading",
+            Step::Review => "review.heading",
+            Step::Receipt => "receipt.heading",
+        };
+        let mut frame = Self { step: Some(step), ..Self::new(app, reader, key) };
+        frame.hidden.push(("at".to_owned(), step.as_str().to_owned()));
+        frame.hidden.extend(entry.hidden(Some(step)));
+        frame
+    }
+
+    /// The same with what is wrong.
+    #[must_use]
+    pub(super) fn with_faults(mut self, violations: &[Violation], checklist: &[CheckEntry]) -> Self {
+        self.faults = Faults::of(self.words, violations, checklist);
+        if self.faults.only_ask() {
+            let asked = self.faults.0.iter().map(|it| ("asked".to_owned(), it.code.to_owned()));
+            self.hidden.extend(asked.collect::<Vec<_>>());
+        }
+        self
+    }
+
+    /// The same with why a sending came to nothing, which is no fault of what was entered.
+    #[must_use]
+    pub(super) fn with_alert(mut self, error: &ApiError) -> Self {
+        let (code, words) = (error.code(), self.words);
+        let key = |end: &str| format!("refusal.{}{end}", code.as_str());
+        // A receipt that is asked for has lost nothing that could be sent again.
+        let cure = match self.step {
+            Some(_) => words.t_or(&format!("plain.{}.do", code.as_str()), &key(".do")),
+            None => words.t(&key(".do")),
+        };
+        let body = Html::join([words.paras(&key("")), super::fields::paragraph(cure)]);
+        self.alert = Notice::html("warn", words.t(&key(".title")), body);
+        self
+    }
+
+    /// What follows the address of another page of these, so that it is read in the same way.
+    pub(super) fn query(&self) -> String {
+        let theme = if self.theme.is_empty() { String::new() } else { format!("&theme={}", self.theme) };
+        format!("?lang={}{theme}", self.words.language())
+    }
+
+    /// A language as its own speakers name it.
+    pub(super) fn language_name(&self, other: &Texts) -> Html {
+        self.words.t(&format!("language.{}", other.language()))
+    }
+
+    pub(super) fn heading(&self) -> Html {
+        self.words.t(self.key)
+    }
+
+    pub(super) fn title(&self) -> String {
+        self.words.bare(self.key)
+    }
+
+    pub(super) fn summary(&self) -> Html {
+        if self.faults.only_ask() {
+            self.words.t("summary.asks")
+        } else {
+            self.words.count("summary.fix", self.faults.0.len())
+        }
+    }
+
+    /// Whether a fault has its field on this page.
+    pub(super) fn is_here(&self, fault: &Shown) -> bool {
+        let step = Step::of_pointer(&format!("/{}", fault.id.replace('-', "/")));
+        !fault.id.is_empty() && self.step.is_none_or(|it| it == step)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template hands over what it has matched")]
+    pub(super) fn steps(&self, now: &Step) -> Vec<Place> {
+        let all = Step::ALL.len().to_string();
+        let place = |it: Step| {
+            let (state, told) = match it.cmp(now) {
+                std::cmp::Ordering::Less => ("done", "steps.done"),
+                std::cmp::Ordering::Equal => ("now", "steps.now"),
+                std::cmp::Ordering::Greater => ("next", "steps.next"),
+            };
+            let n = (it as usize + 1).to_string();
+            Place {
+                state,
+                mark: if state == "done" { "✓".to_owned() } else { n.clone() },
+                ordinal: self.words.fill("steps.place", &[("of", &all), ("n", &n)]),
+                name: self.words.t(&format!("step.{}", it.as_str())),
+                told: self.words.t(told),
+            }
+        };
+        Step::ALL.into_iter().map(place).collect()
+    }
+}
+
+/// The languages that can be chosen.
+pub(super) fn languages() -> &'static [Texts] {
+    texts::plain()
+}
+
+/// The office's name, in letters that the language reads.
+pub(super) fn office_name(words: Words, policy: &Policy) -> &str {
+    if words.is_japanese() { &policy.office.name } else { &policy.office.name_en }
+}
+
+#[derive(Template)]
+#[template(path = "plain/contact.html")]
+struct Contact<'a> {
+    words: Words,
+    policy: &'a Policy,
+    dialled: String,
+}
+
+impl Contact<'_> {
+    fn hours(&self) -> Html {
+        let contact = &self.policy.contact;
+        self.words.fill(
+            "contact.hours",
+            &[("from", &contact.opens.to_string()), ("to", &contact.closes.to_string())],
+        )
+    }
+}
+
+/// How the office is reached.
+pub(super) fn contact(words: Words, policy: &Policy) -> Html {
+    let digits = policy.contact.telephone.chars().filter(|it| it.is_ascii_digit() || *it == '+');
+    Html::made(&Contact { words, policy, dialled: digits.collect() })
+}
+
+/// A page as an answer: nobody keeps it.
+pub(super) fn html(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(body) => {
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            let kept = HeaderValue::from_static("no-store");
+            (status, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)], body).into_response()
+        }
+        Err(error) => ApiError::Unavailable(format!("a page cannot be written: {error}")).into_response(),
+    }
+}
+
+/// A page with the status of an error, and the time to wait where there is one.
+pub(super) fn html_of(error: &ApiError, template: &impl Template) -> Response {
+    error.log_once();
+    let status = match error {
+        ApiError::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        error => error.kind().0,
+    };
+    let mut response = html(status, template);
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// A page that says one thing.
+#[derive(Template)]
+#[template(path = "plain/message.html")]
+pub(super) struct Message {
+    page: Frame,
+    body: Html,
+}
+
+/// What cannot be served, or is not there.
+pub(super) fn failed(app: &AppState, reader: Reader, error: &ApiError) -> Response {
+    let words = reader.words;
+    let (key, body) = match error {
+        ApiError::NotFound => ("refusal.not_found.title", words.paras("plain.nothing")),
+        ApiError::TooLong { .. } => ("refusal.malformed.title", words.paras("plain.too_long")),
+        ApiError::Malformed(_) | ApiError::TooSlow => {
+            ("refusal.malformed.title", words.paras("plain.malformed"))
+        }
+        _ => ("refusal.unavailable.title", words.paras("plain.down")),
+    };
+    html_of(error, &Message { page: Frame::new(app, reader, key), body })
+}
+
+/// Words without readings, for what is copied, sent or listed.
+pub(super) fn bare(text: &str) -> String {
+    ruby::plain(text)
+}
