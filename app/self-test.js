@@ -58,7 +58,7 @@ const WORDS = {
       },
       fetch: {
         bad: 'このサーバーとの通信が、ページの Content-Security-Policy（{directive}）で止められています。',
-        why: '枠を使わないときは、ページから直接このサーバーと通信します。',
+        why: '枠を使わないときは、ページから直接このサーバーと通信します。止められているあいだは、枠の中の表示に切り替わります。',
         cure: 'connect-src に {server} を加えるか、isolation="none" を外して枠の中に表示してください。',
       },
       script: {
@@ -80,7 +80,7 @@ const WORDS = {
       compile: {
         good: 'WebAssembly を使えます。',
         bad: 'WebAssembly が、ページの Content-Security-Policy で止められています。',
-        why: '枠を使わないときは、ページの中で WebAssembly のプログラムが動きます。',
+        why: '枠を使わないときは、ページの中で WebAssembly のプログラムが動きます。止められているあいだは、枠の中の表示に切り替わります。',
         cure: "script-src に 'wasm-unsafe-eval' を加えるか、isolation=\"none\" を外して枠の中に表示してください。",
       },
       camera: {
@@ -165,7 +165,7 @@ const WORDS = {
       },
       fetch: {
         bad: 'The page’s Content-Security-Policy ({directive}) forbids talking to the server.',
-        why: 'Without a frame, the page itself talks to the server.',
+        why: 'Without a frame, the page itself talks to the server. As long as that is forbidden, the frame is shown instead.',
         cure: 'Add {server} to connect-src, or take isolation="none" away.',
       },
       script: {
@@ -187,7 +187,7 @@ const WORDS = {
       compile: {
         good: 'WebAssembly can be used.',
         bad: 'The page’s Content-Security-Policy forbids WebAssembly.',
-        why: 'Without a frame, a WebAssembly program runs in the page itself.',
+        why: 'Without a frame, a WebAssembly program runs in the page itself. As long as that is forbidden, the frame is shown instead.',
         cure: "Add 'wasm-unsafe-eval' to script-src, or take isolation=\"none\" away.",
       },
       camera: {
