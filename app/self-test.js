@@ -234,7 +234,7 @@ const STYLE =
   'li{padding:8px 0;border-top:1px solid #949494}li p{margin:0}b{display:inline-block;margin-inline-end:8px;padding:0 8px;border:1px solid;border-radius:99px;font-size:14px}' +
   '[data-grade=good] b{color:#197a4b}[data-grade=bad] b{color:#ce0000}' +
   'button{min-height:44px;margin:8px 8px 0 0;padding:8px 24px;border:1px solid #0017c1;border-radius:8px;background:#fff;color:#0017c1;font:inherit;font-weight:700}' +
-  'a{color:#0017c1}textarea{box-sizing:border-box;display:block;width:100%;min-height:120px;margin-top:8px;font:14px/1.6 monospace}' +
+  'a{color:#0017c1}textarea:not([hidden]){box-sizing:border-box;display:block;width:100%;min-height:120px;margin-top:8px;font:14px/1.6 monospace}' +
   ':focus-visible{outline:4px solid #000;outline-offset:2px;box-shadow:0 0 0 2px #ffd43d}iframe{position:absolute;width:1px;height:1px;border:0;opacity:0}';
 
 function make(tag, properties, ...children) {
