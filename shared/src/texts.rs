@@ -15,6 +15,8 @@ use crate::time::{HourMinute, Instant, day_of};
 mod easy_japanese;
 #[cfg(test)]
 mod every_language;
+#[cfg(test)]
+mod plain_pages;
 pub mod ruby;
 pub mod spelling;
 
