@@ -96,6 +96,8 @@ static EMBED: LazyLock<[Texts; 2]> = LazyLock::new(|| {
         Texts::parse("en", include_str!("../texts/embed/en.txt")),
     ]
 });
+static STATEMENT: LazyLock<Texts> =
+    LazyLock::new(|| Texts::parse("ja", include_str!("../texts/embed/statement.txt")));
 static EMBED_FALLBACK: LazyLock<Texts> =
     LazyLock::new(|| Texts::parse("ja", include_str!("../texts/embed/fallback.txt")));
 
@@ -128,6 +130,11 @@ pub fn embed(language: &str) -> &'static Texts {
 /// What stands inside the element on an office's page, by language: `vi.booking`. Only the server calls it.
 pub fn embed_fallback() -> &'static Texts {
     &EMBED_FALLBACK
+}
+
+/// The words of the statement on accessibility, Japanese alone. Only the server calls it.
+pub fn statement() -> &'static Texts {
+    &STATEMENT
 }
 
 impl Texts {

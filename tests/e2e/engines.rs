@@ -164,7 +164,7 @@ async fn embedded(stage: &mut Stage, attributes: &str) -> Result<(HostPage, Stri
     let origin = host.origin().replace("127.0.0.1", "localhost");
     stage.server.allow(&origin)?;
     let loader = stage.server.address("/embed/v1/precheck.js");
-    host.holds(format!(
+    host.holds(&format!(
         "<script type=\"module\" src=\"{loader}\"></script><main>\
         <online-counselling-precheck {attributes}></online-counselling-precheck><section></section></main>"
     ));

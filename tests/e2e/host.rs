@@ -74,6 +74,13 @@ impl HostPage {
         self.shown.send_replace(Shown { headers, document: document.to_owned() });
         Ok(())
     }
+
+    /// The same, with a header.
+    pub(crate) fn holds_with(&self, header: &str, body: &str) {
+        self.holds(body);
+        let line = if header.is_empty() { String::new() } else { [header, "\r\n"].concat() };
+        self.shown.send_modify(|it| it.headers = line);
+    }
 }
 
 impl Drop for HostPage {

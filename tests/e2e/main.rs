@@ -49,3 +49,4 @@ mod engines;
 mod webkit;
 mod officer;
 mod desk;
+mod guide;

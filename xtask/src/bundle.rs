@@ -25,7 +25,7 @@ pub(crate) enum Role {
     Code,
     /// One language beside Japanese, loaded when it is chosen.
     Language,
-    /// Loaded on our own pages only.
+    /// Loaded on our own pages only, or by the editor of another.
     Page,
 }
 
@@ -69,6 +69,9 @@ impl Bundle {
         bundle.name("%ICON%", "icon", "svg", Role::Page, icon.into_bytes());
         bundle.languages(project)?;
 
+        let self_test =
+            squeeze::javascript(&source(project, "app/self-test.js")?).context("app/self-test.js")?;
+        bundle.name("%SELF_TEST%", "self-test", "js", Role::Page, self_test.into_bytes());
         let begin = bundle.script(project, "app/begin.js")?;
         bundle.name("%BEGIN%", "begin", "js", Role::Code, begin.into_bytes());
         let loader = bundle.script(project, "app/loader.js")?;

@@ -1,4 +1,4 @@
-//! Style sheet and scripts of these pages. They say nothing of anybody.
+//! Style sheet, icon and scripts of these pages. They say nothing of anybody.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -14,6 +14,7 @@ const STYLE: &str = concat!(
     include_str!("../../../style/guide.css")
 );
 const SCRIPT: &str = include_str!("../../../style/guide.js");
+const ICON: &str = include_str!("../../../app/pages/icon.svg");
 const FRAME_TEST: &str = include_str!("embed/frame_test.js");
 
 /// One of them.
@@ -21,6 +22,7 @@ pub(super) async fn file(Path(name): Path<String>, asked: HeaderMap) -> Result<R
     let (kind, text) = match name.as_str() {
         "guide.css" => ("text/css; charset=utf-8", STYLE),
         "guide.js" => ("text/javascript; charset=utf-8", SCRIPT),
+        "icon.svg" => ("image/svg+xml", ICON),
         "frame-test.js" => ("text/javascript; charset=utf-8", FRAME_TEST),
         _ => return Err(ApiError::NotFound),
     };

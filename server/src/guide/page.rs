@@ -84,3 +84,48 @@ fn complete(response: &mut Response, policy: &'static str, devices: &'static str
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every literal that is a key of these pages', and every beginning of keys that the rest is added to.
+    fn named_in(folder: &Path, named: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                named_in(&path, named);
+                continue;
+            }
+            // This file speaks of keys.
+            if path.ends_with("guide/page.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let is_key = |it: &&str| it.starts_with("embed.") || it.starts_with("statement.");
+            let keys = text.split('"').filter(is_key);
+            named.extend(keys.map(|it| it.split('{').next().unwrap_or_default().to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_word_that_a_page_names_is_there_and_no_other() {
+        let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut named = BTreeSet::new();
+        for folder in ["templates/guide", "src/guide"] {
+            named_in(&crate_folder.join(folder), &mut named);
+        }
+        let keys: BTreeSet<&str> = words_for("ja").keys().chain(texts::statement().keys()).collect();
+        let missing: Vec<_> =
+            named.iter().filter(|it| !it.ends_with('.') && !keys.contains(it.as_str())).collect();
+        assert!(missing.is_empty(), "no words for {missing:#?}");
+        let families: Vec<_> = named.iter().filter(|it| it.ends_with('.')).collect();
+        let is_used =
+            |key: &str| named.contains(key) || families.iter().any(|it| key.starts_with(it.as_str()));
+        let unused: Vec<_> = keys.iter().filter(|it| !is_used(it)).collect();
+        assert!(unused.is_empty(), "nobody says {unused:#?}");
+    }
+}

@@ -11,6 +11,7 @@ mod program;
 /// What holds on every database is run once more on PostgreSQL, by `tests/postgres`.
 const POSTGRES: bool = false;
 
+mod accessibility;
 mod acts_of_time;
 mod appointment;
 mod arrangement;
@@ -22,6 +23,7 @@ mod desk_disclosures;
 mod desk_enter;
 mod desk_records;
 mod desk_request;
+mod embed_page;
 mod faults;
 mod following;
 mod forgetting;

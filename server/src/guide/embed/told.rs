@@ -61,3 +61,63 @@ fn told(words: &'static Texts, finding: &Finding) -> Line {
         note: is_reported.then(|| words.get("embed.judge.reported")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guide::host::address::Address;
+    use crate::guide::host::headers::Pasted;
+    use crate::guide::host::judge::judge;
+    use crate::guide::page::words_for;
+
+    /// Headers that bring up every finding there is, good or bad, in one way of embedding or the other.
+    const HEADERS: [&str; 6] = [
+        "",
+        "server: nginx",
+        "Content-Security-Policy: default-src 'none'; sandbox\nPermissions-Policy: camera=()\n\
+         Cross-Origin-Embedder-Policy: require-corp",
+        "Content-Security-Policy: default-src *; script-src * 'unsafe-eval'; sandbox allow-scripts allow-same-origin \
+         allow-forms allow-popups\nPermissions-Policy: camera",
+        "Content-Security-Policy: script-src 'nonce-a' 'strict-dynamic'\nPermissions-Policy: camera 'none'",
+        "Content-Security-Policy-Report-Only: default-src 'none'\nFeature-Policy: camera 'none'",
+    ];
+
+    #[test]
+    fn every_finding_is_told_in_words_in_both_languages() {
+        let mut codes = std::collections::BTreeSet::new();
+        for (headers, unframed, language) in HEADERS
+            .iter()
+            .flat_map(|it| [(it, false), (it, true)])
+            .flat_map(|(it, unframed)| [(it, unframed, "ja"), (it, unframed, "en")])
+        {
+            let server = Address::of_origin("http://precheck.example.jp").unwrap();
+            let wish = Wish { server, host: Address::of_page("https://a.example/"), unframed };
+            let judgement = judge(&wish, &Pasted::read(headers));
+            codes.extend(judgement.findings.iter().map(|it| (it.code, it.grade == Grade::Good)));
+            for line in Told::new(words_for(language), &wish, &judgement).findings {
+                let all = [Some(line.what), line.why, line.cure].into_iter().flatten();
+                for words in all {
+                    assert!(!words.starts_with("embed.") && !words.contains(['{', '}']), "{words}");
+                }
+            }
+        }
+        let good = ["script", "frame", "compile", "fetch", "sheet", "sandbox", "permission", "no_policy"];
+        let bad = [
+            "script",
+            "frame",
+            "compile",
+            "fetch",
+            "sheet",
+            "sandbox",
+            "permission",
+            "nonce",
+            "mixed",
+            "embedder",
+            "unread",
+            "permission_unread",
+        ];
+        let expected =
+            good.into_iter().map(|it| (it, true)).chain(bad.into_iter().map(|it| (it, false))).collect();
+        assert_eq!(codes, expected);
+    }
+}

@@ -194,11 +194,10 @@ fn is_allowed(wish: &Wish, policy: &Policy, code: &str, names: &[&str]) -> bool 
         return directive.has("'wasm-unsafe-eval'") || directive.has("'unsafe-eval'");
     }
     // The addresses that are really asked for: a policy may name a folder or a file.
-    let paths: &[&str] = match (code, wish.is_framed()) {
-        ("script", true) => &["/embed/v1/precheck.js"],
-        ("script", false) => &["/embed/v1/precheck.js", "/embed/v1/glue.js"],
-        ("frame", _) => &["/", "/check"],
-        ("fetch", _) => &["/embed/v1/precheck.wasm", "/api/v1/office"],
+    let paths: &[&str] = match code {
+        "script" => &["/embed/v1/precheck.js", "/embed/v1/glue.js"],
+        "frame" => &["/", "/check", "/plain"],
+        "fetch" => &["/embed/v1/precheck.wasm", "/api/v1/office"],
         _ => &["/embed/v1/widget.css"],
     };
     paths.iter().all(|path| directive.allows(&wish.server.at(path), wish.host.as_ref()))

@@ -48,9 +48,9 @@ fn in_a_frame_loader_and_frame_have_to_be_allowed_and_nothing_else() {
         (format!("script-src 'nonce-abc' 'strict-dynamic' {S}"), vec!["nonce"]),
         ("img-src 'self'; frame-ancestors 'none'; upgrade-insecure-requests".to_owned(), vec![]),
         ("require-trusted-types-for 'script'; trusted-types 'none'".to_owned(), vec![]),
-        (format!("Content-Security-Policy: default-src *, frame-src 'self'"), vec!["frame"]),
+        ("Content-Security-Policy: default-src *, frame-src 'self'".to_owned(), vec!["frame"]),
         (
-            format!("<meta http-equiv=\"Content-Security-Policy\" content=\"frame-src 'self'\">"),
+            r#"<meta http-equiv="Content-Security-Policy" content="frame-src 'self'">"#.to_owned(),
             vec!["frame"],
         ),
         ("Content-Security-Policy-Report-Only: default-src 'none'".to_owned(), vec![]),
