@@ -59,13 +59,14 @@ const SPACED: &str = "
     const unspaced = () => { for (const it of roots) it.adoptedStyleSheets = it.adoptedStyleSheets.filter((other) => other !== sheet); };
 ";
 
-/// Letters that the page's language does not have, outside of what is marked with their own; names apart.
+/// Letters that the page's language does not have, outside of what is marked with their own. In brackets, beside its translation, a thing
+/// is named as it stands on an office's papers: that is to be found there.
 const FOREIGN: &str = "
-    const [foreign, known] = [new RegExp(arguments[0], 'u'), arguments[1]];
+    const foreign = new RegExp(arguments[0]);
     const host = document.querySelector('online-counselling-precheck');
     const root = host ? host.shadowRoot : document;
     const marked = (it) => /^(ja|zh)/.test(it.closest('[lang]')?.lang ?? '') && it.closest('[lang]') !== root.querySelector('.oc-widget');
-    const unknown = (words) => foreign.test(known.reduce((rest, it) => rest.replaceAll(it, ''), words));
+    const unknown = (words) => foreign.test(words.replace(/[(（][^()（）]*[)）]/g, ''));
     const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), found = [];
     while (walk.nextNode()) {
         const at = walk.currentNode.parentElement;
@@ -76,9 +77,6 @@ const FOREIGN: &str = "
             if (!marked(it) && unknown(it.getAttribute(name) ?? '')) found.push(`${name}: ${it.getAttribute(name)}`);
     return [...new Set(found)].slice(0, 8).map((it) => `not translated: ${it.slice(0, 80)}`);
 ";
-
-/// What is named in its own letters beside its translation, as it stands on an office's papers: it is to be found there.
-const KNOWN: [&str; 7] = ["求職番号", "ハローワーク受付票", "西暦", "昭和", "平成", "令和", "大正"];
 
 /// What a browser tells a page of its device.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +123,7 @@ impl Page {
         let (media, features) = match seen {
             Seen::Light => ("", vec![]),
             Seen::Dark => ("", vec![dark, still]),
-            Seen::Forced => ("", vec![feature("forced-colors", "active"), still]),
+            Seen::Forced => ("", vec![feature("forced-colors", "active"), dark, still]),
             Seen::Print => ("print", vec![dark]),
         };
         let wanted = json!({ "media": media, "features": features });
@@ -136,10 +134,10 @@ impl Page {
     async fn is_translated(&self, name: &str) -> Result<()> {
         let foreign = match self.language.get() {
             "ja" | "ja-easy" => return Ok(()),
-            "zh" => r"[\p{scx=Hiragana}\p{scx=Katakana}]",
-            _ => r"[\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Han}]",
+            "zh" => "[ぁ-ゖァ-ヺ]",
+            _ => "[ぁ-ゖァ-ヺ一-鿿々]",
         };
-        self.notes(name, "", FOREIGN, vec![json!(foreign), json!(KNOWN)]).await
+        self.notes(name, "", FOREIGN, vec![json!(foreign)]).await
     }
 
     async fn notes(&self, name: &str, where_: &str, script: &str, arguments: Vec<Value>) -> Result<()> {

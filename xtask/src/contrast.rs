@@ -92,6 +92,8 @@ fn raw_colours_stand_in_the_tokens_alone() {
         ("widget.css", include_str!("../../style/widget.css")),
         ("page.css", include_str!("../../style/page.css")),
         ("desk.css", include_str!("../../style/desk.css")),
+        ("guide.css", include_str!("../../style/guide.css")),
+        ("plain.css", include_str!("../../style/plain.css")),
     ] {
         let raw = sheet.lines().filter(|line| {
             line.match_indices('#').any(|(at, _)| {

@@ -60,15 +60,16 @@ struct Line {
 }
 
 impl Page {
-    /// What is heard of the screen is what is kept under a name; what differs from one run to the next is named with what stands for
-    /// it. A difference fails the test at its end.
-    pub(super) async fn is_heard(&self, name: &str, masks: &[(&str, &str)]) -> Result<()> {
+    /// What is heard of the screen, from the first thing with a role on (`main`: without the page around), is what is kept under a
+    /// name; what differs from one run to the next is named with what stands for it. A difference fails the test at its end.
+    pub(super) async fn is_heard(&self, name: &str, from: &str, masks: &[(&str, &str)]) -> Result<()> {
         let wanted = self.browser.window.cdp().send_raw("Accessibility.getFullAXTree", json!({})).await?;
         let nodes = wanted["nodes"].as_array().context("no accessibility tree")?;
         let id = |it: &'_ Value| it["nodeId"].as_str().unwrap_or_default().to_owned();
         let ids: Vec<String> = nodes.iter().map(id).collect();
         let mut tree = Tree { nodes: ids.iter().map(String::as_str).zip(nodes).collect(), lines: Vec::new() };
-        tree.tell(nodes.first().context("an empty accessibility tree")?, 0);
+        let first = nodes.iter().find(|it| text(&it["role"]) == from);
+        tree.tell(first.with_context(|| format!("no {from} in the accessibility tree"))?, 0);
         let lines = tree.lines.iter().map(|it| format!("{}{}\n", "  ".repeat(it.depth), it.text));
         let mut heard: String = lines.collect();
         for (found, instead) in masks {
