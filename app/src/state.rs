@@ -14,8 +14,8 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::{self, Device, Root, Task, spawn};
 use crate::form::Form;
-use crate::js::call;
 use crate::idle::Idle;
+use crate::js::call;
 use crate::net::{Answer, Server};
 use crate::signal::State;
 use crate::ui::fields::Faults;

@@ -4,7 +4,7 @@
 use precheck_shared::journey::Step;
 use precheck_shared::texts::{Texts, japanese, tag_of};
 
-use crate::browser::{self, run, spawn};
+use crate::browser::{self, spawn};
 use crate::idle;
 use crate::js::window;
 use crate::keep;
