@@ -121,8 +121,7 @@ async function mount(run) {
   if (signal.aborted) return;
   const place = document.createElement('div');
   place.className = 'place';
-  if (sheet) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  else await link(root);
+  if (!sheet) await link(root);
   // Without it there is no widget: a page whose origin is not allowed gets the words that say so.
   if (!standalone) await office;
   if (signal.aborted) return;
@@ -134,6 +133,7 @@ async function mount(run) {
   const tell = (name, value) => {
     if (place.hidden) {
       clearTimeout(run.slow);
+      if (sheet) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
       root.querySelector('.wait').remove();
       place.hidden = false;
     }
@@ -189,6 +189,9 @@ function frame(run) {
         element.shadowRoot.querySelector('.wait')?.remove();
         frame.style.setProperty('height', `${Math.min(height, 20000)}px`);
       }
+      // Safari lets a frame of another site move nothing outside it: what has the focus there would stay out of sight.
+      const top = frame.getBoundingClientRect().top + data.precheckFocus;
+      if (top < 0 || innerHeight < top + 32) scrollBy(0, top - innerHeight / 4);
       run.tell(data.precheckTold, `${data.value}`);
     },
     { signal },
@@ -226,6 +229,7 @@ function answerHost(own) {
     }
   });
   new ResizeObserver(tell).observe(document.body);
+  addEventListener('focusin', (event) => tellHost({ precheckFocus: event.composedPath()[0].getBoundingClientRect().top }));
 }
 
 // On our own page this runs before that page has loaded, so that it answers the first question.

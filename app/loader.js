@@ -78,16 +78,16 @@ if (sheet) {
   const dark = '{--b:#1a1a1c;--t:#fff;--k:#9db7f9}';
   sheet.replaceSync(
     ':host{display:block}:host([hidden]),[hidden]{display:none!important}' +
-    // What comes keeps the height that its place had from the start, so that nothing below it jumps up.
-    '.wait,.place,iframe{box-sizing:border-box;min-height:960px}.bare,:host([standalone]) .place{min-height:480px}' +
-    '.wait{all:initial;visibility:inherit;direction:ltr;display:block;min-height:960px;padding:16px;border:1px solid #949494;border-radius:8px;' +
+    '.wait{all:initial;visibility:inherit;direction:ltr;padding:16px;border:1px solid #949494;border-radius:8px;' +
     '--b:#fff;--t:#333;--k:#0017c1;background:var(--b);color:var(--t);font:16px/1.7 sans-serif}' +
-    '.bare{all:inherit;display:block;min-height:480px;padding:0 16px;border:0;background:none}' +
+    '.bare{all:unset;padding:0 16px}' +
+    // What comes keeps the height that its place had from the start, so that nothing below it jumps up.
+    '.wait,.place,iframe{display:block;box-sizing:border-box;min-height:960px}.bare,:host([standalone]) .place{min-height:480px}' +
     `@media(prefers-color-scheme:dark){:host(:not([theme=light])) .wait${dark}}:host([theme=dark]) .wait${dark}` +
     '.wait h2{margin:0 0 16px;font-size:24px;line-height:1.5}.wait p,.wait ul{margin:0 0 16px}.wait ul{padding-inline-start:24px}' +
     '.wait button{min-height:48px;padding:8px 24px;border:0;border-radius:8px;background:var(--k);color:var(--b);font:inherit;font-weight:700}' +
     '.wait a{color:var(--k)}.wait :focus-visible{outline:4px solid var(--t);outline-offset:2px;box-shadow:0 0 0 2px #ffd43d}' +
-    'iframe{display:block;width:100%;border:0}.wait+iframe{min-height:0;height:0}'
+    'iframe{width:100%;border:0}.wait+iframe{min-height:0;height:0}'
   );
 }
 

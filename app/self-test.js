@@ -58,7 +58,7 @@ const WORDS = {
       },
       fetch: {
         bad: 'このサーバーとの通信が、ページの Content-Security-Policy（{directive}）で止められています。',
-        why: '枠を使わないときは、ページから直接このサーバーと通信します。',
+        why: '枠を使わないときは、ページから直接このサーバーと通信します。止められているあいだは、枠の中の表示に切り替わります。',
         cure: 'connect-src に {server} を加えるか、isolation="none" を外して枠の中に表示してください。',
       },
       script: {
@@ -80,7 +80,7 @@ const WORDS = {
       compile: {
         good: 'WebAssembly を使えます。',
         bad: 'WebAssembly が、ページの Content-Security-Policy で止められています。',
-        why: '枠を使わないときは、ページの中で WebAssembly のプログラムが動きます。',
+        why: '枠を使わないときは、ページの中で WebAssembly のプログラムが動きます。止められているあいだは、枠の中の表示に切り替わります。',
         cure: "script-src に 'wasm-unsafe-eval' を加えるか、isolation=\"none\" を外して枠の中に表示してください。",
       },
       camera: {
@@ -165,7 +165,7 @@ const WORDS = {
       },
       fetch: {
         bad: 'The page’s Content-Security-Policy ({directive}) forbids talking to the server.',
-        why: 'Without a frame, the page itself talks to the server.',
+        why: 'Without a frame, the page itself talks to the server. As long as that is forbidden, the frame is shown instead.',
         cure: 'Add {server} to connect-src, or take isolation="none" away.',
       },
       script: {
@@ -187,7 +187,7 @@ const WORDS = {
       compile: {
         good: 'WebAssembly can be used.',
         bad: 'The page’s Content-Security-Policy forbids WebAssembly.',
-        why: 'Without a frame, a WebAssembly program runs in the page itself.',
+        why: 'Without a frame, a WebAssembly program runs in the page itself. As long as that is forbidden, the frame is shown instead.',
         cure: "Add 'wasm-unsafe-eval' to script-src, or take isolation=\"none\" away.",
       },
       camera: {
@@ -234,7 +234,7 @@ const STYLE =
   'li{padding:8px 0;border-top:1px solid #949494}li p{margin:0}b{display:inline-block;margin-inline-end:8px;padding:0 8px;border:1px solid;border-radius:99px;font-size:14px}' +
   '[data-grade=good] b{color:#197a4b}[data-grade=bad] b{color:#ce0000}' +
   'button{min-height:44px;margin:8px 8px 0 0;padding:8px 24px;border:1px solid #0017c1;border-radius:8px;background:#fff;color:#0017c1;font:inherit;font-weight:700}' +
-  'a{color:#0017c1}textarea{box-sizing:border-box;display:block;width:100%;min-height:120px;margin-top:8px;font:14px/1.6 monospace}' +
+  'a{color:#0017c1}textarea:not([hidden]){box-sizing:border-box;display:block;width:100%;min-height:120px;margin-top:8px;font:14px/1.6 monospace}' +
   ':focus-visible{outline:4px solid #000;outline-offset:2px;box-shadow:0 0 0 2px #ffd43d}iframe{position:absolute;width:1px;height:1px;border:0;opacity:0}';
 
 function make(tag, properties, ...children) {

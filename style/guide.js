@@ -1,6 +1,8 @@
 // /embed works without this. It spares a hand: what has to be copied is copied, and the focus goes to what was just answered.
 "use strict";
 (() => {
+  // Where the widget keeps a tab's language (app/src/keep.rs).
+  const KEPT = "precheck-v1";
   const status = document.querySelector("[data-status]");
 
   const copy = async (from) => {
@@ -24,4 +26,13 @@
     button.addEventListener("click", () => copy(document.getElementById(button.dataset.copy)));
   }
   document.querySelector("[data-focus]")?.focus();
+
+  // What a tab keeps of the widget goes before what a page asks for; here the choice goes first.
+  const chosen = document.querySelector("online-counselling-precheck[language]")?.getAttribute("language");
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT));
+    if (chosen && kept) sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, language: chosen }));
+  } catch {
+    // Nothing is kept where the browser refuses it.
+  }
 })();

@@ -12,6 +12,7 @@ use precheck_shared::time::{Instant, JST};
 use precheck_shared::wire::Node;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
+use web_sys::Event;
 
 use crate::js::{array, call, get, get_count, get_text, make, object, once, race, set, settle, wait, window};
 use crate::json::Parsed;
@@ -32,10 +33,14 @@ impl Root {
         self.focus_first(vec![selector.to_owned()]);
     }
 
+    /// The element inside the widget that has the focus.
+    pub(crate) fn active(&self) -> Option<JsValue> {
+        get(&call(&self.0, "getRootNode", &[])?, "activeElement")
+    }
+
     /// A selector for the element that has the focus, by one of its attributes; `None` where that element has none.
     pub(crate) fn focused(&self, attribute: &str) -> Option<String> {
-        let root = call(&self.0, "getRootNode", &[])?;
-        let value = call(&get(&root, "activeElement")?, "getAttribute", &[attribute.into()])?.as_string()?;
+        let value = call(&self.active()?, "getAttribute", &[attribute.into()])?.as_string()?;
         Some(["[", attribute, "='", &value, "']"].concat())
     }
 
@@ -300,7 +305,7 @@ pub(crate) fn abort_within(millis: u32, abort: JsValue) -> JsValue {
 }
 
 /// Calls something at each event, for as long as the view that is being drawn is there.
-pub(crate) fn listen(target: JsValue, event: &'static str, act: Box<dyn FnMut()>) {
+pub(crate) fn listen(target: JsValue, event: &'static str, act: Box<dyn FnMut(Event)>) {
     let act = Closure::wrap(act);
     let arguments = [event.into(), act.as_ref().clone()];
     call(&target, "addEventListener", &arguments);

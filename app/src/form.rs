@@ -249,6 +249,12 @@ impl Plain {
 }
 
 impl Personal {
+    /// Whether anything is there that tells who somebody is, or how she communicates.
+    pub(crate) fn names_somebody(&self) -> bool {
+        let Self { name, year, month, day, number, .. } = self;
+        [name, year, month, day, number].iter().any(|it| !it.is_empty()) || !self.attendants.is_empty()
+    }
+
     /// The three fields of the date of birth as one line.
     pub(crate) fn birth_line(&self) -> String {
         line_from_fields(self.era(), &self.year, &self.month, &self.day)

@@ -108,6 +108,8 @@ pub(crate) async fn restore(app: App) -> bool {
     let is_fresh = !app.setup.alone
         && app.step.get_now() != Step::Receipt
         && app.form.peek(|it| it.plain.is_untouched());
+    // The browser copies what a tab keeps into its duplicate. That goes on with the same answers, and keeps them for itself.
+    let is_copy = vault::is_open_elsewhere().await && vault::left(true, "").is_none();
     let waiting = if is_fresh { vault::take_over() } else { vault::left(true, "") };
     if !had_any && waiting.is_none() {
         return true;
@@ -136,6 +138,9 @@ pub(crate) async fn restore(app: App) -> bool {
     };
     if let Some(personal) = sealed.and_then(|it| crate::json::read(&it)) {
         app.form.update(|form| form.personal = personal);
+    }
+    if is_copy {
+        vault::forget();
     }
     true
 }
@@ -249,10 +254,24 @@ pub(crate) fn forget_all() {
 
 /// Forgets what was entered in this tab. What others have left is theirs.
 fn forget() {
-    browser::keep_forget(PLAIN);
     browser::notes_forget(PREPARED);
+    forget_tab();
+}
+
+/// Forgets the same but for what is prepared of a receipt.
+pub(crate) fn forget_tab() {
+    browser::keep_forget(PLAIN);
     vault::forget_waiting();
     vault::forget();
+}
+
+/// Whether a page that comes back as it was left is not to show what it held: on a shared device, and where everything has been
+/// sent or erased in this tab meanwhile.
+pub(crate) fn is_outdated(app: App) -> bool {
+    let is_empty = |it: &Plain| it.is_untouched();
+    !app.frozen.get_now()
+        && (app.shared_device.get_now()
+            || read().is_some_and(|it| is_empty(&it.plain)) && !app.form.peek(|it| is_empty(&it.plain)))
 }
 
 /// What is prepared of a receipt, kept on this device under a name that tells nothing of it.

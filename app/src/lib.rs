@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 
 mod browser;
 mod form;
+mod idle;
 mod js;
 mod json;
 mod keep;
@@ -81,6 +82,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
         widget::choose_language(app, language.clone());
     }
     send::follow(app);
+    idle::follow(app);
     if standalone {
         widget::follow_address(app);
         if browser::fragment().starts_with("receipt/") {

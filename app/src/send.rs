@@ -81,9 +81,9 @@ pub(crate) fn resume(app: App) {
 pub(crate) fn follow(app: App) {
     let document = get(&window(), "document").unwrap_or_default();
     for (target, event) in [(window(), "online"), (window(), "pageshow"), (document, "visibilitychange")] {
-        browser::listen(target, event, Box::new(move || wake(app)));
+        browser::listen(target, event, Box::new(move |_| wake(app)));
     }
-    let noticed = move || {
+    let noticed = move |_| {
         if app.waits_here.get_now() && vault::left(true, "").is_none() {
             wake(app);
         }

@@ -14,6 +14,7 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::{self, Device, Root, Task, spawn};
 use crate::form::Form;
+use crate::idle::Idle;
 use crate::js::call;
 use crate::net::{Answer, Server};
 use crate::signal::State;
@@ -36,6 +37,13 @@ pub(crate) struct Setup {
     pub(crate) alone: bool,
     /// Language code and file of the words that can be fetched.
     pub(crate) texts: Vec<(String, String)>,
+}
+
+impl Setup {
+    /// Where everybody begins.
+    pub(crate) fn first_step(&self) -> Step {
+        if self.alone { Step::Check } else { Step::Conditions }
+    }
 }
 
 /// Whether the office is known.
@@ -142,6 +150,9 @@ pub(crate) struct Parts {
     tab: State<String>,
     /// Changes that are not sealed on the device yet.
     pub(crate) unsealed: State<u32>,
+    pub(crate) idle: State<Idle>,
+    /// Whether somebody is still here.
+    pub(crate) asks: State<bool>,
     /// Told once through a live region.
     pub(crate) spoken: State<String>,
     offset: State<TimeDelta>,
@@ -156,7 +167,7 @@ impl App {
             device: State::new(Device::at_once()),
             tones: State::new(0),
             moved: State::new(false),
-            step: State::new(if setup.alone { Step::Check } else { Step::Conditions }),
+            step: State::new(setup.first_step()),
             load: State::new(Load::Loading),
             office: State::new(None),
             terms: State::new(None),
@@ -185,6 +196,8 @@ impl App {
             shared_device: State::new(false),
             tab: State::new(String::new()),
             unsealed: State::new(0),
+            idle: State::new(Idle::default()),
+            asks: State::new(false),
             spoken: State::new(String::new()),
             offset: State::new(TimeDelta::zero()),
             root,

@@ -3,15 +3,22 @@
 //! The key is derived (HKDF) from a secret that only this tab has, in `sessionStorage`, and from a key in `IndexedDB`
 //! that no script can read out; one without the other opens nothing. Sealed with AES-GCM. Where the browser refuses any
 //! of this, memory holds what was entered while the page is open.
+//! A duplicated tab has the secret of the other one: it opens what was copied, and takes a new one.
 //!
 //! A confirmed request that waits for the network outlives its tab: it and the tab's secret lie in `localStorage`, each under a
 //! name of its own, readable only with the key that no script can read out, and for as long as that is kept: seven days.
 
 use precheck_shared::texts::cut;
+use precheck_shared::wire::Node;
+
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
 
 use crate::browser;
-use crate::js::{Waiting, array, bytes, call, get, object, once, set, settle, settled, window};
+use crate::js::{
+    Waiting, array, bytes, call, get, get_text, object, once, set, settle, settled, wait, window,
+};
+use crate::json::Parsed;
 
 const TAB: &str = "precheck-tab-v1";
 const SEALED: &str = "precheck-sealed-v1";
@@ -90,8 +97,11 @@ impl Vault {
             let entry = object(&[("key", base.clone()), ("at", js_sys::Date::now().into())]);
             settled(in_store(&database, "put", &[entry, name.into()])).await?;
         }
-        if is_new && !browser::keep_write(TAB, &tab) {
-            return None;
+        if is_new {
+            if !browser::keep_write(TAB, &tab) {
+                return None;
+            }
+            hold(name);
         }
         let key = derive(base, &from_hex(tab.get(32..)?)?).await?;
         Some(Some(Self { key, tab }))
@@ -118,6 +128,30 @@ impl Vault {
         let opened = crypto("decrypt", &[algorithm(nonce), self.key.clone(), bytes(sealed)]).await?;
         String::from_utf8(js_sys::Uint8Array::new(&opened).to_vec()).ok()
     }
+}
+
+/// Whether the secret of this tab is that of another one too, which is open: a duplicate has it. From now on it is known to be open
+/// here. Where the browser has no locks, both keep the same, each for itself.
+pub(crate) async fn is_open_elsewhere() -> bool {
+    let Some(tab) = browser::keep_read(TAB) else { return false };
+    let name = name_of(&tab);
+    let known = wait(&locks(), "query", &[]).await.and_then(|it| get(&it, "held"));
+    let held = known.and_then(|it| Parsed(it).items()).unwrap_or_default();
+    let is_held = held.iter().any(|it| get_text(&it.0, "name") == name);
+    if !is_held {
+        hold(name);
+    }
+    is_held
+}
+
+/// Holds a lock for as long as this page is there.
+fn hold(name: &str) {
+    let never = || JsValue::from(js_sys::Promise::new(&mut |_, _| {}));
+    call(&locks(), "request", &[name.into(), Closure::once(never).into_js_value()]);
+}
+
+fn locks() -> JsValue {
+    get(&browser::navigator(), "locks").unwrap_or_default()
 }
 
 /// What this tab sealed for itself; empty where there is nothing, which cannot be opened.
@@ -211,7 +245,7 @@ fn in_store(database: &JsValue, method: &str, arguments: &[JsValue]) -> Option<J
 fn sweep(database: &JsValue, own: &str) {
     let Some(request) = in_store(database, "openCursor", &[]) else { return };
     let (cursor_of, own) = (request.clone(), own.to_owned());
-    let each = wasm_bindgen::prelude::Closure::<dyn FnMut()>::new(move || {
+    let each = Closure::<dyn FnMut()>::new(move || {
         let Some(cursor) = get(&cursor_of, "result") else { return };
         let made = get(&cursor, "value").and_then(|it| get(&it, "at")).and_then(|it| it.as_f64());
         let is_own = get(&cursor, "key").and_then(|it| it.as_string()).as_ref() == Some(&own);

@@ -5,6 +5,7 @@ use precheck_shared::journey::Step;
 use precheck_shared::texts::{Texts, japanese, tag_of};
 
 use crate::browser::{self, spawn};
+use crate::idle;
 use crate::js::window;
 use crate::keep;
 use crate::send;
@@ -23,6 +24,7 @@ pub(crate) fn frame(app: App) -> View {
         group("oc-widget")
             .set("lang", app.texts().tag())
             .with(top(app))
+            .with(dynamic(move || idle::warning(app)))
             .with(dynamic(move || aside(app)))
             .with(dynamic(move || in_app(app)))
             .with(dynamic(move || {
@@ -212,7 +214,7 @@ fn erase(app: App) {
     app.receipt.set(None);
     app.terms.set(None);
     app.moved.set(false);
-    app.go(if app.setup.alone { Step::Check } else { Step::Conditions });
+    app.go(app.setup.first_step());
     app.say(app.t("keep.erased"));
 }
 
@@ -286,7 +288,7 @@ pub(crate) fn arrive(app: App) {
 
 /// Follows Back, Forward and typed addresses while the widget is there.
 pub(crate) fn follow_address(app: App) {
-    let arrived = move || {
+    let arrived = move |_| {
         if app.load.get_now() == Load::Ready || browser::fragment().starts_with("receipt/") {
             arrive(app);
             app.root.focus(HEADING);

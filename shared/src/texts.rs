@@ -15,6 +15,8 @@ use crate::time::{HourMinute, Instant, day_of};
 mod easy_japanese;
 #[cfg(test)]
 mod every_language;
+#[cfg(test)]
+mod plain_pages;
 pub mod ruby;
 pub mod spelling;
 
@@ -321,17 +323,6 @@ mod tests {
 
     #[test]
     fn every_language_has_the_same_keys_and_the_same_gaps_to_fill() {
-        let gaps = |text: &str| {
-            let mut names: Vec<_> = text
-                .split('{')
-                .skip(1)
-                .filter_map(|it| it.split_once('}'))
-                .map(|it| it.0.to_owned())
-                .collect();
-            names.sort();
-            names.dedup();
-            names
-        };
         for other in carried() {
             assert!(
                 japanese_all().keys().eq(other.keys()),
@@ -362,6 +353,15 @@ mod tests {
                 assert!(embed_fallback().find(&format!("{language}.{key}")).is_some(), "{language}.{key}");
             }
         }
+    }
+
+    /// What a text leaves to be filled in.
+    fn gaps(text: &str) -> Vec<String> {
+        let opened = text.split('{').skip(1).filter_map(|it| it.split_once('}'));
+        let mut names: Vec<_> = opened.map(|it| it.0.to_owned()).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     fn difference(one: &Texts, other: &Texts) -> Vec<String> {

@@ -23,7 +23,7 @@ const SILENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Browser {
     pub(crate) window: WebDriver,
     pub(crate) engine: Engine,
-    _driver: Companion,
+    driver: Companion,
     /// Sound card or screen, where the engine needs one.
     _around: Option<Companion>,
     _home: TempDir,
@@ -66,7 +66,7 @@ impl Browser {
             let (left, width) = device.window();
             window.set_window_rect(left, 0, width, 900).await?;
         }
-        Ok(Self { window, engine: device.engine, _driver: driver, _around: around, _home: home })
+        Ok(Self { window, engine: device.engine, driver, _around: around, _home: home })
     }
 }
 
@@ -76,6 +76,9 @@ impl Browser {
     /// WebKitGTK's driver takes what lies inside a text field for something over it, where the field is in a shadow root: there the
     /// pointer is led to the field, unless something else lies over it.
     pub(crate) async fn press(&self, element: &WebElement) -> Result<(), WebDriverError> {
+        if self.engine == Engine::WebKit {
+            self.scrolls_to(element).await?;
+        }
         let outcome = element.click().await;
         let (Engine::WebKit, Err(error)) = (self.engine, &outcome) else { return outcome };
         if !matches!(**error, WebDriverErrorInner::ElementClickIntercepted(_)) {
@@ -89,6 +92,37 @@ impl Browser {
             return outcome;
         }
         self.window.action_chain().move_to_element_center(element).click().perform().await
+    }
+
+    /// The browser goes, and its driver stays.
+    pub(crate) fn is_gone(&self) -> Result<()> {
+        self.driver.program.loses_its_own()
+    }
+
+    /// Scrolls the page around our frame, as a person would: WebKitGTK's driver scrolls only within the frame, and presses what is
+    /// out of sight without a word.
+    async fn scrolls_to(&self, element: &WebElement) -> Result<(), WebDriverError> {
+        // What has just been drawn may make the frame another height.
+        let middle = "const [it, done] = arguments, end = performance.now() + 1000;
+            const look = () => {
+                const at = it.getBoundingClientRect();
+                const fits = Math.abs(document.body.getBoundingClientRect().height - innerHeight) < 2;
+                if (parent === window) done(null);
+                else if (fits || end < performance.now()) done(at.y + at.height / 2);
+                else requestAnimationFrame(look);
+            };
+            look();";
+        let middle = self.window.execute_async(middle, vec![element.to_json()?]).await?.json().clone();
+        if middle.is_null() {
+            return Ok(());
+        }
+        self.window.enter_parent_frame().await?;
+        let scroll = "const element = document.querySelector('online-counselling-precheck');
+            const frame = element.shadowRoot.querySelector('iframe');
+            const top = frame.getBoundingClientRect().y + arguments[0];
+            if (top < 40 || innerHeight - 40 < top) scrollBy(0, top - innerHeight / 2);
+            return frame;";
+        self.window.execute(scroll, vec![middle]).await?.element()?.enter_frame().await
     }
 
     /// Types where the focus is, over what stands there.

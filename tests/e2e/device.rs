@@ -147,12 +147,12 @@ impl Device {
         Self { has_sound: false, ..self }
     }
 
-    /// A window as narrow as `WebKitGTK`'s browser can have it, which is somewhat wider than a telephone.
+    /// A window as narrow as WebKitGTK's browser can have it, which is somewhat wider than a telephone.
     pub(crate) fn narrow(self) -> Self {
         Self { is_narrow: true, ..self }
     }
 
-    /// Where `WebKitGTK`'s window begins, and how wide it is, on a screen that nobody sees: the pointer rests in the middle of that,
+    /// Where WebKitGTK's window begins, and how wide it is, on a screen that nobody sees: the pointer rests in the middle of that,
     /// and the window below it has the focus.
     pub(crate) fn window(&self) -> (i64, u32) {
         if self.is_narrow { (420, 390) } else { (0, 1280) }

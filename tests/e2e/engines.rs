@@ -1,7 +1,8 @@
-//! The main path in other engines than Chromium: in Firefox, and in `WebKitGTK`, which has the engine of Safari. On our own page, in
+//! The main path in other engines than Chromium: in Firefox, and in WebKitGTK, which has the engine of Safari. On our own page, in
 //! a frame on a page of another site, and in the element of such a page.
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 
 use crate::applicant::{
     self, BACK, BOOKING, CHECK, CONDITIONS, CONSENT, FRIDAY, NAME, NEXT, RECEIPT, REVIEW, SEND, THURSDAY,
@@ -106,19 +107,25 @@ async fn keeps_nothing_readable(page: &Page) -> Result<()> {
 
 #[tokio::test]
 async fn in_firefox_the_element_on_another_sites_page_leads_in_its_frame_to_a_stored_request() -> Outcome {
-    play_on(firefox(), async |stage| in_a_frame(stage).await).await
+    play_on(firefox(), async |stage| in_a_frame(stage, "firefox").await).await
 }
 
 #[tokio::test]
 async fn in_webkit_the_element_on_another_sites_page_leads_in_its_frame_to_a_stored_request() -> Outcome {
-    play_on(webkit(), async |stage| in_a_frame(stage).await).await
+    play_on(webkit(), async |stage| in_a_frame(stage, "webkit").await).await
 }
 
-async fn in_a_frame(stage: &mut Stage) -> Result<()> {
+async fn in_a_frame(stage: &mut Stage, engine: &str) -> Result<()> {
     let host = embedded(stage, "").await?;
     let page = &stage.page;
     page.enters("root?.querySelector('iframe')").await?;
     applicant::to_review_here(page, &[THURSDAY]).await?;
+    // "Next" stood far below: wherever a step begins, it is seen.
+    page.browser.window.enter_parent_frame().await?;
+    let seen = "(({ y }) => y < innerHeight && -innerHeight < y)(root.querySelector('iframe').getBoundingClientRect())";
+    page.until("the beginning of the frame in sight", seen, &[]).await?;
+    page.shot(&format!("{engine}-frame-5-review")).await?;
+    page.enters("root?.querySelector('iframe')").await?;
     let receipt = applicant::send(page).await?;
     ensure!(page.fragment().await?.starts_with("#/receipt"), "the frame has the address of its step");
     page.browser.window.enter_default_frame().await?;
@@ -171,4 +178,32 @@ async fn embedded(stage: &mut Stage, attributes: &str) -> Result<(HostPage, Stri
     let address = format!("{origin}/");
     stage.page.open(&address).await?;
     Ok((host, address))
+}
+
+#[tokio::test]
+async fn in_firefox_plain_japanese_has_its_readings_above_the_words() -> Outcome {
+    play_on(firefox(), async |stage| has_readings(stage, "firefox").await).await
+}
+
+#[tokio::test]
+async fn in_webkit_plain_japanese_has_its_readings_above_the_words() -> Outcome {
+    play_on(webkit(), async |stage| has_readings(stage, "webkit").await).await
+}
+
+async fn has_readings(stage: &mut Stage, engine: &str) -> Result<()> {
+    let page = &stage.page;
+    page.is_now_in("ja-easy");
+    page.open(&stage.server.address("/?lang=ja-easy")).await?;
+    page.opens_with(CONDITIONS).await?;
+    page.look(&format!("{engine}-easy-1-conditions")).await?;
+    let beside = "all('ruby').filter(shown).filter((it) => { \
+        const [word, reading] = [it.firstChild, it.querySelector('rt')].map((part) => { \
+            const range = document.createRange(); range.selectNodeContents(part); return range.getBoundingClientRect(); }); \
+        return !(0 < reading.height && reading.height < word.height && reading.top < word.top); \
+        }).map((it) => it.outerHTML)";
+    let beside = page.ask(beside, &[]).await?;
+    ensure!(beside == json!([]), "readings that are not above their words: {beside:#}");
+    let readings = page.ask("all('ruby').filter(shown).length", &[]).await?;
+    ensure!(readings.as_u64() > Some(10), "only {readings} readings");
+    Ok(())
 }

@@ -141,11 +141,13 @@ async fn plays(
     told: &[&str],
 ) -> Result<()> {
     let page = &stage.page;
+    let mut told = told.to_vec();
     host.plays(name, &stage.server.address(""), attributes)?;
     page.open(&host.origin()).await?;
     if shows == Words {
         says_so(stage).await?;
         is_accessible(page).await?;
+        told.push("online-counselling-precheck:");
     } else {
         if shows == Frame {
             enters(page).await?;
@@ -219,6 +221,8 @@ async fn says_so(stage: &Stage) -> Result<()> {
 async fn is_accessible(page: &Page) -> Result<()> {
     let file = from_env("PRECHECK_AXE", "target/npm/node_modules/axe-core/axe.min.js");
     let axe = std::fs::read_to_string(&file).with_context(|| format!("no axe at {}", file.display()))?;
+    // It is of no use where a page has given every object more properties.
+    page.ask("delete Object.prototype.foo && delete Object.prototype.extend", &[]).await?;
     page.browser.window.execute(axe, Vec::new()).await.context("axe does not start")?;
     let run = "const [tags, done] = arguments;
         const told = (it) => `${it.id}: ${it.help}` + it.nodes.map((at) => `\\n    ${at.target.flat()}: ${at.html.slice(0, 200)}`).join('');
@@ -240,7 +244,11 @@ async fn a_page_of_an_origin_that_is_not_named_is_told_so_in_words_with_telephon
             says_so(stage).await?;
             is_accessible(&stage.page).await?;
         }
-        Ok(())
+        // Whoever tries again when it is named gets the widget.
+        stage.server.allow(&host.origin())?;
+        stage.page.press("もう一度試す").await?;
+        stage.page.opens_with(CONDITIONS).await?;
+        is_legible(&stage.page).await
     })
     .await
 }

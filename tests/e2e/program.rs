@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 /// A program with all that it has started, which ends with the value that holds it, without warning, as in a power cut.
 ///
@@ -49,6 +49,21 @@ impl Program {
     /// By which the system knows it.
     pub(crate) fn id(&self) -> u32 {
         self.program.id()
+    }
+
+    /// Ends all that it has started, and not itself, as a machine short of memory might.
+    pub(crate) fn loses_its_own(&self) -> Result<()> {
+        let group = self.id().to_string();
+        let started = std::fs::read_dir("/proc").context("no processes to see")?.flatten().filter_map(|it| {
+            let id = it.file_name().into_string().ok().filter(|id| *id != group)?;
+            let told = std::fs::read_to_string(it.path().join("stat")).ok()?;
+            // Its name, which may hold anything, is in brackets; state, parent and group follow.
+            let (_, told) = told.rsplit_once(") ")?;
+            (told.split(' ').nth(2) == Some(group.as_str())).then_some(id)
+        });
+        let ended = Command::new("kill").args(["-s", "KILL"]).args(started).status();
+        ensure!(ended.context("nothing to end a program with")?.success(), "nothing was ended");
+        Ok(())
     }
 }
 

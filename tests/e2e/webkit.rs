@@ -1,4 +1,4 @@
-//! Camera and microphone in `WebKitGTK`, the engine of Safari, with its own fake devices, and what is said where it has none.
+//! Camera and microphone in WebKitGTK, the engine of Safari, with its own fake devices, and what is said where it has none.
 
 use anyhow::ensure;
 

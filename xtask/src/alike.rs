@@ -7,8 +7,8 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use walrus::ir::{Instr, MemArg};
-use walrus::{FunctionId, LocalFunction, LocalId, Module};
+use walrus::ir::{Instr, MemArg, Visitor, VisitorMut, dfs_in_order, dfs_pre_order_mut};
+use walrus::{FunctionId, LocalId, Module};
 
 use crate::panics::sequences;
 
@@ -35,47 +35,46 @@ fn access_of(instruction: &mut Instr) -> Option<&mut MemArg> {
 fn number_by_use(module: &mut Module) {
     let functions: Vec<FunctionId> = module.funcs.iter_local().map(|(id, _)| id).collect();
     for id in functions {
+        let function = module.funcs.get(id).kind.unwrap_local();
+        let mut uses = Uses::default();
+        dfs_in_order(&mut uses, function, function.entry_block());
+        let mut locals: Vec<LocalId> =
+            uses.first.into_iter().filter(|it| !function.args.contains(it)).collect();
+        locals.sort_by_key(|it| Reverse(uses.count[it]));
         // Locals are written in the order in which they were made.
-        let mut renewed = HashMap::new();
-        for old in most_used_first(module.funcs.get(id).kind.unwrap_local()) {
+        let mut renewed = Renewed(HashMap::new());
+        for old in locals {
             let kind = module.locals.get(old).ty();
-            renewed.insert(old, module.locals.add(kind));
+            renewed.0.insert(old, module.locals.add(kind));
         }
         let function = module.funcs.get_mut(id).kind.unwrap_local_mut();
-        for sequence in sequences(function) {
-            for (instruction, _) in &mut function.block_mut(sequence).instrs {
-                if let Some(local) = local_of(instruction)
-                    && let Some(new) = renewed.get(local)
-                {
-                    *local = *new;
-                }
-            }
-        }
+        let own = function.entry_block();
+        dfs_pre_order_mut(&mut renewed, function, own);
     }
 }
 
-fn most_used_first(function: &LocalFunction) -> Vec<LocalId> {
-    let mut uses: HashMap<LocalId, (usize, usize)> = HashMap::new();
-    for sequence in sequences(function) {
-        for (instruction, _) in &function.block(sequence).instrs {
-            if let Some(local) = local_of(&mut instruction.clone()) {
-                let next = uses.len();
-                uses.entry(*local).or_insert((0, next)).0 += 1;
-            }
-        }
-    }
-    let mut locals: Vec<LocalId> = uses.keys().copied().filter(|it| !function.args.contains(it)).collect();
-    locals.sort_by_key(|it| (Reverse(uses[it].0), uses[it].1));
-    locals
+/// The local variables of a function in the order in which they come, and how often.
+#[derive(Default)]
+struct Uses {
+    first: Vec<LocalId>,
+    count: HashMap<LocalId, usize>,
 }
 
-/// The local variable that an instruction names.
-fn local_of(instruction: &mut Instr) -> Option<&mut LocalId> {
-    match instruction {
-        Instr::LocalGet(it) => Some(&mut it.local),
-        Instr::LocalSet(it) => Some(&mut it.local),
-        Instr::LocalTee(it) => Some(&mut it.local),
-        _ => None,
+impl Visitor<'_> for Uses {
+    fn visit_local_id(&mut self, local: &LocalId) {
+        let count = self.count.entry(*local).or_default();
+        if *count == 0 {
+            self.first.push(*local);
+        }
+        *count += 1;
+    }
+}
+
+struct Renewed(HashMap<LocalId, LocalId>);
+
+impl VisitorMut for Renewed {
+    fn visit_local_id_mut(&mut self, local: &mut LocalId) {
+        *local = self.0.get(local).copied().unwrap_or(*local);
     }
 }
 

@@ -106,8 +106,15 @@ impl Bundle {
         // The order of a folder is the file system's; the loader's bytes shall not be. People choose in this order: plain
         // Japanese stands beside Japanese.
         names.sort_by_key(|it| (!it.starts_with("ja"), it.clone()));
+        let loader = source(project, "app/loader.js")?;
         let mut listed = Vec::new();
         for language in names {
+            if ![format!("\n  {language}: {{"), format!("\n  '{language}': {{")]
+                .iter()
+                .any(|it| loader.contains(it))
+            {
+                bail!("app/loader.js has no WORDS in {language}");
+            }
             let words = words_alone(project, &language)?;
             let spelled = spelling::spell(&words)
                 .with_context(|| format!("shared/texts/{language}.txt has letters without a place"))?;

@@ -12,7 +12,7 @@ use wasm_encoder::{CodeSection, FunctionSection, Module};
 use wasmparser::{CodeSectionReader, FunctionBody, FunctionSectionReader, Parser, Payload, TypeRef};
 
 /// So many bytes in a row count as something that two functions share.
-const SHARED: usize = 5;
+const SHARED: usize = 6;
 /// Functions shorter than this are alike by chance as well.
 const SMALL: usize = 200;
 /// What so many functions share says nothing of two of them.

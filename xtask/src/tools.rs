@@ -88,7 +88,7 @@ pub(crate) fn firefox() -> Result<PathBuf> {
         .context("Firefox is not on PATH: `cargo xtask tools` installs it")
 }
 
-/// The path of `WebKitGTK`'s driver; it knows where its browser lies.
+/// The path of WebKitGTK's driver; it knows where its browser lies.
 pub(crate) fn webkitdriver() -> Result<PathBuf> {
     which("WebKitWebDriver").context("WebKitWebDriver is not on PATH: `cargo xtask tools` installs it")
 }

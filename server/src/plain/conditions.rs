@@ -16,9 +16,10 @@ pub(super) struct ConditionsStep {
     refused: bool,
 }
 
-pub(super) fn page(page: Frame, entry: &Entry) -> ConditionsStep {
+pub(super) fn page(mut page: Frame, entry: &Entry) -> ConditionsStep {
     let questions = Condition::ALL.into_iter().map(|it| question(&page, entry, it)).collect();
     let refused = refused(&entry.draft().eligibility);
+    page.helps = !refused;
     ConditionsStep { page, questions, refused }
 }
 

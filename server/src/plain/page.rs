@@ -34,6 +34,8 @@ pub(crate) struct Frame {
     pub(super) alert: Html,
     pub(super) hidden: Vec<(String, String)>,
     pub(super) contact: Html,
+    /// Whether it ends with how the office is reached: not where that stands on it already.
+    pub(super) helps: bool,
 }
 
 /// A step in the list of steps.
@@ -92,6 +94,7 @@ impl Frame {
             alert: Html::default(),
             hidden,
             contact: contact(words, &policy),
+            helps: true,
         }
     }
 
@@ -162,6 +165,11 @@ impl Frame {
         } else {
             self.words.count("summary.fix", self.faults.0.len())
         }
+    }
+
+    /// Whether it carries what was entered and is not sent yet.
+    pub(super) fn carries(&self) -> bool {
+        self.step.is_some_and(|it| it < Step::Receipt)
     }
 
     /// Whether a fault has its field on this page.

@@ -193,6 +193,7 @@ fn receipt(app: &AppState, reader: Reader, headers: &HeaderMap, view: &RequestVi
     let (words, policy) = (reader.words, app.office.policy());
     let mut page = Frame { step: Some(Step::Receipt), ..Frame::new(app, reader, "receipt.heading") };
     page.action = "/plain/receipt";
+    page.helps = cancel(view).is_none();
     let carried = [("number", view.reception_number.as_str()), ("code", &code), ("shown", "yes")];
     page.hidden.extend(carried.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let wish = |(at, it): (usize, &precheck_shared::api::WishView)| {

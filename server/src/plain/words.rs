@@ -183,7 +183,39 @@ fn paragraphs(text: &str) -> Html {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
     use super::*;
+
+    /// Every literal that is a key, or the beginning of keys that the rest is added to.
+    fn named_in(folder: &Path, named: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let is_key = |it: &&str| it.contains('.') && it.bytes().all(|it| it.is_ascii_graphic());
+            let keys = text.split('"').filter(is_key).filter(|it| it.starts_with("plain."));
+            named.extend(keys.map(|it| it.split('{').next().unwrap_or_default().to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_word_of_these_pages_that_is_named_is_there_and_no_other() {
+        let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut named = BTreeSet::new();
+        for folder in ["templates/plain", "src/plain"] {
+            named_in(&crate_folder.join(folder), &mut named);
+        }
+        let texts = &texts::plain()[0];
+        let keys: BTreeSet<&str> = texts.keys().filter(|it| it.starts_with("plain.")).collect();
+        let whole = |it: &&String| !it.ends_with('.');
+        let missing: Vec<_> = named.iter().filter(whole).filter(|it| !keys.contains(it.as_str())).collect();
+        assert!(missing.is_empty(), "no words for {missing:#?}");
+        // What ends a code's own refusal, and the hints of fields.
+        let is_made =
+            |key: &str| key.ends_with(".do") || key.ends_with(".hint") || key.starts_with("plain.receipt.");
+        let unused: Vec<_> = keys.iter().filter(|it| !named.contains(**it) && !is_made(it)).collect();
+        assert!(unused.is_empty(), "nobody says {unused:#?}");
+    }
 
     #[test]
     fn readings_stand_above_their_words_and_nothing_that_was_entered_becomes_markup() {

@@ -2,7 +2,7 @@
 
 mod hostile;
 mod languages;
-mod person;
+pub(crate) mod person;
 mod receipt;
 mod refused;
 

@@ -20,7 +20,7 @@ const ZONE: &str = "America/New_York";
 
 /// One of them; it ends with the value that holds it.
 pub(super) struct Companion {
-    _program: Program,
+    pub(super) program: Program,
     /// A program whose output is closed would end at its next word.
     _output: Box<dyn BufRead>,
 }
@@ -92,7 +92,7 @@ impl Companion {
         let (program, output) = Program::start(&mut command, |it| it.stdout.take())
             .context("no WebKitWebDriver: `cargo xtask tools` installs it")?;
         let id = program.id();
-        let driver = Self { _program: program, _output: Box::new(BufReader::new(output)) };
+        let driver = Self { program, _output: Box::new(BufReader::new(output)) };
         let mut beat = tokio::time::interval(Duration::from_millis(10));
         for _ in 0..LOOKS {
             beat.tick().await;
@@ -117,7 +117,7 @@ impl Companion {
         while 0 < output.read_line(&mut line).with_context(|| format!("{name} cannot be read"))? {
             if let Some((_, rest)) = line.trim_end().split_once(ready) {
                 let rest = rest.to_owned();
-                return Ok((Self { _program: program, _output: Box::new(output) }, rest));
+                return Ok((Self { program, _output: Box::new(output) }, rest));
             }
             line.clear();
         }

@@ -3,6 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
+use thirtyfour::By;
 
 use super::{NONE, enters};
 use crate::applicant::CONDITIONS;
@@ -73,6 +74,8 @@ async fn nothing_heavy_is_fetched_before_somebody_comes_near_the_element() -> Ou
             page.sent.borrow_mut().clear();
             let fetched = fetched_at_first(page).await?;
             ensure!(fetched.is_empty(), "{comes}: fetched before: {fetched:?}");
+            // Where the page has the focus, as it has before a person.
+            page.browser.window.find(By::Tag("h1")).await?.click().await?;
             page.ask(&format!("void ({comes})"), &[]).await?;
             page.opens_with(CONDITIONS).await.with_context(|| format!("after {comes}"))?;
         }

@@ -46,7 +46,7 @@ pub(super) fn follow(app: App) -> Watch {
         over: Cell::new(false),
         pressed: Cell::new(false),
     })));
-    let look = move || {
+    let look = move |_| {
         if browser::is_hidden() {
             watch.end();
         } else if !watch.0.over.get() {

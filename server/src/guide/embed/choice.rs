@@ -100,7 +100,7 @@ impl Choice {
         ]
     }
 
-    /// The same choice in another language of this page. The page's address stays out of it: it is typed by hand, and may be long.
+    /// The same choice in another language of this page.
     pub(super) fn address(&self, lang: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("lang", lang);

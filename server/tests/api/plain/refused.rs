@@ -198,9 +198,6 @@ async fn too_many_sendings_are_told_to_wait_with_everything_kept_and_the_same_ke
 
 #[tokio::test]
 async fn a_server_that_cannot_write_says_so_and_the_same_form_arrives_later() {
-    if crate::POSTGRES {
-        return;
-    }
     let server = Server::start();
     let review = Person::comes_to(&server, "review", "ja").await;
     let key = review.value("key").concat();
