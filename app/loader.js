@@ -192,7 +192,9 @@ class Precheck extends HTMLElement {
     const again = () => {
       this.#start();
       // The button is gone; whoever pressed it by keyboard should not have to start at the top of the page.
-      this.shadowRoot.firstChild.focus();
+      const box = this.shadowRoot.firstChild;
+      box.tabIndex = -1;
+      box.focus();
     };
     this.#run = {};
     const standalone = this.hasAttribute('standalone');
@@ -216,7 +218,7 @@ class Precheck extends HTMLElement {
 
   // A slot among the parts shows what the page itself has put into the element.
   #show(words, parts) {
-    const box = make('div', { className: this.hasAttribute('standalone') ? 'wait bare' : 'wait', tabIndex: -1, lang: words.lang }, ...parts);
+    const box = make('div', { className: this.hasAttribute('standalone') ? 'wait bare' : 'wait', lang: words.lang }, ...parts);
     if (sheet) this.shadowRoot.adoptedStyleSheets = [sheet];
     this.shadowRoot.replaceChildren(box);
     return box;
