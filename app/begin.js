@@ -140,7 +140,23 @@ async function mount(run) {
     run.tell(name, value);
     if (standalone) tellHost({ precheckTold: name, value });
   };
+  if (standalone) nameThePage(run, place);
   run.unmount = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office, start: startOf(element), tell });
+}
+
+// The page's title and language follow the step that is shown and the language that it is shown in.
+function nameThePage({ signal, titles }, place) {
+  const name = () => {
+    const lang = place.firstElementChild?.lang;
+    const heading = place.querySelector('[data-heading]')?.cloneNode(true);
+    if (!heading) return;
+    for (const reading of heading.querySelectorAll('rt')) reading.remove();
+    document.documentElement.lang = lang;
+    document.title = `${heading.textContent} | ${titles.find((it) => it.lang === lang)?.title}`;
+  };
+  const watch = new MutationObserver(name);
+  watch.observe(place, { childList: true, subtree: true });
+  signal.addEventListener('abort', () => watch.disconnect());
 }
 
 function link(root) {

@@ -140,7 +140,7 @@ class Precheck extends HTMLElement {
     const end = new AbortController();
     const { signal } = end;
     const standalone = this.hasAttribute('standalone');
-    const run = (this.#run = { element: this, language, title: words.title, standalone, end, signal });
+    const run = (this.#run = { element: this, language, title: words.title, titles: Object.values(WORDS), standalone, end, signal });
     run.fail = (error) => this.#run === run && this.#fail(words, error);
     const status = make('p', { role: 'status' }, words.loading);
     const needs = make('ul', {}, ...words.needs.map((need) => make('li', {}, need)));

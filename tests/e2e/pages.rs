@@ -176,6 +176,14 @@ async fn is_marked_as(page: &Page, language: &str) -> Result<()> {
         .ask("(all('[data-heading]')[0].closest('[lang]') ?? element.closest('[lang]')).lang", &[])
         .await?;
     page.expects(marked == language, format!("words in {language} are marked as {marked}"));
+    // Our own page goes along, and is called by its step.
+    let own = "element.hasAttribute('standalone') || null";
+    if page.ask(own, &[]).await? == true {
+        let whole = page.ask("document.documentElement.lang", &[]).await?;
+        page.expects(whole == language, format!("a page in {language} is marked as {whole}"));
+        let named = "document.title.startsWith(`${words(all('[data-heading]')[0])} | `) && !document.title.includes('undefined')";
+        page.expects(page.ask(named, &[]).await? == true, "the page is called by its step");
+    }
     Ok(())
 }
 
