@@ -61,6 +61,11 @@ async fn walks(stage: &Stage, language: &'static str) -> Result<Receipt> {
 
     page.open(&server.address(&format!("/plain?lang={language}"))).await?;
     page.is_now_in(language);
+    goes(page, seen).await
+}
+
+/// From the first question of the page without script to the receipt; `seen` looks at every page.
+pub(crate) async fn goes(page: &Page, seen: impl AsyncFn(&str) -> Result<()>) -> Result<Receipt> {
     page.opens_with(CONDITIONS).await?;
     seen("1-conditions").await?;
     page.press(NEXT).await?;

@@ -7,10 +7,11 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::{HURRIES, NONE, enters};
-use crate::applicant::{CHECK, CONDITIONS, RECEIPT};
+use crate::applicant::{self, CHECK, CONDITIONS, FRIDAY, RECEIPT, THURSDAY};
 use crate::device::Device;
 use crate::host::HostPage;
 use crate::page::Page;
+use crate::plain;
 use crate::stage::{Outcome, Stage, play, play_on};
 
 /// Writes down what the element tells the page around it: name and detail.
@@ -163,6 +164,12 @@ async fn without_webassembly_the_element_shows_the_page_that_needs_none_and_our_
             )
             .await?;
         }
+        // That page leads to the stored request where it is, too.
+        page.enters("shown(root.querySelector('iframe')) && root.querySelector('iframe')").await?;
+        page.is_now_in("en");
+        let receipt = plain::goes(page, async |_| Ok(())).await?;
+        applicant::is_stored(&stage.server, &receipt, &[THURSDAY, FRIDAY]).await?;
+        page.browser.window.enter_default_frame().await?;
         for own in ["/?lang=en", "/check?lang=en"] {
             page.open(&stage.server.address(own)).await?;
             page.until("the page without wasm", "location.pathname === '/plain'", &[]).await?;
