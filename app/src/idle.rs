@@ -1,4 +1,4 @@
-//! Idleness: what people entered about themselves does not stay before whoever comes next (FACTS 9).
+//! Idleness: what people entered about themselves does not stay before whoever comes next.
 //!
 //! After an hour without a touch, on a shared device after a quarter of one, a question takes the focus, and a minute later
 //! everything entered in this tab is erased. A press anywhere, or a letter typed, puts that off, as often as it takes (WCAG 2.2.1), and
