@@ -48,6 +48,8 @@ async fn articles_4_1_and_4_2_a_request_is_seen_without_reloading_confirmed_in_t
 
         let (desk, seeker) = beside(page).await?;
         let receipt = asks(stage, THURSDAY).await?;
+        // Her receipt is put away: while it is open it follows, and whoever sees the new version has been told.
+        page.open("about:blank").await?;
         window.switch_to_window(desk.clone()).await?;
         let shown = format!("{}-{}", &receipt.number[..4], &receipt.number[4..8]);
         page.comes_to_read("#waiting", &shown).await?;
@@ -66,13 +68,13 @@ async fn articles_4_1_and_4_2_a_request_is_seen_without_reloading_confirmed_in_t
         let ready = page.words("#ready").await?;
         ensure!(ready.contains(MEETING) && ready.contains(PASSCODE), "to be read out: {ready}");
         page.open(&stage.server.address("/desk")).await?;
-        // Soon: the seeker's own page opens the new version before long, and the duty is done.
         page.comes_to_read("#duties", &shown).await?;
         page.back().await?;
         officer::has_state(page, "confirmed").await?;
         page.look("desk-request-confirmed").await?;
 
         window.switch_to_window(seeker).await?;
+        page.open(&receipt.link).await?;
         page.comes_to_read("*", &page.word("state.confirmed")).await?;
         page.reads(&page.date_time(THURSDAY)).await?;
         page.reads(MEETING).await?;
