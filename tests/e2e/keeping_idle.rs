@@ -65,7 +65,7 @@ async fn article_6_on_a_shared_device_it_is_asked_sooner_and_not_of_whoever_wake
         on_a_shared_device(page, &stage.server.address("/")).await?;
         passes(page, 14).await?;
         is_not_asked(page).await?;
-        passes(page, 2).await?;
+        passes(page, 1).await?;
         page.has_focus(STAY).await?;
         page.press("idle.stay").await?;
         page.has_focus("#f-person-name").await?;
