@@ -11,7 +11,7 @@ use precheck_shared::violation::Violation;
 
 use super::entry::Entry;
 use super::faults::{Faults, Shown};
-use super::fields::Notice;
+use super::fields::paragraph;
 use super::words::{Html, Words};
 use crate::desk::Fields;
 use crate::error::ApiError;
@@ -135,9 +135,19 @@ impl Frame {
             Some(_) => words.t_or(&format!("plain.{}.do", code.as_str()), &key(".do")),
             None => words.t(&key(".do")),
         };
-        let body = Html::join([words.paras(&key("")), super::fields::paragraph(cure)]);
-        self.alert = Notice::html("warn", words.t(&key(".title")), body);
+        self.alert(words.t(&key(".title")), Html::join([words.paras(&key("")), paragraph(cure)]));
         self
+    }
+
+    /// Says on top why nothing came of it.
+    pub(super) fn alert(&mut self, heading: Html, body: Html) {
+        #[derive(Template)]
+        #[template(ext = "html", source = "<h2 class=\"oc-summary__heading\">{{ heading }}</h2>{{ body }}")]
+        struct Alert {
+            heading: Html,
+            body: Html,
+        }
+        self.alert = Html::made(&Alert { heading, body });
     }
 
     /// What follows the address of another page of these, so that it is read in the same way.

@@ -17,7 +17,7 @@ use precheck_shared::policy::Policy;
 use precheck_shared::texts::{self, ruby};
 use precheck_shared::time::{HourMinute, parse_instant};
 
-use super::fields::{Label, Line, Notice, outside};
+use super::fields::{Label, Line, outside};
 use super::page::{self, Frame, Reader};
 use super::words::Html;
 use crate::desk::Fields;
@@ -39,13 +39,12 @@ fn form(app: &AppState, reader: Reader, number: &str, code: &str, error: Option<
     let words = reader.words;
     let mut page = Frame { action: "/plain/receipt", ..Frame::new(app, reader, "plain.receipt.open") };
     if let Some(error) = error {
-        page = match error {
+        match error {
             ApiError::NotFound => {
-                let body = words.paras("plain.receipt.unknown");
-                Frame { alert: Notice::html("bad", words.t("refusal.not_found.title"), body), ..page }
+                page.alert(words.t("refusal.not_found.title"), words.paras("plain.receipt.unknown"));
             }
-            error => page.with_alert(error),
-        };
+            error => page = page.with_alert(error),
+        }
     }
     let line = |id: &str, value: &str| {
         Line::new(Label::required(words, &page.faults, id, &format!("plain.receipt.{id}")), value)
