@@ -37,7 +37,7 @@ async fn a_browser_of_2021_shows_and_keeps_everything_and_leads_to_a_stored_requ
         let less = "!('adoptedStyleSheets' in Document.prototype) && !navigator.locks && !('at' in []) && !window.structuredClone";
         ensure!(page.ask(less, &[]).await? == true, "the browser is an old one");
         let dressed = "root.querySelector('link[rel=stylesheet]') && \
-            getComputedStyle(all('.oc-widget')[0]).maxWidth === '960px'";
+            getComputedStyle(all('.oc-widget')[0]).maxWidth === '848px'";
         page.until("the style sheet by its link", dressed, &[]).await?;
         // Pictures alone: axe would put a style of its own into such a page, and the console tell of it.
         page.shot("older-1-conditions").await?;
