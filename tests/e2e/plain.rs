@@ -34,6 +34,8 @@ const CUT: &str = "[...document.querySelectorAll('body *')].filter((it) => {
     const box = it.getBoundingClientRect();
     const out = own && (box.left < 0 || box.right > innerWidth + 0.5);
     const style = getComputedStyle(it);
+    // Hidden from sight on purpose, as the names of the other steps are where it is narrow.
+    if (style.clipPath !== 'none') return false;
     const cut = style.overflowX !== 'visible' && it.tagName !== 'INPUT' && it.tagName !== 'SELECT' && it.scrollWidth > it.clientWidth + 1;
     return out || cut;
 }).map((it) => it.outerHTML.slice(0, 160))";
