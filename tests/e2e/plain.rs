@@ -35,7 +35,7 @@ const CUT: &str = "[...document.querySelectorAll('body *')].filter((it) => {
     const out = own && (box.left < 0 || box.right > innerWidth + 0.5);
     const style = getComputedStyle(it);
     // Hidden from sight on purpose, as the names of the other steps are where it is narrow.
-    if (style.clipPath !== 'none') return false;
+    for (let at = it; at; at = at.parentElement) if (getComputedStyle(at).clipPath !== 'none') return false;
     const cut = style.overflowX !== 'visible' && it.tagName !== 'INPUT' && it.tagName !== 'SELECT' && it.scrollWidth > it.clientWidth + 1;
     return out || cut;
 }).map((it) => it.outerHTML.slice(0, 160))";
