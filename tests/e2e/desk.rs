@@ -82,6 +82,7 @@ async fn articles_4_1_and_4_2_a_request_is_seen_without_reloading_confirmed_in_t
 
         // Whoever has opened her receipt has been told.
         window.switch_to_window(desk).await?;
+        page.open(&stage.server.address("/desk")).await?;
         page.comes_to_read("#duties", &Page::desk_word("desk.day.duties.none")).await
     })
     .await
