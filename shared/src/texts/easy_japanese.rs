@@ -90,19 +90,23 @@ fn readings_stay_where_gaps_are_filled_and_none_is_taken_out_of_a_value() {
 #[test]
 fn sentences_are_short() {
     for key in in_the_server().keys() {
-        let words = in_the_server().get(key);
-        for sentence in words.split(['。', '\n']) {
-            // What stands in brackets or is quoted from a screen is read apart.
-            let (mut depth, mut length) = (0_u32, 0);
-            for letter in sentence.chars() {
-                match letter {
-                    '（' | '「' => depth += 1,
-                    '）' | '」' => depth = depth.saturating_sub(1),
-                    _ => length += u32::from(depth == 0),
-                }
+        is_in_short_sentences(key, in_the_server().get(key));
+    }
+}
+
+/// What stands in brackets or is quoted from a screen is read apart.
+#[track_caller]
+pub(super) fn is_in_short_sentences(key: &str, words: &str) {
+    for sentence in words.split(['。', '\n']) {
+        let (mut depth, mut length) = (0_u32, 0);
+        for letter in sentence.chars() {
+            match letter {
+                '（' | '「' => depth += 1,
+                '）' | '」' => depth = depth.saturating_sub(1),
+                _ => length += u32::from(depth == 0),
             }
-            assert!(length <= 50, "{key}: {length} letters: {sentence}");
         }
+        assert!(length <= 50, "{key}: {length} letters: {sentence}");
     }
 }
 

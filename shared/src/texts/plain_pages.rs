@@ -1,6 +1,7 @@
 //! What holds of the words of the pages that need no script: the same keys and gaps in every language, none of the widget's said
 //! twice, readings above every kanji of plain Japanese, and nothing left in another language.
 
+use super::easy_japanese::is_in_short_sentences;
 use super::*;
 
 fn own(file: &(&str, &str)) -> Texts {
@@ -56,17 +57,7 @@ fn plain_japanese_has_a_reading_for_every_kanji_and_short_sentences() {
     }
     let texts = Texts::parse(file.0, &ruby::stripped(file.1));
     for key in texts.keys() {
-        for sentence in texts.get(key).split(['。', '\n']) {
-            let (mut depth, mut length) = (0_u32, 0);
-            for letter in sentence.chars() {
-                match letter {
-                    '（' | '「' => depth += 1,
-                    '）' | '」' => depth = depth.saturating_sub(1),
-                    _ => length += u32::from(depth == 0),
-                }
-            }
-            assert!(length <= 50, "{key}: {length} letters: {sentence}");
-        }
+        is_in_short_sentences(key, texts.get(key));
     }
 }
 
