@@ -38,6 +38,10 @@ pub struct Args {
     /// Address under which people reach this server; makes the start public
     #[arg(long, env = "PRECHECK_PUBLIC_URL", value_name = "URL", global = true)]
     pub public_url: Option<String>,
+    /// Opens the desk over plain http as well, on other addresses than loopback: passwords and personal data travel unencrypted
+    /// [default: off]
+    #[arg(long, env = "PRECHECK_DESK_OVER_HTTP", value_name = "on|off")]
+    pub desk_over_http: Option<String>,
     /// Origins of the pages that may embed the widget, separated by commas
     #[arg(long, env = "PRECHECK_ALLOWED_ORIGINS", value_name = "ORIGINS")]
     pub allowed_origins: Option<String>,
@@ -159,6 +163,8 @@ pub struct Config {
     pub office: Office,
     /// Origin of the address under which people reach this server.
     pub public_origin: Option<String>,
+    /// The desk opens over plain http beyond this machine, too.
+    pub desk_over_http: bool,
     /// Origins that may embed.
     pub allowed_origins: Vec<HeaderValue>,
     /// Rate limits.
@@ -181,6 +187,8 @@ impl Config {
         let bind = reader.read("--bind", args.bind.as_ref(), read_bind).unwrap_or(DEFAULT_BIND);
         let Place { data, database } = reader.place(args);
         let public_url = reader.read("--public-url", args.public_url.as_ref(), read_public_url);
+        let desk_over_http =
+            reader.read("--desk-over-http", args.desk_over_http.as_ref(), read_switch).unwrap_or(false);
         let allowed_origins =
             reader.read("--allowed-origins", args.allowed_origins.as_ref(), read_origins).unwrap_or_default();
         let start = reader.read("--clock", args.clock.as_ref(), |text| {
@@ -221,6 +229,7 @@ impl Config {
         if public_url.as_ref().is_some_and(|it| it.scheme_str() == Some("http")) {
             reader.warnings.push("--public-url: without https no browser opens a camera".to_owned());
         }
+        reader.warn_of_http(bind, public_url.as_ref(), desk_over_http);
         reader.warnings.extend(office.iter().flat_map(Office::gaps));
         let Reader { faults, warnings } = reader;
         let public_origin = public_url.as_ref().and_then(origin::of);
@@ -232,6 +241,7 @@ impl Config {
                 database,
                 office,
                 public_origin,
+                desk_over_http,
                 allowed_origins,
                 limits,
                 clock,
@@ -257,6 +267,23 @@ impl Reader {
         read: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         read(given(value)?).map_err(|fault| self.faults.push(format!("{name}: {fault}"))).ok()
+    }
+
+    /// What an operator shall know of a desk that people would reach without encryption.
+    fn warn_of_http(&mut self, bind: SocketAddr, public_url: Option<&Uri>, desk_over_http: bool) {
+        if desk_over_http {
+            self.warnings.push(
+                "--desk-over-http on: PASSWORDS AND PERSONAL DATA OF THE DESK TRAVEL WITHOUT ENCRYPTION where somebody opens \
+                 it over http"
+                    .to_owned(),
+            );
+        } else if !bind.ip().is_loopback() && public_url.is_none_or(|it| it.scheme_str() != Some("https")) {
+            self.warnings.push(
+                "--public-url: the desk opens over https alone; put TLS in front and name the address, such as \
+                 --public-url https://precheck.example.jp"
+                    .to_owned(),
+            );
+        }
     }
 
     fn place(&mut self, args: &Args) -> Place {

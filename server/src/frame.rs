@@ -4,14 +4,16 @@
 //! A handler sets what is particular to it; the frame fills in what is missing.
 
 use std::any::Any;
+use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::error::{ApiError, Refusal};
 use crate::language;
+use crate::state::AppState;
 
 pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -19,8 +21,11 @@ pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
 /// Data is nothing to show: whatever opens it as a page may load and frame nothing.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// A year: whoever came over https once comes by nothing else, also when a link or somebody in between says http.
+const HSTS: &str = "max-age=31536000";
+
 /// Tells refusals and completes the headers.
-pub(crate) async fn complete(request: Request, next: Next) -> Response {
+pub(crate) async fn complete(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let languages = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
     let mut response = next.run(request).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
@@ -30,8 +35,11 @@ pub(crate) async fn complete(request: Request, next: Next) -> Response {
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if app.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
     for (name, value) in [
+        (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, DATA_POLICY),
         (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
         (header::CACHE_CONTROL, "no-store"),

@@ -28,7 +28,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::state::AppState;
@@ -70,7 +70,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(guide::routes())
         .fallback(frame::unknown_address)
         .method_not_allowed_fallback(frame::other_method)
-        .with_state(state)
+        .with_state(Arc::clone(&state))
         .layer(CatchPanicLayer::custom(frame::after_panic))
-        .layer(from_fn(frame::complete))
+        .layer(from_fn_with_state(state, frame::complete))
 }

@@ -34,6 +34,8 @@ pub struct AppState {
     pub limits: Limits,
     /// Origin of the address under which people reach this server, where that is set.
     pub public_origin: Option<String>,
+    /// The desk opens over plain http beyond this machine, too.
+    pub desk_over_http: bool,
     /// Pages of these origins may call the API and frame the pages.
     pub allowed_origins: Vec<HeaderValue>,
     /// How long the body of a request may take to arrive, and a download of the probes to be taken.
@@ -46,6 +48,11 @@ const QUEUE: usize = 1024;
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 impl AppState {
+    /// Whether people reach this server over https: how they do is a setting, since nothing that arrives here says so.
+    pub fn is_https(&self) -> bool {
+        self.public_origin.as_ref().is_some_and(|it| it.starts_with("https:"))
+    }
+
     /// Opens what the settings name: data folder, database, key.
     ///
     /// # Errors
@@ -62,6 +69,7 @@ impl AppState {
             vault,
             limits: Limits::new(config.limits),
             public_origin: config.public_origin,
+            desk_over_http: config.desk_over_http,
             allowed_origins: config.allowed_origins,
             body_deadline: BODY_DEADLINE,
         };

@@ -258,6 +258,9 @@ impl Device {
                     all.insert("permissions.default.camera".to_owned(), json!(2));
                     all.insert("permissions.default.microphone".to_owned(), json!(2));
                 }
+                if !self.name.is_empty() {
+                    all.insert("network.dns.localDomains".to_owned(), json!(self.name));
+                }
                 if !self.user_agent.is_empty() {
                     all.insert("general.useragent.override".to_owned(), json!(self.user_agent));
                 }

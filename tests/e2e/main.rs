@@ -53,4 +53,5 @@ mod by_keyboard;
 mod lost;
 mod officer;
 mod desk;
+mod desk_browsers;
 mod guide;

@@ -67,12 +67,17 @@ pub(crate) async fn begins(page: &Page, server: &Server) -> Result<()> {
     page.open(&link).await?;
     page.is_at("desk.invitation.title").await?;
     page.look("desk-invitation").await?;
-    page.type_into("password", PASSWORD).await?;
-    page.type_into("again", PASSWORD).await?;
-    page.press_at_the_desk("desk.invitation.go").await?;
+    takes_her_invitation(page).await?;
     page.is_at("desk.sign_in.title").await?;
     page.look("desk-sign-in").await?;
     enters(page).await
+}
+
+/// Chooses a password where her link has led her.
+pub(crate) async fn takes_her_invitation(page: &Page) -> Result<()> {
+    page.type_into("password", PASSWORD).await?;
+    page.type_into("again", PASSWORD).await?;
+    page.press_at_the_desk("desk.invitation.go").await
 }
 
 /// Signs in at a page that asks for it, and comes to the day.
@@ -82,7 +87,8 @@ pub(crate) async fn signs_in(page: &Page, server: &Server) -> Result<()> {
     enters(page).await
 }
 
-async fn enters(page: &Page) -> Result<()> {
+/// Signs in at the page that asks for it, and comes to the day.
+pub(crate) async fn enters(page: &Page) -> Result<()> {
     page.type_into("login", LOGIN).await?;
     page.type_into("password", PASSWORD).await?;
     page.key(Key::Enter).await?;

@@ -27,6 +27,8 @@ pub(crate) struct Server {
     port: u16,
     /// The pages that may embed the widget.
     hosts: String,
+    /// The desk opens over plain http, whatever name it is called by.
+    over_http: bool,
     /// The instant at which its clock was started.
     clock: String,
     home: TempDir,
@@ -36,7 +38,14 @@ impl Server {
     /// Starts a fresh one on a free port.
     pub(crate) fn start(clock: &str) -> Result<Self> {
         let home = tempfile::tempdir().context("no folder for temporary files")?;
-        let mut server = Self { program: None, port: 0, hosts: String::new(), clock: String::new(), home };
+        let mut server = Self {
+            program: None,
+            port: 0,
+            hosts: String::new(),
+            over_http: false,
+            clock: String::new(),
+            home,
+        };
         server.restart(clock, None)?;
         Ok(server)
     }
@@ -49,6 +58,12 @@ impl Server {
     /// Starts it again with an origin whose pages may embed the widget.
     pub(crate) fn allow(&mut self, origin: &str) -> Result<()> {
         origin.clone_into(&mut self.hosts);
+        self.restart(MORNING, None)
+    }
+
+    /// Starts it again with a desk that opens over plain http, also under a name that is not this machine's.
+    pub(crate) fn opens_the_desk_over_http(&mut self) -> Result<()> {
+        self.over_http = true;
         self.restart(MORNING, None)
     }
 
@@ -70,6 +85,9 @@ impl Server {
         }
         if !self.hosts.is_empty() {
             command.args(["--allowed-origins", &self.hosts]);
+        }
+        if self.over_http {
+            command.args(["--desk-over-http", "on"]);
         }
         command.stdout(Stdio::piped()).stderr(log);
         let (program, output) = Program::start(&mut command, |it| it.stdout.take())

@@ -72,6 +72,9 @@ impl Frame {
         if app.clock.is_shifted() {
             warnings.push(fill1("desk.clock", "now", &now));
         }
+        if app.desk_over_http && !app.is_https() {
+            warnings.push(t("desk.https.off").to_owned());
+        }
         if !app.limits.are_on() {
             warnings.push(t("desk.limits").to_owned());
         }

@@ -109,21 +109,20 @@ pub(super) fn cookie<'a>(app: &AppState, headers: &'a HeaderMap) -> Option<&'a s
 }
 
 /// Sets the session's cookie; an empty one takes it away.
+///
+/// `Lax`: a link to a request in a mail or a chat shows the request to somebody who is signed in. Nothing is changed by looking, and
+/// what changes something is held by the guard.
 pub(super) fn set_cookie(app: &AppState, cookie: &str) -> HeaderValue {
-    let secure = if is_secure(app) { "; Secure" } else { "" };
+    let secure = if app.is_https() { "; Secure" } else { "" };
     let age = if cookie.is_empty() { "; Max-Age=0" } else { "" };
-    let set = format!("{}={cookie}; Path=/; HttpOnly; SameSite=Strict{secure}{age}", name(app));
+    let set = format!("{}={cookie}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", name(app));
     // A cookie of ours is hexadecimal.
     HeaderValue::from_str(&set).unwrap_or(HeaderValue::from_static(""))
 }
 
 fn name(app: &AppState) -> &'static str {
     // The prefix has browsers refuse it from other hosts below the same domain.
-    if is_secure(app) { "__Host-desk" } else { "desk" }
-}
-
-fn is_secure(app: &AppState) -> bool {
-    app.public_origin.as_ref().is_some_and(|it| it.starts_with("https:"))
+    if app.is_https() { "__Host-desk" } else { "desk" }
 }
 
 #[cfg(test)]

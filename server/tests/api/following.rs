@@ -87,6 +87,7 @@ fn beside(server: &Server) -> AppState {
         vault: Vault::new(&master),
         limits: Limits::new(LimitSettings { on: false, exempt: Vec::new() }),
         public_origin: None,
+        desk_over_http: false,
         allowed_origins: Vec::new(),
         body_deadline: Duration::from_mins(1),
     }

@@ -156,6 +156,7 @@ impl Server {
             vault,
             limits: Limits::new(LimitSettings { on: false, exempt: Vec::new() }),
             public_origin: None,
+            desk_over_http: false,
             allowed_origins: Vec::new(),
             body_deadline: Duration::from_mins(1),
         });
