@@ -22,7 +22,7 @@ fn run(command: &mut Command, act: &[&str]) -> (Option<i32>, String, String) {
 
 fn get(program: &Program, path: &str) -> (u16, String) {
     let (status, _, body) =
-        program.exchange(&format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
+        program.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"));
     (status, body)
 }
 
