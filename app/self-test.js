@@ -2,8 +2,8 @@
 // address, or by the attribute `self-test`. No visitor downloads it.
 //
 // It tries what the element needs on this very page (its origin, a frame of ours, what a frame may use, WebAssembly, its place) and
-// says of each: what, why it matters, what to write where. Findings of `/embed`, which judges headers that were pasted, have the
-// same order. It stands in a dialog of its own, so that nothing on the page can hide it.
+// says of each: what, why it matters, what to write where. It stands in a dialog of its own, so that nothing on the page can hide
+// it.
 
 const HERE = new URL('.', import.meta.url);
 const HOME = new URL('../../', HERE);
@@ -23,7 +23,7 @@ const WORDS = {
     copied: 'コピーしました。',
     selected: '下の文字を選択しました。キーボードのコピー操作でコピーしてください。',
     close: '閉じる',
-    more: 'ヘッダーを貼り付けて調べる画面を開く（別のタブ）',
+    more: 'ページの側に必要な設定を見る（別のタブ）',
     text: '結果（コピー用）',
     grades: { good: '問題なし', caution: '注意', bad: '要修正', unknown: '確認できません' },
     findings: {
@@ -130,7 +130,7 @@ const WORDS = {
     copied: 'Copied.',
     selected: 'The text below is selected. Copy it with the keyboard.',
     close: 'Close',
-    more: 'Judge the headers of this page (another tab)',
+    more: 'See what this page has to allow (another tab)',
     text: 'Result, to be copied',
     grades: { good: 'Good', caution: 'Note', bad: 'To be mended', unknown: 'Cannot tell' },
     findings: {
@@ -471,7 +471,7 @@ export default async function show(element) {
   page.hash = '';
   const more = new URL('embed', HOME);
   more.search = new URLSearchParams({ page: page.href, isolation: element.getAttribute('isolation') ?? '', lang: LANGUAGE });
-  close.before(make('p', {}, make('a', { href: `${more.href}#test`, target: '_blank' }, words.more)), copy);
+  close.before(make('p', {}, make('a', { href: `${more.href}#headers-needed`, target: '_blank' }, words.more)), copy);
   close.after(text);
   status.replaceChildren(verdict);
   dialog.dataset.verdict = count ? 'bad' : 'good';

@@ -1,4 +1,4 @@
-// /embed works without this. It spares a hand: what has to be copied is copied, and the focus goes to what was just answered.
+// /embed works without this. It spares a hand: what has to be copied is copied.
 "use strict";
 (() => {
   // Where the widget keeps a tab's language (app/src/keep.rs).
@@ -25,7 +25,6 @@
     button.hidden = false;
     button.addEventListener("click", () => copy(document.getElementById(button.dataset.copy)));
   }
-  document.querySelector("[data-focus]")?.focus();
 
   // What a tab keeps of the widget goes before what a page asks for; here the choice goes first.
   const chosen = document.querySelector("online-counselling-precheck[language]")?.getAttribute("language");

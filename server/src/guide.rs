@@ -2,12 +2,11 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | `/embed`: options, the line, what the host has to allow, headers judged, preview | [`embed`] |
-//! | what a host has to allow, and whether its headers do | [`host`] |
+//! | `/embed`: options, the line, what the host has to allow, preview | [`embed`] |
 //! | `/accessibility`: the statement, with a result for each criterion | [`accessibility`] |
 //! | what surrounds both, headers, style sheet and script | [`page`], [`assets`] |
 //!
-//! Everything works without script; nothing is kept, and no address that somebody names is asked for.
+//! Everything works without script; nothing is sent or kept, and no address that somebody names is asked for.
 
 use std::sync::Arc;
 
@@ -19,13 +18,12 @@ use crate::state::AppState;
 mod accessibility;
 mod assets;
 mod embed;
-mod host;
 mod page;
 
 pub(crate) fn routes() -> Router<Arc<AppState>> {
     Router::new()
-        .route("/embed", get(embed::show).post(embed::judged))
-        .route("/embed/", get(embed::show).post(embed::judged))
+        .route("/embed", get(embed::show))
+        .route("/embed/", get(embed::show))
         .route("/embed/assets/{file}", get(assets::file))
         .route("/embed/frame-test", get(embed::frame_test::show))
         .route("/accessibility", get(accessibility::show))

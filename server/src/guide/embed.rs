@@ -1,31 +1,30 @@
-//! `/embed`: an editor chooses, copies the line, sees what her page has to allow, and finds out what is in the way.
+//! `/embed`: an editor chooses, copies the line, sees what her page has to allow, and how to find out what is in the way.
 //!
-//! Choosing is a GET, so that the choice can be kept as a link; headers are sent by POST, judged and forgotten.
+//! Choosing is a GET, so that the choice can be kept as a link. Her page is neither asked for nor judged here: the self-test on it
+//! finds out more.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::Response;
 use precheck_shared::texts::Texts;
 
+use self::address::Address;
 use self::choice::{Choice, Group};
-use self::told::Told;
-use super::host::address::Address;
-use super::host::headers::Pasted;
-use super::host::judge::{Wish, judge};
+use self::wish::Wish;
 use super::page::{self, Frame, WITH_ELEMENT};
 use crate::desk::fields::Fields;
 use crate::error::ApiError;
 use crate::origin;
 use crate::state::AppState;
 
+mod address;
 mod choice;
 pub(super) mod frame_test;
 mod line;
-mod told;
+mod wish;
 
 /// What opens the self-test of the element, behind the address of the page that holds it.
 const MARK: &str = "#precheck-self-test";
@@ -52,8 +51,6 @@ struct Shown {
     server: String,
     mark: &'static str,
     self_test: Option<String>,
-    pasted: String,
-    told: Option<Told>,
 }
 
 /// Whether a page may embed the element now.
@@ -74,20 +71,6 @@ pub(super) async fn show(
 ) -> Result<Response, ApiError> {
     let fields = Fields::of_query(uri.query());
     page::html(&asked, &shown(&app, &asked, &fields), WITH_ELEMENT, DEVICES)
-}
-
-/// The same with what the headers that were sent come to.
-pub(super) async fn judged(
-    State(app): State<Arc<AppState>>,
-    asked: HeaderMap,
-    body: Body,
-) -> Result<Response, ApiError> {
-    let fields = Fields::read(&app, &asked, body).await?;
-    let mut shown = shown(&app, &asked, &fields);
-    fields.get("headers").clone_into(&mut shown.pasted);
-    let wish = shown.choice.wish(&server_of(&app, &asked));
-    shown.told = Some(Told::new(shown.words, &wish, &judge(&wish, &Pasted::read(&shown.pasted))));
-    page::answer(&shown, WITH_ELEMENT, DEVICES)
 }
 
 fn shown(app: &AppState, asked: &HeaderMap, fields: &Fields) -> Shown {
@@ -117,8 +100,6 @@ fn shown(app: &AppState, asked: &HeaderMap, fields: &Fields) -> Shown {
         mark: MARK,
         self_test,
         choice,
-        pasted: String::new(),
-        told: None,
     }
 }
 
@@ -149,6 +130,5 @@ fn server_of(app: &AppState, asked: &HeaderMap) -> Address {
         scheme: "http".to_owned(),
         host: "localhost".to_owned(),
         port: 80,
-        path: "/".to_owned(),
     })
 }

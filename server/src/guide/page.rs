@@ -1,7 +1,7 @@
 //! What surrounds both pages, and their headers.
 
 use askama::Template;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use precheck_shared::texts::{self, Texts};
 
@@ -59,19 +59,6 @@ pub(super) fn html(
     let body = body.map_err(|error| ApiError::Unavailable(format!("a page cannot be written: {error}")))?;
     let mut response = etag::answer(asked, etag::of(body.as_bytes()), HTML, body.into());
     complete(&mut response, policy, devices);
-    Ok(response)
-}
-
-/// An answer to what was sent, which nobody keeps.
-pub(super) fn answer(
-    template: &impl Template,
-    policy: &'static str,
-    devices: &'static str,
-) -> Result<Response, ApiError> {
-    let mut response = html(&HeaderMap::new(), template, policy, devices)?;
-    *response.status_mut() = StatusCode::OK;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().remove(header::ETAG);
     Ok(response)
 }
 

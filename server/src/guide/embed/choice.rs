@@ -2,9 +2,9 @@
 
 use precheck_shared::texts::Texts;
 
+use super::address::Address;
+use super::wish::Wish;
 use crate::desk::fields::Fields;
-use crate::guide::host::address::Address;
-use crate::guide::host::judge::Wish;
 
 /// The options; anything that is none of them is the first one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use precheck_shared::policy::Policy;
 use precheck_shared::texts;
 
+use super::address::Address;
 use super::choice::Choice;
-use crate::guide::host::address::Address;
 
 /// All of it, ready to be pasted into markup.
 pub(super) fn of(choice: &Choice, server: &Address, policy: &Policy) -> String {

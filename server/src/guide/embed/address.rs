@@ -1,20 +1,19 @@
-//! Addresses as policies compare them: scheme, host, port, path.
+//! Origins of the web: scheme, host, port.
 
 use axum::http::Uri;
 
-/// An address of the web.
+/// Where a page comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Address {
-    pub(crate) scheme: String,
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) path: String,
+pub(super) struct Address {
+    pub(super) scheme: String,
+    pub(super) host: String,
+    pub(super) port: u16,
 }
 
 impl Address {
     /// Reads what somebody pasted out of a browser: only what makes the origin is looked at, since a path may hold anything. `None`
     /// where that is no page's.
-    pub(crate) fn of_page(text: &str) -> Option<Self> {
+    pub(super) fn of_page(text: &str) -> Option<Self> {
         let text = text.trim();
         let start = text.find("://")? + 3;
         let end = text[start..].find(['/', '?', '#']).map_or(text.len(), |it| start + it);
@@ -22,34 +21,24 @@ impl Address {
         Self::of_origin(&crate::origin::of(&address)?)
     }
 
-    /// An origin as browsers write it, with the path `/`.
-    pub(crate) fn of_origin(origin: &str) -> Option<Self> {
+    /// An origin as browsers write it.
+    pub(super) fn of_origin(origin: &str) -> Option<Self> {
         let (scheme, rest) = origin.split_once("://")?;
         let usual = usual_port(scheme)?;
         let (host, port) = match rest.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
             _ => (rest, usual),
         };
-        Some(Self { scheme: scheme.to_owned(), host: host.to_owned(), port, path: "/".to_owned() })
-    }
-
-    /// Another path at the same origin.
-    pub(crate) fn at(&self, path: &str) -> Self {
-        Self { path: path.to_owned(), ..self.clone() }
+        Some(Self { scheme: scheme.to_owned(), host: host.to_owned(), port })
     }
 
     /// The origin as browsers write it.
-    pub(crate) fn origin(&self) -> String {
-        if self.has_usual_port() {
+    pub(super) fn origin(&self) -> String {
+        if usual_port(&self.scheme) == Some(self.port) {
             format!("{}://{}", self.scheme, self.host)
         } else {
             format!("{}://{}:{}", self.scheme, self.host, self.port)
         }
-    }
-
-    /// Whether the port is the scheme's own, which is not written.
-    pub(crate) fn has_usual_port(&self) -> bool {
-        usual_port(&self.scheme) == Some(self.port)
     }
 }
 
