@@ -125,7 +125,7 @@ impl Limits {
     }
 
     /// What the peer is counted as; `None` for one without limits.
-    fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
+    pub fn counted(&self, peer: IpAddr) -> Option<IpAddr> {
         let peer = peer.to_canonical();
         (self.settings.on && !self.settings.exempt.contains(&peer)).then(|| network(peer))
     }

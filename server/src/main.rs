@@ -10,10 +10,9 @@ use clap::Parser as _;
 use precheck_server::backup;
 use precheck_server::config::{Act, Args, Config, Place};
 use precheck_server::jobs;
-use precheck_server::serve::{Deadlines, serve};
+use precheck_server::serve::{Deadlines, listen, serve};
 use precheck_server::staff_command::{self, Shell};
 use precheck_server::state::AppState;
-use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 /// Exit code for settings that do not hold, as clap has it for flags that it does not know.
@@ -86,13 +85,13 @@ async fn run(config: Config) -> Result<(), String> {
     let bind = config.bind;
     let stop = stop_signal().map_err(|error| format!("no signals: {error}"))?;
     let state = Arc::new(AppState::open(config).await?);
-    let listener =
-        TcpListener::bind(bind).await.map_err(|error| format!("cannot listen on {bind}: {error}"))?;
+    let listener = listen(bind).map_err(|error| format!("cannot listen on {bind}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&format!("Listening on http://{address}"));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
     let first = tokio::spawn(invite_first_manager(Arc::clone(&state), format!("http://{address}")));
-    serve(listener, precheck_server::router(Arc::clone(&state)), Deadlines::default(), stop).await;
+    let (router, counting) = (precheck_server::router(Arc::clone(&state)), Arc::clone(&state));
+    serve(listener, router, move |peer| counting.limits.counted(peer), Deadlines::default(), stop).await;
     // What it has begun is a transaction of its own; the store finishes that.
     jobs.abort();
     first.abort();

@@ -13,23 +13,31 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Timeout, timeout};
 
+use super::places::Mark;
+
 /// Ends when nothing could be written for a while.
 pub(super) struct Stalling {
     stream: TcpStream,
     patience: Duration,
+    mark: Mark,
     waiting: Option<Pin<Box<Timeout<Pending<()>>>>>,
 }
 
 impl Stalling {
-    pub(super) fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+    pub(super) fn new(stream: TcpStream, patience: Duration, mark: Mark) -> Self {
+        Self { stream, patience, mark, waiting: None }
     }
 
     /// Passes an outcome of writing on; one that is not there for too long becomes an error.
     fn limit<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.waiting = None;
+            if self.waiting.take().is_some() {
+                self.mark.is_taken();
+            }
             return written;
+        }
+        if self.waiting.is_none() {
+            self.mark.is_not_taken();
         }
         let patience = self.patience;
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(timeout(patience, pending())));

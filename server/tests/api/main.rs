@@ -16,6 +16,7 @@ mod acts_of_time;
 mod appointment;
 mod arrangement;
 mod backup;
+mod crowd;
 mod desk_accounts;
 mod desk_affected;
 mod desk_day;

@@ -10,11 +10,16 @@ use serde_json::Value;
 use crate::harness::{NOW, body, new_key};
 
 pub(crate) fn command(data: &Path) -> Command {
+    command_with(data, "off")
+}
+
+/// With limits or without.
+pub(crate) fn command_with(data: &Path, limits: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_precheck-server"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PRECHECK_")) {
         command.env_remove(name);
     }
-    command.args(["--bind", "127.0.0.1:0", "--clock", NOW, "--limits", "off", "--data"]).arg(data);
+    command.args(["--bind", "127.0.0.1:0", "--clock", NOW, "--limits", limits, "--data"]).arg(data);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -36,6 +41,10 @@ impl Program {
         let address =
             line.trim_end().strip_prefix("Listening on http://").unwrap_or_else(|| panic!("{line:?}"));
         Self { address: address.to_owned(), child }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     pub(crate) fn id(&self) -> u32 {

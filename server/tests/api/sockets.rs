@@ -20,7 +20,7 @@ struct Running {
 }
 
 async fn run(headers: Duration) -> Running {
-    run_with(Deadlines { headers, ..Deadlines::default() }).await
+    run_with(Deadlines { first_byte: headers, headers, ..Deadlines::default() }).await
 }
 
 async fn run_with(deadlines: Deadlines) -> Running {
@@ -32,7 +32,7 @@ async fn run_server(server: Server, deadlines: Deadlines) -> Running {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let router = precheck_server::router(Arc::clone(&server.state));
-    let ended = tokio::spawn(serve(listener, router, deadlines, async {
+    let ended = tokio::spawn(serve(listener, router, |_| None, deadlines, async {
         let _ = stopped.await;
     }));
     Running { server, address, stop, ended }
@@ -84,6 +84,43 @@ async fn a_client_that_says_nothing_is_cut_off() {
     let running = run(Duration::from_millis(100)).await;
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     assert_eq!(read_all(&mut stream).await, "");
+}
+
+#[tokio::test]
+async fn the_first_byte_has_a_deadline_of_its_own() {
+    let first_byte = Duration::from_millis(50);
+    let running = run_with(Deadlines { first_byte, headers: PATIENT, ..Deadlines::default() }).await;
+    let mut silent = TcpStream::connect(running.address).await.unwrap();
+    let mut slow = TcpStream::connect(running.address).await.unwrap();
+    slow.write_all(b"G").await.unwrap();
+    assert_eq!(read_all(&mut silent).await, "");
+    slow.write_all(b"ET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(read_answer(&mut slow).await.starts_with("HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
+async fn a_connection_has_a_longest_life_and_says_so_with_its_last_answer() {
+    let running = run_with(Deadlines { life: Duration::ZERO, ..Deadlines::default() }).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let answer = read_all(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_connection_carries_a_thousand_requests_and_no_more() {
+    let running = run(PATIENT).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let mut answered = 0;
+    loop {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        answered += 1;
+        if read_answer(&mut stream).await.contains("connection: close") {
+            break;
+        }
+        assert!(answered < 10_000, "for ever");
+    }
+    assert_eq!((answered, read_all(&mut stream).await), (1000, String::new()));
 }
 
 #[tokio::test]
