@@ -320,6 +320,12 @@ pub(crate) const CHARACTERS: Characters = Characters {
     count: |text| count(text).unwrap_or(0),
     has_letter_or_number: |text| matches(text, "[\\p{Alphabetic}\\p{N}]").unwrap_or(true),
     has_number: |text| matches(text, "\\p{N}").unwrap_or(false),
+    has_more_marks: |text, most| {
+        let pattern =
+            format!("[\\p{{M}}\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2060-\\u206f\\ufeff]{{{}}}", most + 1);
+        matches(text, &pattern).unwrap_or(false)
+    },
+    has_unknown: |text| matches(text, "[\\p{Co}\\p{Cn}]").unwrap_or(false),
 };
 
 fn count(text: &str) -> Option<usize> {

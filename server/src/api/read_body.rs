@@ -78,10 +78,44 @@ pub(super) fn is_json(headers: &HeaderMap) -> bool {
     is_json && in_utf8 && encodings.into_iter().all(|it| it.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// Reads JSON. A name that stands twice in an object is refused: two readers could see two different requests.
+/// Reads JSON. A name that stands twice in an object is refused: two readers could see two different requests. Half of a pair of
+/// surrogates, which no text can hold, is read as U+0000: whatever item it stands in is refused by its own rule.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, ApiError> {
-    let parsed = serde_json::from_slice::<Strict>(bytes);
+    let parsed =
+        serde_json::from_slice::<Strict>(bytes).or_else(|error| match without_lone_surrogates(bytes) {
+            Some(mended) => serde_json::from_slice::<Strict>(&mended),
+            None => Err(error),
+        });
     parsed.map(|it| it.0).map_err(|error| ApiError::Malformed(format!("no JSON: {error}")))
+}
+
+/// The same text with `\u0000` for every escape that is half of a pair; `None` where there is none.
+fn without_lone_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut mended: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] != b'\\' {
+            at += 1;
+            continue;
+        }
+        match escaped(bytes, at) {
+            Some(0xD800..=0xDBFF) if matches!(escaped(bytes, at + 6), Some(0xDC00..=0xDFFF)) => at += 12,
+            Some(0xD800..=0xDFFF) => {
+                mended.get_or_insert_with(|| bytes.to_vec())[at + 2..at + 6].fill(b'0');
+                at += 6;
+            }
+            // The sign behind a backslash belongs to it.
+            _ => at += 2,
+        }
+    }
+    mended
+}
+
+/// The unit of UTF-16 that an escape at this place names.
+fn escaped(bytes: &[u8], at: usize) -> Option<u16> {
+    let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    let plain = digits.iter().all(u8::is_ascii_hexdigit);
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|_| plain)
 }
 
 struct Strict(Value);
@@ -159,10 +193,21 @@ mod tests {
         let text = r#"{"a":[1,-1,1.5,"x",true,null,{}],"b":{"a":1}}"#;
         assert_eq!(parse(text.as_bytes()).unwrap(), serde_json::from_str::<Value>(text).unwrap());
         for text in
-            [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"c":2,"a":3}}]"#, "", "{", "{} {}", "\"\\ud800\"", "[1,]"]
+            [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"c":2,"a":3}}]"#, "", "{", "{} {}", "\"\\ud80\"", "[1,]"]
         {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
+        for (text, read) in [
+            (r#""\ud800""#, "\0"),
+            (r#""a\uDFFFb""#, "a\0b"),
+            (r#""\ud83d\ude00""#, "😀"),
+            (r#""\ud83d\ud83d\ude00\ude00""#, "\0😀\0"),
+            (r#""\\ud800\ud800""#, "\\ud800\0"),
+            (r#""\ud800\n\u0041""#, "\0\nA"),
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap(), Value::String(read.to_owned()), "{text}");
+        }
+        assert!(parse(br#"{"a":"\ud800","a":1}"#).is_err());
         assert!(parse(b"\"\xff\"").is_err());
         assert!(parse("[".repeat(10_000).as_bytes()).is_err());
     }

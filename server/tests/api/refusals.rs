@@ -3,7 +3,7 @@
 use precheck_shared::violation::Code;
 use serde_json::{Value, json};
 
-use crate::harness::{Server, body, set, with, without};
+use crate::harness::{Server, body, new_key, set, submission, with, without};
 
 /// One change, the violations it leads to, and the clause of the first.
 async fn check(server: &Server, change: &[(&str, Value)], clause: Option<&str>, expected: &[&str]) {
@@ -55,7 +55,36 @@ async fn each_rule_has_its_code_its_clause_and_its_place() {
         ("/wishes/1", json!("2026-11-26T01:00:00Z"), Some("4(1)"), "/wishes/1 slot_duplicate"),
         ("/wishes", json!(["tomorrow"]), Some("4(1)"), "/wishes/0 slot_off_grid"),
         ("/attendants/0/count", json!(6), Some("10(3)"), "/attendants/0/count attendants_invalid"),
+        // 26,000 marks on one letter, and sixty letters with 80 each.
+        (
+            "/person/name",
+            json!(format!("a{}", "\u{301}".repeat(26_000))),
+            Some("4(1)"),
+            "/person/name name_invalid",
+        ),
+        (
+            "/person/name",
+            json!(format!("山{}", "\u{301}".repeat(80)).repeat(4)),
+            Some("4(1)"),
+            "/person/name name_invalid",
+        ),
+        ("/person/name", json!("\u{3164}"), Some("4(1)"), "/person/name name_invalid"),
         ("/person/name", json!("花子2"), None, "/person/name name_unusual_characters"),
+        ("/person/name", json!("山田\u{FFFD}郎"), None, "/person/name name_unusual_characters"),
+        ("/person/name", json!("山\u{E000}田"), None, "/person/name name_unusual_characters"),
+        ("/person/name", json!("\u{2FBC}橋 太郎"), None, "/person/name name_unusual_characters"),
+        (
+            "/attendants/0/note",
+            json!(format!("a{}", "\u{301}".repeat(9))),
+            Some("10(3)"),
+            "/attendants/0/note attendants_invalid",
+        ),
+        (
+            "/person/birth_date",
+            json!("昭和60(1984)年4月1日"),
+            Some("4(1)"),
+            "/person/birth_date birth_date_invalid",
+        ),
         ("/person/birth_date", json!("2012-04-02"), None, "/person/birth_date birth_date_working_age"),
         ("/person/birth_date", json!("1930-01-01"), None, "/person/birth_date birth_date_over_90"),
         (
@@ -69,6 +98,29 @@ async fn each_rule_has_its_code_its_clause_and_its_place() {
     }
     assert_eq!(server.rows("booking"), 0);
     assert_eq!(server.rows("idempotency"), 0);
+}
+
+/// JSON can spell half of a pair of surrogates, which no text can hold: the item's own fault, told with all others.
+#[tokio::test]
+async fn half_of_a_surrogate_pair_is_the_fault_of_its_item() {
+    let server = Server::start();
+    let mut changed = body();
+    set(&mut changed, "/person/name", json!("LONE"));
+    set(&mut changed, "/attendants/0/note", json!("LONE"));
+    let text = changed.to_string().replace("LONE", "山\\ud800田");
+    let reply = server.send(submission(&new_key(), text)).await;
+    assert_eq!(reply.violations(), ["/person/name name_invalid", "/attendants/0/note attendants_invalid"]);
+    reply.problem(422, "name_invalid");
+}
+
+#[tokio::test]
+async fn article_4_1_1_a_radical_is_offered_as_its_character_and_taken_once_confirmed() {
+    let server = Server::start();
+    let mut asked = with("/person/name", json!("\u{2FBC}橋 太郎"));
+    let told = server.post(&asked).await.problem(422, "name_unusual_characters");
+    assert!(told["violations"][0]["message"].as_str().unwrap().contains("高橋 太郎"), "{told}");
+    set(&mut asked, "/accepted_findings", json!(["name_unusual_characters"]));
+    server.post(&asked).await.accepted();
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::Characters;
+use super::{Characters, is_note};
 use crate::clause::paragraph;
 use crate::violation::{Code, Violation};
 
@@ -89,8 +89,8 @@ pub fn read_attendants(
     for (at, entry) in entries.iter().take(MOST as usize + 1).enumerate() {
         let kind = AttendantKind::ALL.into_iter().find(|it| it.as_str() == entry.kind);
         let count = entry.count.filter(|it| (1..=MOST).contains(it)).and_then(|it| u8::try_from(it).ok());
-        let note_fits = is_plain(characters, &entry.note, LONGEST_NOTE);
-        let language_fits = is_plain(characters, &entry.language, LONGEST_LANGUAGE);
+        let note_fits = is_note(characters, &entry.note, LONGEST_NOTE);
+        let language_fits = is_note(characters, &entry.language, LONGEST_LANGUAGE);
         for (holds, field) in [
             (kind.is_some(), "kind"),
             (language_fits, "language"),
@@ -107,11 +107,6 @@ pub fn read_attendants(
         }
     }
     if faults.is_empty() { Ok(attendants) } else { Err(faults) }
-}
-
-fn is_plain(characters: Characters, text: &str, longest: usize) -> bool {
-    let controls = text.chars().any(|it| it.is_control() && it != '\n' && it != '\r');
-    !controls && (characters.count)(text.trim()) <= longest
 }
 
 impl fmt::Debug for AttendantEntry {
@@ -151,6 +146,12 @@ mod tests {
                 good,
                 "{length}"
             );
+        }
+        // 200 "characters" of four code points, or of one letter under a mountain of marks.
+        for (note, good) in
+            [("a\u{301}\u{302}\u{303}".repeat(200), true), (format!("a{}", "\u{301}".repeat(9)), false)]
+        {
+            assert_eq!(read_attendants(OWN_TABLES, &[entry("other", 1, &note)]).is_ok(), good, "{note}");
         }
         assert_eq!(read_attendants(OWN_TABLES, &[entry("doctor", 0, "")]).unwrap_err().len(), 2);
         assert!(read_attendants(OWN_TABLES, &vec![entry("other", 1, ""); 6]).is_err());

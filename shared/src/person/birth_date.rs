@@ -6,8 +6,13 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{Reading, half_width, has_no_width, is_hyphen, must_fix};
+use super::fold::folded;
+use super::{Reading, must_fix};
 use crate::violation::{Code, Violation};
+
+mod line;
+
+use line::Again;
 
 /// A day of birth that exists, is not in the future, and not before the Taishō era.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,55 +74,64 @@ impl Era {
         }
     }
 
-    /// Reads the mark at the beginning of a line: 昭和, S, ㍼, 西暦.
+    /// Reads the mark at the beginning of a line: 昭和, 昭, S, ㍼, 西暦.
     fn strip(line: &str) -> (Option<Self>, &str) {
         for era in [Self::Western, Self::Meiji, Self::Taisho, Self::Showa, Self::Heisei, Self::Reiwa] {
             let square = ["", "㍾", "㍽", "㍼", "㍻", "㋿"][era as usize];
             let letter = ["", "m", "t", "s", "h", "r"][era as usize];
-            let after_letter =
-                || Some(line.split_at_checked(1)?).filter(|it| it.0.eq_ignore_ascii_case(letter));
-            let after_square = || line.strip_prefix(square).filter(|_| !square.is_empty());
-            let rest = line.strip_prefix(era.name()).or_else(after_square);
-            if let Some(rest) = rest.or_else(|| after_letter().map(|it| it.1)) {
+            let short = ["", "明", "大", "昭", "平", "令"][era as usize];
+            let after_letter = || {
+                Some(line.split_at_checked(1)?).filter(|it| it.0.eq_ignore_ascii_case(letter)).map(|it| it.1)
+            };
+            let after = |mark: &str| line.strip_prefix(mark).filter(|_| !mark.is_empty());
+            let rest = after(era.name()).or_else(|| after(square)).or_else(|| after(short));
+            if let Some(rest) = rest.or_else(after_letter) {
                 return (Some(era), rest);
             }
         }
         (None, line)
     }
+
+    /// The day that a year of the era, a month and a day name, whether it lies inside the era or not.
+    fn day(self, year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()? + self.offset(), month, day)
+    }
+
+    fn holds(self, date: NaiveDate) -> bool {
+        let (first, last) = self.span();
+        first <= date && date <= last
+    }
 }
 
 impl BirthDate {
-    /// Reads a line: `1985-04-01`, `1985/4/1`, `1985年4月1日`, `昭和60年4月1日`, `S60.4.1`, `平成元年…`, of any width.
-    /// `first_day` is the first wished day, on which working age is judged (today, while none is chosen).
+    /// Reads a line: `1985-04-01`, `1985/4/1`, `1985年4月1日`, `昭和60年4月1日`, `S60.4.1`, `昭60.4.1`, `S600401`, `平成元年…`,
+    /// `昭和60(1985)年4月1日生`, of any width. `first_day` is the first wished day, on which working age is judged (today, while
+    /// none is chosen).
     ///
     /// # Errors
-    /// `birth_date_invalid`: unreadable; no such day; outside its era; in the future; before 1912-07-30.
+    /// `birth_date_invalid`: unreadable; no such day; outside its era; two years that do not agree; in the future; before
+    /// 1912-07-30.
     pub fn parse(today: NaiveDate, first_day: NaiveDate, typed: &str) -> Reading<Self> {
         let fault = |variant| must_fix(Code::BirthDateInvalid, POINTER, variant);
-        let line: String = typed
-            .chars()
-            .filter(|it| !has_no_width(*it))
-            .map(half_width)
-            .filter(|it| !it.is_whitespace())
-            .collect();
-        if line.is_empty() {
+        let line = folded(typed);
+        if line.trim().is_empty() {
             return Err(fault("empty"));
         }
-        let (era, rest) = Era::strip(&line);
-        let (year, month, day) = numbers(rest).ok_or_else(|| fault("form"))?;
-        let era = era.unwrap_or(Era::Western);
-        let year = if era == Era::Western {
-            // A two-digit year could belong to three eras: ask rather than guess.
-            if year < 1000 { Err(fault("year")) } else { Ok(year) }
-        } else if year == 0 {
-            Err(fault("no_such_day"))
-        } else {
-            Ok(year + era.offset())
-        }?;
-        let date = NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| fault("no_such_day"))?;
-        let (first, last) = era.span();
-        if date < first || last < date {
+        let written = line::read(&line).ok_or_else(|| fault("form"))?;
+        let (era, year) = (written.era.unwrap_or(Era::Western), written.year);
+        // A two-digit year could belong to three eras: ask rather than guess.
+        if era == Era::Western && year < 1000 {
+            return Err(fault("year"));
+        }
+        // A year of four digits behind the name of an era is a Western one: what it is in the era is asked.
+        let counted = if 1000 <= year { Era::Western } else { era };
+        let date = Some(year).filter(|it| 0 < *it).and_then(|it| counted.day(it, written.month, written.day));
+        let date = date.ok_or_else(|| fault("no_such_day"))?;
+        if !era.holds(date) || counted != era {
             return Err(fault("outside_era").with("suggestion", in_japanese_calendar(date)));
+        }
+        if !written.again.iter().all(|it| it.is(date)) {
+            return Err(fault("two_dates"));
         }
         if today < date {
             return Err(fault("future"));
@@ -162,25 +176,34 @@ impl BirthDate {
     }
 }
 
+impl Again {
+    /// Whether the other calendar says the same.
+    fn is(self, date: NaiveDate) -> bool {
+        let (month, day) = self.day.unwrap_or((date.month(), date.day()));
+        self.era.day(self.year, month, day) == Some(date) && self.era.holds(date)
+    }
+}
+
 impl fmt::Debug for BirthDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BirthDate(..)")
     }
 }
 
-/// Joins three fields to a line; a whole date pasted into the first field counts by itself.
+/// Joins three fields to a line; a whole date pasted into the first field counts by itself, and an era or a word that stands in
+/// a field counts once.
 pub fn line_from_fields(era: Era, year: &str, month: &str, day: &str) -> String {
-    if month.trim().is_empty() && day.trim().is_empty() {
-        let pasted = year.trim();
-        let has_own_era = Era::strip(pasted).0.is_some();
-        return if era == Era::Western || pasted.is_empty() || has_own_era {
-            pasted.to_owned()
-        } else {
-            format!("{}{pasted}", era.name())
-        };
+    let [year, month, day] = [year, month, day].map(str::trim);
+    let plain = folded(year);
+    let digits = plain.bytes().take_while(u8::is_ascii_digit).count();
+    // A Western date too: of an era no year has four digits, and no date eight.
+    let by_itself = era == Era::Western || year.is_empty() || Era::strip(plain.trim_start()).0.is_some();
+    let mark = if by_itself { "" } else { era.name() };
+    if month.is_empty() && day.is_empty() {
+        return if matches!(digits, 4 | 8) { year.to_owned() } else { [mark, year].concat() };
     }
-    let mark = if era == Era::Western { "" } else { era.name() };
-    format!("{mark}{}年{}月{}日", year.trim(), month.trim(), day.trim())
+    let bare = |text: &str, word| folded(text).trim().trim_end_matches(word).to_owned();
+    format!("{mark}{}年{}月{}日", bare(year, '年'), bare(month, '月'), bare(day, '日'))
 }
 
 /// 1985年(昭和60年)4月1日; on the day that two eras share, the later one.
@@ -205,29 +228,6 @@ fn era_year(date: NaiveDate) -> Option<String> {
 pub fn japanese_year(date: NaiveDate) -> Option<(Era, i32)> {
     let era = Era::JAPANESE.into_iter().find(|it| it.span().0 <= date)?;
     Some((era, date.year() - era.offset()))
-}
-
-/// Year, month, day of `1985-4-1`, `60.4.1`, `元年4月1日`, `19850401`.
-fn numbers(rest: &str) -> Option<(i32, u32, u32)> {
-    if rest.len() == 8 && rest.bytes().all(|it| it.is_ascii_digit()) {
-        // Also where it is no day of the calendar: the fault is named as such.
-        let all = number(rest, 8)?;
-        return Some((i32::try_from(all / 10_000).ok()?, all / 100 % 100, all % 100));
-    }
-    let (year, rest) = rest.split_once(|it: char| it == '年' || is_separator(it))?;
-    let (month, rest) = rest.split_once(|it: char| it == '月' || is_separator(it))?;
-    let day = rest.strip_suffix('日').unwrap_or(rest);
-    let year = if year == "元" { 1 } else { number(year, 4)? };
-    Some((i32::try_from(year).ok()?, number(month, 2)?, number(day, 2)?))
-}
-
-fn is_separator(symbol: char) -> bool {
-    is_hyphen(symbol) || matches!(symbol, '/' | '.' | '・' | ',')
-}
-
-fn number(digits: &str, longest: usize) -> Option<u32> {
-    let plain = !digits.is_empty() && digits.len() <= longest && digits.bytes().all(|it| it.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten()
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Characters, Reading, must_fix};
+use super::fold::{character_of_radical, has_no_width};
+use super::{Characters, Reading, is_bounded, must_fix};
 use crate::violation::{Code, Violation};
 
 /// A name exactly as typed, trimmed at both ends.
@@ -21,26 +22,27 @@ impl PersonName {
     /// 1 to 60 characters of any script, with marks, variation selectors, spaces and name punctuation.
     ///
     /// # Errors
-    /// `name_invalid`: empty; too long; control characters, line breaks or angle brackets; punctuation only.
+    /// `name_invalid`: empty, or nothing that can be seen; over the bounds; control characters, line breaks or angle brackets;
+    /// punctuation only.
     pub fn parse(characters: Characters, typed: &str) -> Reading<Self> {
         let name = typed.trim();
         let fault = |variant| Err(must_fix(Code::NameInvalid, POINTER, variant));
-        if name.is_empty() {
+        if name.chars().all(is_invisible) {
             return fault("empty");
         }
         if name.chars().any(is_forbidden) {
             return fault("forbidden");
         }
-        if !(characters.has_letter_or_number)(name) && !name.chars().any(is_emoji) {
-            return fault("punctuation");
-        }
-        if LONGEST < (characters.count)(name) {
+        if !is_bounded(characters, name, LONGEST) {
             return fault("long");
         }
-        let plain: String = name.chars().filter(|it| !is_number_of_names(*it)).collect();
-        let unusual = (characters.has_number)(&plain) || name.chars().any(is_emoji);
-        let findings = unusual.then(|| Violation::of_setting(Code::NameUnusualCharacters, POINTER));
-        Ok((Self(name.to_owned()), findings.into_iter().collect()))
+        let seen: String = name.chars().filter(|it| !is_invisible(*it)).collect();
+        let unknown = (characters.has_unknown)(name);
+        let says_something = (characters.has_letter_or_number)(&seen) || unknown;
+        if !says_something && !name.chars().any(|it| is_emoji(it) || is_radical(it)) {
+            return fault("punctuation");
+        }
+        Ok((Self(name.to_owned()), unusual(characters, name, unknown).into_iter().collect()))
     }
 
     /// The name as typed.
@@ -55,11 +57,47 @@ impl fmt::Debug for PersonName {
     }
 }
 
-/// Control characters, line breaks, overrides of the writing direction, angle brackets of both widths.
+/// One question for a name, about what is most likely a slip: a radical, for which the character is offered; what cannot be
+/// read; digits and emoji.
+fn unusual(characters: Characters, name: &str, unknown: bool) -> Option<Violation> {
+    let finding = Violation::of_setting(Code::NameUnusualCharacters, POINTER);
+    if let Some(radical) = name.chars().find(|it| is_radical(*it)) {
+        let offered: String = name.chars().map(|it| character_of_radical(it).unwrap_or(it)).collect();
+        return Some(finding.variant("radical").with("radical", radical).with("suggestion", offered));
+    }
+    if unknown || name.chars().any(is_replacement) {
+        return Some(finding.variant("unreadable"));
+    }
+    let plain: String = name.chars().filter(|it| !is_number_of_names(*it)).collect();
+    ((characters.has_number)(&plain) || name.chars().any(is_emoji)).then_some(finding)
+}
+
+fn is_radical(symbol: char) -> bool {
+    character_of_radical(symbol).is_some()
+}
+
+/// What a program puts where it lost a character, and tags, which belong to no text.
+fn is_replacement(symbol: char) -> bool {
+    matches!(symbol, '\u{FFF9}'..='\u{FFFD}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Blanks, signs without width, marks that choose a form, and the letters that are blanks: fillers of Hangul, the empty pattern of
+/// braille.
+fn is_invisible(symbol: char) -> bool {
+    symbol.is_whitespace()
+        || has_no_width(symbol)
+        || matches!(
+            symbol,
+            '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}'
+        )
+        || matches!(symbol, '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Control characters, line breaks, overrides of the writing direction, angle brackets of all widths.
 fn is_forbidden(symbol: char) -> bool {
     symbol.is_control()
         || matches!(symbol, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        || matches!(symbol, '<' | '>' | '＜' | '＞')
+        || "<>＜＞﹤﹥‹›〈〉《》\u{2329}\u{232A}\u{27E8}\u{27E9}\u{27EA}\u{27EB}".contains(symbol)
 }
 
 /// Roman numerals (John Ⅲ) and 〇 are part of names.
@@ -71,7 +109,7 @@ fn is_emoji(symbol: char) -> bool {
     matches!(symbol,
         '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B1B}'..='\u{2B55}'
         | '\u{2194}'..='\u{21AA}' | '\u{231A}'..='\u{23FF}' | '\u{25AA}'..='\u{25FE}' | '\u{2934}' | '\u{2935}'
-        | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{3297}' | '\u{3299}'
+        | '©' | '®' | '\u{203C}' | '\u{2049}' | '\u{2122}' | '\u{2139}' | '\u{3297}' | '\u{3299}'
         // The mark that asks for the coloured form of a sign, and the keycap.
         | '\u{FE0F}' | '\u{20E3}')
 }
@@ -132,6 +170,19 @@ mod tests {
             "-",
             "’",
             "，。",
+            // Nothing that can be seen.
+            "\u{200B}",
+            "\u{3164}",
+            "\u{2800}\u{115F}",
+            "\u{FE0F}",
+            "\u{E0100}",
+            // Nothing but punctuation, with something beside it that cannot be seen.
+            "・\u{3164}・",
+            "\u{301}",
+            "﹤b﹥",
+            "〈花子〉",
+            "a\u{85}b",
+            "a\u{2067}b",
         ] {
             assert_eq!(
                 PersonName::parse(OWN_TABLES, typed).unwrap_err().code,
@@ -147,7 +198,55 @@ mod tests {
         // Sixty characters, but 120 code points and 180 UTF-16 units.
         let marked = "辻\u{E0100}".repeat(60);
         good(&marked, &marked);
-        assert_eq!(PersonName::parse(OWN_TABLES, &"花".repeat(61)).unwrap_err().code, Code::NameInvalid);
+        good(&"a\u{301}\u{302}\u{303}".repeat(60), &"a\u{301}\u{302}\u{303}".repeat(60));
+        good(&format!("a{}", "\u{301}".repeat(8)), &format!("a{}", "\u{301}".repeat(8)));
+        for long in [
+            "花".repeat(61),
+            // 60 letters, 241 code points.
+            format!("{}a\u{301}", "a\u{301}\u{302}\u{303}".repeat(59)) + "\u{302}\u{303}\u{304}",
+            format!("a{}", "\u{301}".repeat(9)),
+            format!("a{}", "\u{301}".repeat(26_000)),
+            format!("山{}", "\u{301}".repeat(80)).repeat(4),
+            format!("a{}b", "\u{200D}".repeat(9)),
+        ] {
+            assert_eq!(PersonName::parse(OWN_TABLES, &long).unwrap_err().code, Code::NameInvalid);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_asked_about() {
+        for typed in [
+            "山田\u{FFFD}郎",
+            "山\u{E000}田",
+            "\u{E000}",
+            "山\u{F0000}田",
+            "山\u{378}田",
+            "山\u{FFFE}田",
+            "山\u{FFFC}田",
+            "山\u{E0041}田",
+        ] {
+            let (name, findings) = PersonName::parse(OWN_TABLES, typed).unwrap();
+            assert_eq!((name.as_str(), findings.len()), (typed, 1));
+            assert_eq!(findings[0].code, Code::NameUnusualCharacters, "{typed}");
+            assert!(findings[0].message(crate::texts::japanese()).contains("読めない"));
+        }
+    }
+
+    #[test]
+    fn a_radical_is_asked_about_and_its_character_offered() {
+        for (typed, offered) in [
+            ("\u{2FBC}橋 太郎", "高橋 太郎"),
+            ("\u{2F65}\u{2F2D}2", "田山2"),
+            ("\u{2ED1}谷川", "長谷川"),
+            ("⻘⽊ \u{FA19}", "青木 \u{FA19}"),
+        ] {
+            let (name, findings) = PersonName::parse(OWN_TABLES, typed).unwrap();
+            assert_eq!((name.as_str(), findings.len()), (typed, 1));
+            assert_eq!(findings[0].code, Code::NameUnusualCharacters, "{typed}");
+            for texts in crate::texts::carried() {
+                assert!(findings[0].message(texts).contains(offered), "{}: {typed}", texts.language());
+            }
+        }
     }
 
     #[test]

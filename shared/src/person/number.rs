@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::{Reading, half_width, has_no_width, is_hyphen, must_fix};
+use super::fold::{folded, is_hyphen};
+use super::{Reading, must_fix};
 use crate::violation::{Code, Violation};
 
 /// `01234-5678901`: ASCII digits, one hyphen, leading zeros kept; text, never a number.
@@ -29,7 +30,7 @@ impl JobSeekerNumber {
     /// `job_seeker_number_invalid`: other lengths, letters, a separator elsewhere or twice.
     pub fn parse(typed: &str) -> Reading<Self> {
         let fault = |variant| Err(must_fix(Code::JobSeekerNumberInvalid, POINTER, variant));
-        let folded: String = typed.chars().filter(|it| !has_no_width(*it)).map(half_width).collect();
+        let folded = folded(typed);
         let folded = folded.trim();
         if folded.is_empty() {
             return fault("empty");
@@ -116,8 +117,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_separator_or_none_in_any_width_gives_the_same_number(
-            upper in "[0-9]{5}", lower in "[0-9]{1,8}", wide: bool, spaces in "[ \u{3000}\u{200B}]{0,2}",
-            separator in prop::sample::select(vec!["", "-", "－", "−", "ー", "ｰ", "‐", "‑", "‒", "–", "—", "―", "─", "━", "﹣", "﹘", " ", "\u{3000}"]),
+            upper in "[0-9]{5}", lower in "[0-9]{1,8}", wide: bool, spaces in "[ \u{3000}\u{A0}\t\u{200B}\u{FEFF}]{0,2}",
+            separator in prop::sample::select(vec!["", "-", "－", "−", "ー", "ｰ", "‐", "‑", "‒", "–", "—", "―", "─", "━", "﹣", "﹘", "⁃", "⁻", "⎯", "⏤", "-", " ", "\u{3000}"]),
         ) {
             let widen = |text: &str| -> String {
                 if wide { text.chars().map(|it| char::from_u32(u32::from(it) + 0xFEE0).unwrap()).collect() } else { text.to_owned() }
