@@ -30,6 +30,7 @@ pub mod figures;
 pub mod history;
 mod judged_by;
 pub mod person;
+pub mod piece;
 pub mod reading;
 mod receipt;
 mod sealed;
@@ -43,6 +44,7 @@ pub mod visits;
 
 pub use arrange::{ConfirmationAsEntered, assign, confirm};
 pub use calendar::{CalendarFile, appointment};
+use desk::refused;
 pub use desk::{
     Act, Officer, Word, cancel, cancel_by_office, correct_to_held, decline, hold, note_contact, stop,
     withdraw,

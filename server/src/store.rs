@@ -29,7 +29,7 @@ pub mod sqlite;
 mod contract;
 
 pub use change::{
-    Also, Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking,
+    Also, Arrangement, Cell, Change, Changed, Guard, NewAppointment, StoredAppointment, StoredBooking,
 };
 
 /// An answer of the store, later.
@@ -109,6 +109,8 @@ pub struct EnteredAtDesk {
     pub proposed_officer: Option<String>,
     /// The officer has compared the person with the registration.
     pub identity_checked: bool,
+    /// The version of [`Self::next_of`] that its person was taken from: of another one nothing is stored.
+    pub next_of_version: Option<u32>,
 }
 
 /// A wish with the reason why it had gone at receipt.
@@ -138,6 +140,8 @@ pub enum Submitted {
     Stored,
     /// Its key was already used; nothing was changed.
     KeyKnown(KeptAnswer),
+    /// The counselling that it follows has another version by now; nothing was changed.
+    Stale,
 }
 
 /// Article 6: the requests in a state whose personal data is kept no longer.
@@ -151,7 +155,8 @@ pub struct Retention {
 
 /// Everything that the service asks of a database. All rows belong to the office the store was opened for.
 pub trait Store: sql::Sql {
-    /// Stores the request, its first event and the kept answer together, unless the key is known. Keys used at
+    /// Stores the request, its first event, the kept answer and, where an officer entered it, the log's row together, unless the key is
+    /// known. Keys used at
     /// `keys_since` or before count as unknown. `held` is let go when the write is committed or undone, also when nobody
     /// waits for the answer any more.
     ///

@@ -358,6 +358,13 @@ impl RequestView {
     pub fn is_open(&self) -> bool {
         self.is_one_of(&["requested", "confirmed"])
     }
+
+    /// Whether something that belongs to its state is missing: the office could not read it, and has to be asked.
+    pub fn lacks_a_piece(&self) -> bool {
+        let told = ["declined", "cancelled_by_office", "stopped"];
+        (self.state == "confirmed" && self.meeting.is_none())
+            || (self.is_one_of(&told) && self.reason.is_none())
+    }
 }
 
 /// What `basis` says where a rule goes beyond the terms.

@@ -114,6 +114,9 @@ fn state(app: App, view: &RequestView, changed: bool) -> View {
     if let Some(reason) = &view.reason {
         said.add(words("p", "oc-reason", &app.fill("receipt.reason", &[("reason", reason)])));
     }
+    if view.lacks_a_piece() {
+        said.add(app.words("p", "oc-reason", "receipt.unreadable"));
+    }
     if view.is_one_of(&["declined", "withdrawn", "lapsed", "cancelled", "cancelled_by_office"]) {
         said.add(button("oc-button oc-button--plain", app.t("receipt.anew"), move || {
             app.receipt.set(None);

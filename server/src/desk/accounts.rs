@@ -15,6 +15,7 @@ use crate::state::AppState;
 
 mod codes;
 mod invitation;
+mod leaving;
 mod link;
 mod log;
 mod me;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
         .route("/desk/staff", get(staff::list).post(staff::invite))
         .route("/desk/staff/codes", post(staff::require_codes_of_all))
         .route("/desk/staff/{id}", get(staff::one).post(staff::perform))
+        .route("/desk/staff/{id}/end", get(leaving::show).post(leaving::end))
         .route("/desk/staff/{id}/link", get(link::show).post(link::make))
         .route("/desk/log", get(log::show))
         .route("/desk/log/check", get(log::check))

@@ -20,6 +20,7 @@ use super::fields::Fields;
 use super::page::{self, Failed, Frame};
 use super::session::Signed;
 use super::words::{fill1, t, t2};
+use crate::error::ApiError;
 use crate::service::affected::{self, BadDay};
 use crate::service::audit;
 use crate::service::staff::SignedIn;
@@ -43,7 +44,7 @@ struct List {
     free: Vec<Day>,
     /// Officers at work.
     takers: Vec<(String, String)>,
-    /// All officers, for the form.
+    /// Who can be away, for the form.
     officers: Vec<(String, String)>,
     done: Vec<Done>,
     lost: Vec<Lost>,
@@ -99,7 +100,7 @@ async fn mend(
 async fn answer(
     app: &AppState,
     who: &SignedIn,
-    status: StatusCode,
+    mut status: StatusCode,
     mut page: Frame,
     form: Form,
     told: view::Told,
@@ -107,17 +108,25 @@ async fn answer(
     let (bad, span) = match form.span() {
         Ok(span) => {
             audit::note(app, who, "affected_read", &form.day).await?;
-            (affected::list(app, &span).await?, Some(form.in_words()))
+            match affected::list(app, &span).await {
+                Ok(bad) => (bad, Some(form.in_words())),
+                Err(error @ ApiError::Refused { .. }) => {
+                    page = page.with_faults(&error);
+                    status = StatusCode::UNPROCESSABLE_ENTITY;
+                    (affected::none(app).await?, None)
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        Err(_) => (BadDay::default(), None),
+        Err(_) => (affected::none(app).await?, None),
     };
-    let officers = view::officers(app).await?;
-    let rows = view::rows(&bad, &officers, &form, &told);
+    let rows = view::rows(&bad, &form, &told);
     page.faults.extend(view::faults(&rows));
     let lost = told.lost(&rows);
     let free = super::enter::days(&bad.free);
     let view::Told { done, .. } = told;
-    let shown = List { page, form, span, rows, free, takers: bad.officers, officers, done, lost };
+    let BadDay { officers: takers, away: officers, .. } = bad;
+    let shown = List { page, form, span, rows, free, takers, officers, done, lost };
     Ok(page::html(status, &shown))
 }
 

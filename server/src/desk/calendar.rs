@@ -77,7 +77,7 @@ async fn show(
 ) -> Result<Response, Failed> {
     let now = app.clock.now();
     let of = day_in(Fields::of_query(uri.query()).get("week")).unwrap_or(day_of(now));
-    let week = week::week(&app, of).await?;
+    let week = week::week(&app, of, now).await?;
     let days: Vec<_> = week.days.iter().map(|it| Column::of(now, it)).collect();
     let line = |(at, time): (usize, &HourMinute)| Line {
         time: time.to_string(),

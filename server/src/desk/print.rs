@@ -52,22 +52,21 @@ async fn show(
 ) -> Result<Response, Failed> {
     let day = date.ok().and_then(|it| day_in(&it.0)).ok_or(ApiError::NotFound)?;
     audit::note(&app, &who, "day_sheet", &day.to_string()).await?;
-    let (now, all) = (app.clock.now(), week::day(&app, day).await?);
+    let now = app.clock.now();
+    let all = week::day(&app, day, now).await?;
     let (mut rows, mut left_out) = (Vec::new(), 0);
     for it in &all {
         if !matches!(it.state.as_str(), "confirmed" | "held") {
             left_out += 1;
             continue;
         }
-        // One that cannot be read keeps no other from the paper.
-        let meeting = reading::meeting(&app, &it.booking).unwrap_or_else(|error| {
-            tracing::error!(?error, "a meeting cannot be read; the day is printed without it");
-            None
-        });
+        let meeting = reading::meeting(&app, &it.booking);
+        let damaged = meeting.is_damaged().then(|| t("desk.unreadable").to_owned());
+        let meeting = meeting.into_read();
         let attendants = it.person.iter().flat_map(|it| &it.attendants);
         rows.push(Line {
             row: Row::of(now, it),
-            meeting: meeting.as_ref().map(|it| it.id.to_string()).unwrap_or_default(),
+            meeting: meeting.as_ref().map(|it| it.id.to_string()).or(damaged).unwrap_or_default(),
             passcode: meeting.map(|it| it.passcode).unwrap_or_default(),
             notes: attendants.filter(|it| !it.note.is_empty()).map(|it| it.note.clone()).collect(),
         });

@@ -61,6 +61,8 @@ struct Shown {
     id: i64,
     rows: Vec<(String, String)>,
     waits: bool,
+    /// What it hands out can be read.
+    readable: bool,
     /// She made it herself: another manager has to look at it.
     hers: bool,
 }
@@ -77,8 +79,7 @@ struct Printed {
 async fn list(State(app): State<Arc<AppState>>, Manager(who): Manager, uri: Uri) -> Result<Response, Failed> {
     let fields = Fields::of_query(uri.query());
     let before = fields.get("before").parse().unwrap_or(i64::MAX);
-    let all = disclose::latest(&app, before).await?;
-    let names = disclose::names(&app).await?;
+    let (all, names, approval) = disclose::latest(&app, before).await?;
     audit::note(&app, &who, "disclosures_read", "disclosures").await?;
     let line = |it: &Disclosure| Line {
         id: it.stored.id,
@@ -87,7 +88,7 @@ async fn list(State(app): State<Arc<AppState>>, Manager(who): Manager, uri: Uri)
         asked_by: if it.stored.kind == "own" {
             t("desk.records.herself").to_owned()
         } else {
-            it.ground.asked_by.clone()
+            it.ground.read().map_or(t("desk.unreadable"), |it| it.asked_by.as_str()).to_owned()
         },
         by: words::name_of(&names, &it.stored.made_by),
         state: t(state_of(it)),
@@ -97,12 +98,7 @@ async fn list(State(app): State<Arc<AppState>>, Manager(who): Manager, uri: Uri)
         page.done = Some(t("desk.records.done.set").to_owned());
     }
     let older = (all.len() == 50).then(|| all.last().map(|it| it.stored.id)).flatten();
-    let records = Records {
-        page,
-        approval: disclose::needs_approval(&app).await?,
-        lines: all.iter().map(line).collect(),
-        older,
-    };
+    let records = Records { page, approval, lines: all.iter().map(line).collect(), older };
     Ok(page::html(StatusCode::OK, &records))
 }
 
@@ -149,13 +145,13 @@ async fn shown(
     page: Frame,
     status: StatusCode,
 ) -> Result<Response, Failed> {
-    let disclosure = disclose::one(app, id).await?;
-    let names = disclose::names(app).await?;
+    let (disclosure, names) = disclose::one(app, id).await?;
     let shown = Shown {
         page,
         id,
         rows: words::rows_of(&disclosure, &names),
         waits: disclosure.waits,
+        readable: disclosure.ground.read().is_some(),
         hers: disclosure.stored.made_by == who.officer.as_str(),
     };
     Ok(page::html(status, &shown))

@@ -90,7 +90,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failed> {
     let now = app.clock.now();
-    let today = day::today(&app, &who).await?;
+    let today = day::today(&app, &who, now).await?;
     let section = |list: List| {
         let found = today.lists.iter().find(|it| it.0 == list);
         found.map(|it| Section::of(now, &it.1)).unwrap_or_default()

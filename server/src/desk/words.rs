@@ -21,13 +21,9 @@ pub(crate) fn t2(family: &str, name: &str) -> String {
     t(&format!("{family}{name}")).to_owned()
 }
 
-/// The words at a key with `{name}` filled in.
+/// The words at a key with `{name}` filled in: each gap once, whatever the values contain.
 pub(crate) fn fill(key: &str, values: &[(&str, &str)]) -> String {
-    let mut text = t(key).to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{name}}}"), value);
-    }
-    text
+    texts::filled(t(key), values)
 }
 
 /// One value filled in.

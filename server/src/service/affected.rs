@@ -11,6 +11,7 @@ use precheck_shared::policy::Policy;
 use precheck_shared::time::{HourMinute, Instant, day_of, days, midnight};
 use precheck_shared::violation::{Code, Violation};
 
+use super::arrange::readable;
 use super::desk::{Act, Officer};
 use super::enter::Offer;
 use super::reading::{self, Opened};
@@ -18,8 +19,10 @@ use super::staff::SignedIn;
 use super::{ConfirmationAsEntered, cancel_by_office, confirm};
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::desk::{affected, staff};
-use crate::store::sql;
+use crate::store::StoreError;
+use crate::store::desk::staff::StoredStaff;
+use crate::store::desk::{affected, seats, staff};
+use crate::store::sql::{self, Tx};
 
 /// Times are proposed on so many days from the bad one or from today on: the same weekday comes twice.
 const LOOK_AHEAD: TimeDelta = TimeDelta::days(14);
@@ -55,6 +58,10 @@ pub struct BadDay {
     pub free: Vec<Offer>,
     /// Officers at work, by id and name; the one who is away is none of them.
     pub officers: Vec<(String, String)>,
+    /// Who can be away: everybody at work, and who has left and has counsellings all the same.
+    pub away: Vec<(String, String)>,
+    /// Everybody who works at the desk, or did, by id and name.
+    pub everybody: Vec<(String, String)>,
 }
 
 /// What is done about one.
@@ -79,10 +86,11 @@ pub struct Picked {
     pub remedy: Remedy,
 }
 
-/// The counsellings that are hit, with a proposal for each: no two proposals take the same seat or the same officer.
+/// The counsellings that are hit, with a proposal for each: no two proposals take the same seat or the same officer. All of it is read
+/// in one transaction.
 ///
 /// # Errors
-/// `unavailable`.
+/// An officer whom nobody knows: nothing would be hit, and somebody would believe it. `unavailable`.
 pub async fn list(app: &AppState, span: &Span) -> Result<BadDay, ApiError> {
     let (now, policy) = (app.clock.now(), app.office.policy());
     let first = day_of(span.from).max(day_of(now));
@@ -91,25 +99,70 @@ pub async fn list(app: &AppState, span: &Span) -> Result<BadDay, ApiError> {
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
             let hit = affected::confirmed(tx, of.from, of.to, of.officer.as_deref()).await?;
-            Ok((hit, affected::busy(tx, earliest, end).await?, staff::all(tx).await?))
+            let busy = affected::busy(tx, earliest, end).await?;
+            Ok((hit, busy, seats::taken(tx, begin, end).await?, People::read(tx, now).await?))
         })
     });
-    let (hit, busy, staff) = read.await?;
-    let taken = app.store.occupancy(begin, end).await?;
-    let mut room = Room { policy: &policy, taken: (*taken).clone(), busy: busy.into_iter().collect() };
+    let (hit, busy, taken, people) = read.await?;
+    if span.officer.as_ref().is_some_and(|it| people.staff.iter().all(|of| of.id != *it)) {
+        return Err(refused("/officer", "affected_away"));
+    }
+    let mut room = Room { policy: &policy, taken, busy: busy.into_iter().collect() };
     let free = room.free(now, span, first);
-    let at_work =
-        staff.into_iter().filter(|it| it.ended_at.is_none() && Some(&it.id) != span.officer.as_ref());
-    let officers: Vec<_> = at_work.map(|it| (it.id, it.name)).collect();
+    let bad = people.bad_day(span.officer.as_ref());
     let mut all = Vec::with_capacity(hit.len());
     for booking in hit {
         let Some(made) = &booking.appointment else { continue };
-        let officer = made.officer.clone().filter(|it| Some(it) != span.officer.as_ref());
+        // Who has left holds nothing at another time either.
+        let at_work = |it: &String| bad.officers.iter().any(|of| of.0 == *it) || !people.knows(it);
+        let officer = made.officer.clone().filter(|it| Some(it) != span.officer.as_ref() && at_work(it));
         let instead = room.propose(&free, made.start, officer.as_deref());
-        let substitute = span.officer.as_ref().and_then(|_| room.taker(&officers, made.start));
-        all.push(Affected { opened: reading::open(app, booking)?, instead, taker: substitute });
+        let substitute = span.officer.as_ref().and_then(|_| room.taker(&bad.officers, made.start));
+        all.push(Affected { opened: reading::open(app, booking), instead, taker: substitute });
     }
-    Ok(BadDay { all, free, officers })
+    Ok(BadDay { all, free, ..bad })
+}
+
+/// The same without any counselling, for a span that is not known yet.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn none(app: &AppState) -> Result<BadDay, ApiError> {
+    let now = app.clock.now();
+    let people = sql::read(&*app.store, move |tx| Box::pin(async move { People::read(tx, now).await }));
+    Ok(people.await?.bad_day(None))
+}
+
+/// Who works at the desk, or did.
+struct People {
+    staff: Vec<StoredStaff>,
+    /// Who has left, and still has counsellings that are to come.
+    missed: Vec<String>,
+}
+
+impl People {
+    async fn read(tx: &mut dyn Tx, now: Instant) -> Result<Self, StoreError> {
+        let missed = affected::left_behind(tx, midnight(day_of(now))).await?;
+        Ok(Self { staff: staff::all(tx).await?, missed })
+    }
+
+    fn knows(&self, id: &str) -> bool {
+        self.staff.iter().any(|it| it.id == id)
+    }
+
+    /// A bad day on which she is away.
+    fn bad_day(&self, away: Option<&String>) -> BadDay {
+        let named = |it: &StoredStaff| (it.id.clone(), it.name.clone());
+        let at_work = self.staff.iter().filter(|it| it.ended_at.is_none());
+        let wanted =
+            |it: &&StoredStaff| it.ended_at.is_none() || self.missed.contains(&it.id) || Some(&it.id) == away;
+        BadDay {
+            officers: at_work.filter(|it| Some(&it.id) != away).map(named).collect(),
+            away: self.staff.iter().filter(wanted).map(named).collect(),
+            everybody: self.staff.iter().map(named).collect(),
+            ..BadDay::default()
+        }
+    }
 }
 
 /// Does what was decided about one of them; the reason is what the job seeker reads of a cancellation. Answers the new version.
@@ -137,21 +190,32 @@ pub async fn mend(
         }
     };
     let Opened { booking, .. } = reading::one(app, picked.number.as_str()).await?;
-    let (Some(made), Some(meeting)) = (&booking.appointment, reading::meeting(app, &booking)?) else {
+    let Some(made) = booking.appointment.as_ref().filter(|_| booking.version == picked.version) else {
         return Err(ApiError::StaleVersion);
     };
+    let meeting = readable(reading::meeting(app, &booking))?;
     let stays = made.officer.as_deref().filter(|it| Some(*it) != span.officer.as_deref());
+    let stays = at_work(app, stays).await?;
     let entered = ConfirmationAsEntered {
         start: start.unwrap_or(made.start),
         meeting: meeting.link.clone().unwrap_or_else(|| meeting.id.to_string()),
         passcode: meeting.passcode,
-        officer: officer.or_else(|| stays.and_then(Officer::parse)),
+        officer: officer.or(stays),
         // It could not have been confirmed otherwise.
         identity_checked: true,
         reason: reason.to_owned(),
         accepted,
     };
     confirm(app, &act, &entered).await
+}
+
+/// Who keeps it, unless she has left; whether she leaves at this moment is for the change itself.
+async fn at_work(app: &AppState, id: Option<&str>) -> Result<Option<Officer>, ApiError> {
+    let Some(id) = id.map(str::to_owned) else { return Ok(None) };
+    let wanted = id.clone();
+    let found = sql::read(&*app.store, move |tx| Box::pin(async move { staff::by_id(tx, &wanted).await }));
+    let left = found.await?.is_some_and(|it| it.ended_at.is_some());
+    Ok(Officer::parse(&id).filter(|_| !left))
 }
 
 /// Somebody at work who is not the one away.

@@ -9,10 +9,15 @@ use precheck_shared::time::Instant;
 use precheck_shared::violation::{Code, Violation};
 
 use super::desk::{Act, Decided, Officer, perform, refused, settled};
+use super::piece::Piece;
 use super::sealed::{self, Words, names};
+use super::settings::MOST_SEATS;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::{Also, Arrangement, Cell, Change, NewAppointment, StoredBooking, desk, sql};
+
+/// More seats than an office has had at any time.
+const EVERY_SEAT: u16 = MOST_SEATS * 4;
 
 /// What an officer enters to arrange a time. All of it holds afterwards: who moves a counselling names its officer again.
 #[derive(Clone)]
@@ -75,10 +80,15 @@ pub async fn confirm(app: &AppState, act: &Act, entered: &ConfirmationAsEntered)
     };
     let complete = |change: Change, next: &Booking| {
         let BookingState::Confirmed(confirmed) = &next.state else { return Ok(change) };
+        // It has its seats already: what was set since takes them from nobody.
+        let stays = matches!(change.kind, "officer_changed" | "meeting_changed");
+        let seats = |seats: u16| if stays { seats.max(EVERY_SEAT) } else { seats };
         let made = NewAppointment {
             start: confirmed.start,
             end: confirmed.start + TimeDelta::minutes(i64::from(policy.booking.length_minutes)),
-            cells: cells(policy, confirmed.start).map(|(start, seats)| Cell { start, seats }).collect(),
+            cells: cells(policy, confirmed.start)
+                .map(|(start, it)| Cell { start, seats: seats(it) })
+                .collect(),
             officer: entered.officer.as_ref().map(|it| it.as_str().to_owned()),
             meeting: sealed::seal_meeting(app, &change.number, next.version, &confirmed.meeting)?,
         };
@@ -99,7 +109,8 @@ pub async fn assign(app: &AppState, act: &Act, officer: Option<Officer>) -> Resu
         let forbidden = Violation::of_clause(paragraph(4, 2), Code::TransitionNotAllowed, "/officer");
         return Err(refused(vec![forbidden]));
     };
-    let Meeting { id, link, passcode } = sealed::open_meeting(app, &stored.number, made)?;
+    let meeting = sealed::open_meeting(app, &stored.number, made.version, &made.meeting);
+    let Meeting { id, link, passcode } = readable(meeting)?;
     let entered = ConfirmationAsEntered {
         start: made.start,
         meeting: link.unwrap_or_else(|| id.to_string()),
@@ -113,11 +124,21 @@ pub async fn assign(app: &AppState, act: &Act, officer: Option<Officer>) -> Resu
     confirm(app, act, &entered).await
 }
 
+/// How a counselling is joined, where somebody keeps it as it is.
+///
+/// # Errors
+/// `meeting_invalid` where it cannot be read: somebody has to enter it anew.
+pub(super) fn readable(meeting: Piece<Meeting>) -> Result<Meeting, ApiError> {
+    let damaged =
+        || Violation::of_clause(paragraph(4, 2), Code::MeetingInvalid, "/meeting").variant("unreadable");
+    meeting.into_read().ok_or_else(|| refused(vec![damaged()]))
+}
+
 /// Whether that is how the counselling is joined already. A damaged piece is no meeting at all.
 fn is_same(app: &AppState, stored: &StoredBooking, entered: &Result<Meeting, Vec<Violation>>) -> bool {
     let made = stored.appointment.as_ref();
-    let before = made.and_then(|it| sealed::open_meeting(app, &stored.number, it).ok());
-    before.is_some() && before.as_ref() == entered.as_ref().ok()
+    let before = made.map(|it| sealed::open_meeting(app, &stored.number, it.version, &it.meeting));
+    before.is_some_and(|it| it.read().is_some() && it.read() == entered.as_ref().ok())
 }
 
 /// Meeting data out of what was typed or pasted, with please-check findings.

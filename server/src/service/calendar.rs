@@ -45,10 +45,10 @@ pub async fn appointment(
     let (BookingState::Confirmed(_), Some(made), true) = (&booking.state, &stored.appointment, stands) else {
         return Err(ApiError::NotFound);
     };
-    let meeting = sealed::open_meeting(app, &stored.number, made)?;
+    let meeting = sealed::open_meeting(app, &stored.number, made.version, &made.meeting).into_read();
     Ok(CalendarFile {
         name: format!("counselling-{}.ics", stored.number.as_str()),
-        text: event(policy, now, texts, &stored, made, &meeting),
+        text: event(policy, now, texts, &stored, made, meeting.as_ref()),
     })
 }
 
@@ -58,7 +58,7 @@ fn event(
     texts: &Texts,
     stored: &StoredBooking,
     made: &StoredAppointment,
-    meeting: &Meeting,
+    meeting: Option<&Meeting>,
 ) -> String {
     let office = if texts.is_japanese() { &policy.office.short_name } else { &policy.office.name_en };
     let summary = texts.fill("event.summary", &[("office", office)]);
@@ -83,7 +83,7 @@ fn event(
     file.text("SUMMARY", &summary);
     file.text("LOCATION", &texts.fill("event.location", &[("app", &policy.app.name)]));
     file.text("DESCRIPTION", &description(policy, texts, stored, meeting, office));
-    if let Some(link) = &meeting.link {
+    if let Some(link) = meeting.and_then(|it| it.link.as_ref()) {
         file.plain("URL", link);
     }
     file.plain("BEGIN", "VALARM");
@@ -101,16 +101,18 @@ fn description(
     policy: &Policy,
     texts: &Texts,
     stored: &StoredBooking,
-    meeting: &Meeting,
+    meeting: Option<&Meeting>,
     office: &str,
 ) -> String {
     let mut lines = Vec::new();
-    if let Some(link) = &meeting.link {
-        lines.push(texts.fill("event.link", &[("link", link)]));
-    }
-    lines.push(texts.fill("event.meeting", &[("id", &meeting.id.to_string())]));
-    if !meeting.passcode.is_empty() {
-        lines.push(texts.fill("event.passcode", &[("passcode", &meeting.passcode)]));
+    if let Some(meeting) = meeting {
+        lines.extend(meeting.link.iter().map(|it| texts.fill("event.link", &[("link", it)])));
+        lines.push(texts.fill("event.meeting", &[("id", &meeting.id.to_string())]));
+        if !meeting.passcode.is_empty() {
+            lines.push(texts.fill("event.passcode", &[("passcode", &meeting.passcode)]));
+        }
+    } else {
+        lines.push(texts.get("receipt.unreadable").to_owned());
     }
     lines.push(String::new());
     lines.push(texts.fill("event.number", &[("number", &stored.number.to_string())]));

@@ -7,6 +7,7 @@ use precheck_shared::time::{Instant, day_of, parse_date};
 use precheck_shared::violation::{Code, Violation};
 
 use super::desk::refused;
+use super::piece::{self, Piece, Place};
 use super::staff::SignedIn;
 use super::told::needed;
 use crate::error::ApiError;
@@ -22,9 +23,9 @@ pub struct SuspensionInWords {
     /// As stored.
     pub stored: Suspension,
     /// Why.
-    pub reason: String,
+    pub reason: Piece<String>,
     /// Why it was lifted.
-    pub lifted_because: String,
+    pub lifted_because: Piece<String>,
 }
 
 /// What a manager enters.
@@ -41,7 +42,8 @@ pub struct SuspensionAsEntered<'a> {
 /// Suspends the number of a request.
 ///
 /// # Errors
-/// `not_found` (also of a person who was erased), `reason_missing`, `unavailable`; an end that is no day to come.
+/// `not_found` (also of a person who was erased), `reason_missing`, `unavailable`; an end that is no day to come; `stale_version` where
+/// the number was corrected at the same moment.
 pub async fn suspend(
     app: &AppState,
     who: &SignedIn,
@@ -76,11 +78,17 @@ pub async fn suspend(
     let subject = number.as_str().to_owned();
     let made = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
+            // The number that was looked at: it may have been corrected, or erased, meanwhile.
+            let booking = bookings::one(tx, &subject).await?.filter(|it| it.person.is_some());
+            if booking.is_none_or(|it| it.number_hash != new.number_hash) {
+                return Ok(false);
+            }
             suspensions::insert(tx, &new).await?;
-            audit::append(tx, now, &new.by, "suspended", &subject).await
+            audit::append(tx, now, &new.by, "suspended", &subject).await?;
+            Ok(true)
         })
     });
-    Ok(made.await?)
+    if made.await? { Ok(()) } else { Err(ApiError::StaleVersion) }
 }
 
 /// Lifts a suspension, with a reason.
@@ -138,21 +146,15 @@ pub async fn review(
 }
 
 /// Opens what was written about a suspension.
-///
-/// # Errors
-/// `unavailable`: the key does not open it.
-pub fn in_words(app: &AppState, stored: Suspension) -> Result<SuspensionInWords, ApiError> {
-    let open = |what: &str, sealed: &Sealed| -> Result<String, ApiError> {
-        let plain = app.vault.open(&name(app, &stored.number_hash, stored.made_at, what), sealed)?;
-        String::from_utf8(plain)
-            .map_err(|_| ApiError::Unavailable("a sealed reason cannot be read".to_owned()))
+pub fn in_words(app: &AppState, stored: Suspension) -> SuspensionInWords {
+    let open = |what: &str, column: &'static str, sealed: &Sealed| {
+        let name = name(app, &stored.number_hash, stored.made_at, what);
+        let place = Place { number: &stored.from, column, at: stored.id };
+        piece::open(app, place, &name, sealed, String::from_utf8)
     };
-    let reason = open("made", &stored.reason)?;
-    let lifted_because = match &stored.lifted {
-        Some((_, _, sealed)) => open("lifted", sealed)?,
-        None => String::new(),
-    };
-    Ok(SuspensionInWords { stored, reason, lifted_because })
+    let reason = open("made", "suspension.reason", &stored.reason);
+    let lifted = stored.lifted.as_ref().map(|(_, _, sealed)| open("lifted", "suspension.lifted", sealed));
+    SuspensionInWords { reason, lifted_because: lifted.unwrap_or_default(), stored }
 }
 
 /// 6: a suspension keeps the number's hash and its reason until its end, and no longer.

@@ -14,7 +14,7 @@ use super::staff::{Role, SignedIn};
 use super::standing;
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::desk::bookings::{self, DeskBooking};
+use crate::store::desk::bookings::DeskBooking;
 use crate::store::desk::day::{self, Cut, List, Marks, Review};
 use crate::store::desk::staff;
 use crate::store::sql::{self, Tx};
@@ -40,12 +40,21 @@ pub struct Listed {
     pub person: Option<Person>,
     /// The name of its state as time has made it.
     pub state: String,
-    /// The name of the officer of its appointment.
-    pub officer: Option<String>,
+    /// Who has its appointment.
+    pub officer: Option<Whose>,
     /// 4(1): another open request has the same job-seeker number.
     pub doubled: bool,
     /// 4(3), 10(1): the number is refused or suspended.
     pub suspended: bool,
+}
+
+/// Somebody of the staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// Her name; `None` for whom nobody knows.
+    pub name: Option<String>,
+    /// She has left.
+    pub left: bool,
 }
 
 /// A page of a list.
@@ -70,9 +79,9 @@ pub struct Today {
     pub reviews: Vec<Review>,
 }
 
-/// Names of officers by their ids.
+/// Who works at the desk, or did, by id.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeMap<String, String>);
+pub(super) struct Names(BTreeMap<String, Whose>);
 
 impl Page {
     /// How many pages the list has: one where it is empty.
@@ -83,24 +92,24 @@ impl Page {
 
 impl Names {
     pub(super) async fn read(tx: &mut dyn Tx) -> Result<Self, StoreError> {
-        Ok(Self(staff::all(tx).await?.into_iter().map(|it| (it.id, it.name)).collect()))
+        let whose =
+            |it: staff::StoredStaff| (it.id, Whose { name: Some(it.name), left: it.ended_at.is_some() });
+        Ok(Self(staff::all(tx).await?.into_iter().map(whose).collect()))
     }
 
-    /// The name; the id of somebody whom the table does not have.
-    fn of(&self, id: &str) -> String {
-        self.0.get(id).map_or(id, String::as_str).to_owned()
+    fn of(&self, id: &str) -> Whose {
+        self.0.get(id).cloned().unwrap_or(Whose { name: None, left: false })
     }
 }
 
-/// The day as it stands now.
+/// The day as it stands now: at the moment that the page is about, too.
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn today(app: &AppState, who: &SignedIn) -> Result<Today, ApiError> {
-    let now = app.clock.now();
+pub async fn today(app: &AppState, who: &SignedIn, now: Instant) -> Result<Today, ApiError> {
     let today = day_of(now);
     let manager = Role::Manager <= who.role;
-    let cut = cut_of(1);
+    let (cut, silent_since) = (cut_of(1), silent_since(app, now));
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
             let names = Names::read(tx).await?;
@@ -115,16 +124,20 @@ pub async fn today(app: &AppState, who: &SignedIn) -> Result<Today, ApiError> {
             } else {
                 Vec::new()
             };
-            Ok((names, counsellings, lists, marks, reviews))
+            let silent = day::silent(tx, silent_since, cut.rows).await?;
+            Ok((names, counsellings, lists, marks, (reviews, silent)))
         })
     });
-    let (names, counsellings, read, marks, reviews) = read.await?;
+    let (names, counsellings, read, marks, (reviews, silent)) = read.await?;
+    let mut silent = Some(silent);
     let mut lists = Vec::new();
     for (list, (rows, total)) in read {
         let mut page = Page { rows: listed(app, now, &names, rows), total, number: 1 };
         match list {
             List::Waiting => mark(&mut page.rows, &marks),
-            List::Silences => not_yet_written(app, now, &names, &mut page).await?,
+            List::Silences => {
+                not_yet_written(&mut page, listed(app, now, &names, silent.take().unwrap_or_default()))
+            }
             List::Officerless => without_those_over(&mut page),
             List::Duties | List::Unfinished => {}
         }
@@ -137,8 +150,9 @@ pub async fn today(app: &AppState, who: &SignedIn) -> Result<Today, ApiError> {
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn list(app: &AppState, list: List, number: u32) -> Result<Page, ApiError> {
-    let (now, cut) = (app.clock.now(), cut_of(number));
+pub async fn list(app: &AppState, list: List, number: u32, now: Instant) -> Result<Page, ApiError> {
+    let cut = cut_of(number);
+    let silent_since = silent_since(app, now);
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
             let part = day::part(tx, list, as_of(list, now), cut).await?;
@@ -146,50 +160,36 @@ pub async fn list(app: &AppState, list: List, number: u32) -> Result<Page, ApiEr
                 List::Waiting => day::marks(tx, now, &day_of(now).to_string(), cut).await?,
                 _ => Vec::new(),
             };
-            Ok((Names::read(tx).await?, part, marks))
+            let silent = match list {
+                List::Silences => day::silent(tx, silent_since, cut.rows).await?,
+                _ => Vec::new(),
+            };
+            Ok((Names::read(tx).await?, part, marks, silent))
         })
     });
-    let (names, (rows, total), marks) = read.await?;
+    let (names, (rows, total), marks, silent) = read.await?;
     let mut page = Page { rows: listed(app, now, &names, rows), total, number };
     match list {
         List::Waiting => mark(&mut page.rows, &marks),
-        List::Silences if number == page.pages() => not_yet_written(app, now, &names, &mut page).await?,
+        List::Silences if number == page.pages() => {
+            not_yet_written(&mut page, listed(app, now, &names, silent));
+        }
         List::Officerless => without_those_over(&mut page),
         List::Silences | List::Duties | List::Unfinished => {}
     }
     Ok(page)
 }
 
+/// 4(3): who began by then has been silent long enough.
+fn silent_since(app: &AppState, now: Instant) -> Instant {
+    now - TimeDelta::minutes(i64::from(app.office.policy().cancellation.grace_minutes))
+}
+
 /// 4(3): silences that have lasted long enough, though nothing has written that down yet.
-async fn not_yet_written(
-    app: &AppState,
-    now: Instant,
-    names: &Names,
-    page: &mut Page,
-) -> Result<(), ApiError> {
-    let policy = &*app.office.policy();
-    let grace = TimeDelta::minutes(i64::from(policy.cancellation.grace_minutes));
-    let known = |page: &Page, it: &StoredBooking| page.rows.iter().any(|row| row.booking.number == it.number);
-    let mut silent = app.store.silent(now - grace).await?;
-    silent.retain(|it| !known(page, it));
-    let numbers: Vec<_> = silent.into_iter().map(|it| it.number).take(PAGE as usize).collect();
-    if numbers.is_empty() {
-        return Ok(());
-    }
-    let read = sql::read(&*app.store, move |tx| {
-        Box::pin(async move {
-            let mut read = Vec::new();
-            for number in numbers {
-                read.extend(bookings::one(tx, number.as_str()).await?);
-            }
-            Ok(read)
-        })
-    });
-    let mut more = listed(app, now, names, read.await?);
-    more.retain(|it| it.state == "deemed_cancelled" && it.booking.state == "confirmed");
-    page.total += u32::try_from(more.len()).unwrap_or_default();
-    page.rows.extend(more);
-    Ok(())
+fn not_yet_written(page: &mut Page, mut silent: Vec<Listed>) {
+    silent.retain(|it| it.state == "deemed_cancelled" && it.booking.state == "confirmed");
+    page.total += u32::try_from(silent.len()).unwrap_or_default();
+    page.rows.extend(silent);
 }
 
 /// 4(3): whom nobody has to counsel any more, though nothing has written that down yet.
@@ -206,13 +206,7 @@ pub(super) fn listed(app: &AppState, now: Instant, names: &Names, rows: Vec<Desk
 }
 
 fn one(app: &AppState, policy: &Policy, now: Instant, names: &Names, booking: DeskBooking) -> Listed {
-    let person = match reading::open(app, booking.clone()) {
-        Ok(opened) => opened.person,
-        Err(error) => {
-            tracing::error!(?error, "a person cannot be read; the list is shown without her");
-            None
-        }
-    };
+    let person = reading::person(app, &booking).into_read();
     let officer = booking.appointment.as_ref().and_then(|it| it.officer.as_deref());
     let officer = officer.map(|it| names.of(it));
     Listed {
@@ -235,7 +229,7 @@ fn state_at(policy: &Policy, now: Instant, booking: &DeskBooking) -> String {
 }
 
 /// As much of it as the rules of time look at.
-fn as_stored(booking: &DeskBooking) -> StoredBooking {
+pub(super) fn as_stored(booking: &DeskBooking) -> StoredBooking {
     let nothing = || Sealed { key_id: String::new(), bytes: Vec::new() };
     let appointment = booking.appointment.as_ref().map(|it| StoredAppointment {
         version: it.version,

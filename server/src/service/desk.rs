@@ -5,6 +5,7 @@
 
 use precheck_shared::booking::{Booking, ReceptionNumber};
 use precheck_shared::cancellation::{self, CancelChannel};
+use precheck_shared::clause::paragraph;
 use precheck_shared::time::{Instant, format_instant};
 use precheck_shared::violation::{Code, Violation};
 
@@ -12,10 +13,10 @@ use super::sealed::{self, Words};
 use super::standing::{self, CLOCK};
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::{Also, Arrangement, Change, Changed, StoredBooking};
+use crate::store::{Also, Arrangement, Change, Changed, Guard, StoredBooking};
 
 /// Writing down what fell due meets somebody who did the same at most so often.
-const LOOKS: u32 = 3;
+pub(super) const LOOKS: u32 = 3;
 
 /// 4(2): what the office does and the seeker does not know yet. Silence and lapse are told by the receipt alone.
 const DUTIES: [&str; 5] = ["confirmed", "moved", "meeting_changed", "declined", "cancelled_by_office"];
@@ -83,6 +84,20 @@ pub async fn decline(app: &AppState, act: &Act, reason: &str) -> Result<u32, Api
 /// `not_found`, `stale_version`, `transition_not_allowed` (also for word that has not come in yet), `unavailable`.
 pub async fn withdraw(app: &AppState, act: &Act, word: Word) -> Result<u32, ApiError> {
     simply(app, act, said(word, ""), |now, it| it.withdraw(now, word.at)).await
+}
+
+/// The same, decided on something else as well, which must still hold.
+pub(super) async fn withdraw_resting_on(
+    app: &AppState,
+    act: &Act,
+    word: Word,
+    guard: Guard,
+) -> Result<u32, ApiError> {
+    let decide = |now: Instant, _: &StoredBooking, it: Booking| {
+        let next = it.withdraw(now, word.at)?;
+        Ok(Decided { kind: next.state.name(), next, words: said(word, ""), also: Vec::new() })
+    };
+    perform(app, act, decide, |change, _| Ok(Change { guards: vec![guard], ..change })).await
 }
 
 /// 4(3): word came in, or the talk has begun: no silence any more. Answers the booking's new version.
@@ -217,6 +232,15 @@ pub(super) async fn perform(
     match app.store.change(Box::new(change)).await? {
         Changed::Done(version) => Ok(version),
         Changed::Stale => Err(ApiError::StaleVersion),
+        Changed::Untold => {
+            let untold =
+                Violation::of_clause(paragraph(4, 3), Code::TransitionNotAllowed, "").variant("untold");
+            Err(refused(vec![untold]))
+        }
+        Changed::OfficerLeft => {
+            let left = Violation::of_clause(paragraph(2, 3), Code::TransitionNotAllowed, "/officer");
+            Err(refused(vec![left.variant("officer_left")]))
+        }
         Changed::SlotFull => Err(refused(vec![Violation::of_setting(Code::SlotFull, "/start")])),
         Changed::OfficerBusy => {
             Err(refused(vec![Violation::of_setting(Code::SlotFull, "/officer").variant("officer")]))

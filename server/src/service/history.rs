@@ -1,19 +1,24 @@
 //! Article 4(2): everything about one request, opened for the desk: itself, its history in words, what its seeker was told, and
-//! what else is known of her number.
+//! what else is known of her number. All of it is read in one transaction, and the state is that of the row whose version the page
+//! carries: a form that was made of two moments would overwrite what somebody did in between.
 
 use precheck_shared::booking::{BookingState, Meeting, ReceptionNumber};
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::{Instant, day_of, midnight};
 
 use super::conduct::{self, SuspensionInWords};
-use super::desk::settled;
+use super::day::as_stored;
+use super::desk::LOOKS;
+use super::piece::Piece;
 use super::reading::{self, Opened, Person};
 use super::sealed::{self, Words};
+use super::standing;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::desk::bookings::{self, DeskBooking};
 use crate::store::desk::duties::{self, Duty};
 use crate::store::desk::history::{self, StoredEvent};
+use crate::store::desk::seats;
 use crate::store::desk::staff::{self, StoredStaff};
 use crate::store::desk::suspensions::{self, Suspension};
 use crate::store::{StoreError, sql};
@@ -33,8 +38,8 @@ pub struct Entry {
     pub actor: String,
     /// What happened.
     pub kind: String,
-    /// What was written; empty where nothing was, or it was erased.
-    pub words: Words,
+    /// What was written; nothing where nothing was, or it was erased.
+    pub words: Piece<Words>,
 }
 
 /// Everything about a request.
@@ -45,9 +50,9 @@ pub struct Whole {
     /// Where it stands by the rules; `None` when the person was erased.
     pub state: Option<BookingState>,
     /// How the counselling is joined.
-    pub meeting: Option<Meeting>,
+    pub meeting: Piece<Meeting>,
     /// What the seeker reads with the state.
-    pub told: Option<String>,
+    pub told: Piece<String>,
     /// The oldest first.
     pub history: Vec<Entry>,
     /// The oldest first.
@@ -65,14 +70,22 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// The person; empty when she was erased.
+    /// The person; empty when she was erased, or cannot be read.
     pub fn person(&self) -> Person {
-        self.opened.person.clone().unwrap_or_default()
+        self.opened.person.read().cloned().unwrap_or_default()
     }
 
-    /// The name of somebody who works at the desk, or did.
-    pub fn name_of<'a>(&'a self, id: &'a str) -> &'a str {
-        self.staff.iter().find(|it| it.id == id).map_or(id, |it| it.name.as_str())
+    /// The name of its state.
+    pub fn state_name(&self) -> &str {
+        match &self.state {
+            Some(state) => state.name(),
+            None => &self.opened.booking.state,
+        }
+    }
+
+    /// The name of somebody who works at the desk, or did; `None` for whom nobody knows.
+    pub fn name_of(&self, id: &str) -> Option<&str> {
+        self.staff.iter().find(|it| it.id == id).map(|it| it.name.as_str())
     }
 
     /// Those that are still to be arranged, of the same number.
@@ -81,7 +94,7 @@ impl Whole {
     }
 }
 
-/// What one reading of the database gives.
+/// What one transaction reads.
 struct Found {
     booking: DeskBooking,
     events: Vec<StoredEvent>,
@@ -90,6 +103,7 @@ struct Found {
     missed: u32,
     suspensions: Vec<Suspension>,
     staff: Vec<StoredStaff>,
+    taken: Occupancy,
 }
 
 /// Reads everything; whoever calls writes the reading down.
@@ -98,41 +112,56 @@ struct Found {
 /// `not_found`, `unavailable`.
 pub async fn whole(app: &AppState, number: &ReceptionNumber) -> Result<Whole, ApiError> {
     let now = app.clock.now();
-    // What fell due is written down first; of one whose person was erased nothing falls due any more.
-    let settled = match settled(app, now, number).await {
-        Ok((stored, booking)) => Some((stored, booking.state)),
-        Err(ApiError::NotFound) => None,
-        Err(error) => return Err(error),
-    };
-    let wanted = number.as_str().to_owned();
-    let found = sql::read(&*app.store, move |tx| Box::pin(async move { find(tx, &wanted).await }));
-    let found = found.await?.ok_or(ApiError::NotFound)?;
-    let told = match &settled {
-        Some((stored, _)) => sealed::open_told(app, stored)?,
-        None => None,
-    };
-    let meeting = reading::meeting(app, &found.booking)?;
-    let history = found.events.into_iter().map(|it| entry(app, number, it)).collect::<Result<_, _>>()?;
-    let last = found.booking.wishes.iter().map(|it| it.start).max().unwrap_or(now);
-    let to = midnight(day_of(last) + chrono::TimeDelta::days(1)).max(now);
-    let taken = app.store.occupancy(midnight(day_of(now)), to).await?;
-    let suspensions = found.suspensions.into_iter().map(|it| conduct::in_words(app, it));
+    let (found, state) = settled(app, now, number).await?;
+    let told = reading::told(app, &found.booking);
+    let meeting = reading::meeting(app, &found.booking);
+    let history = found.events.into_iter().map(|it| entry(app, number, it)).collect();
+    let suspensions = found.suspensions.into_iter().map(|it| conduct::in_words(app, it)).collect();
     Ok(Whole {
-        state: settled.map(|it| it.1),
+        state,
         meeting,
         told,
         history,
         duties: found.duties,
         others: found.others,
         missed: found.missed,
-        suspensions: suspensions.collect::<Result<_, _>>()?,
+        suspensions,
         staff: found.staff,
-        taken: (*taken).clone(),
-        opened: reading::open(app, found.booking)?,
+        taken: found.taken,
+        opened: reading::open(app, found.booking),
     })
 }
 
-async fn find(tx: &mut dyn sql::Tx, number: &str) -> Result<Option<Found>, StoreError> {
+/// What is stored, once what fell due is written down; of one whose person was erased nothing falls due any more. The state is what
+/// the rules make of that very row.
+async fn settled(
+    app: &AppState,
+    now: Instant,
+    number: &ReceptionNumber,
+) -> Result<(Found, Option<BookingState>), ApiError> {
+    let policy = &*app.office.policy();
+    let mut looks = 0;
+    loop {
+        let wanted = number.as_str().to_owned();
+        let found = sql::read(&*app.store, move |tx| Box::pin(async move { find(tx, now, &wanted).await }));
+        let found = found.await?.ok_or(ApiError::NotFound)?;
+        if found.booking.person.is_none() {
+            return Ok((found, None));
+        }
+        let stored = as_stored(&found.booking);
+        let booking = standing::as_stored(policy, &stored)?;
+        let Some(due) = standing::fell_due(policy, now, &stored, &booking) else {
+            return Ok((found, Some(booking.state)));
+        };
+        looks += 1;
+        // Who reads is not kept from it where nothing can be written: an act will try again.
+        if looks == LOOKS || standing::write_down(app, &stored, &due).await.is_err() {
+            return Ok((found, Some(due.next.state)));
+        }
+    }
+}
+
+async fn find(tx: &mut dyn sql::Tx, now: Instant, number: &str) -> Result<Option<Found>, StoreError> {
     let Some(booking) = bookings::one(tx, number).await? else { return Ok(None) };
     let events = history::events(tx, booking.id).await?;
     let duties = duties::of(tx, booking.id).await?;
@@ -147,14 +176,14 @@ async fn find(tx: &mut dyn sql::Tx, number: &str) -> Result<Option<Found>, Store
         ),
         None => (Vec::new(), 0, Vec::new()),
     };
-    Ok(Some(Found { booking, events, duties, others, missed, suspensions, staff }))
+    let last = booking.wishes.iter().map(|it| it.start).max().unwrap_or(now);
+    let to = midnight(day_of(last) + chrono::TimeDelta::days(1)).max(now);
+    let taken = seats::taken(tx, midnight(day_of(now)), to).await?;
+    Ok(Some(Found { booking, events, duties, others, missed, suspensions, staff, taken }))
 }
 
-fn entry(app: &AppState, number: &ReceptionNumber, event: StoredEvent) -> Result<Entry, ApiError> {
+fn entry(app: &AppState, number: &ReceptionNumber, event: StoredEvent) -> Entry {
     let StoredEvent { version, at, actor, kind, words } = event;
-    let words = match &words {
-        Some(sealed) => sealed::open_words(app, number, version, sealed)?,
-        None => Words::default(),
-    };
-    Ok(Entry { version, at, actor, kind, words })
+    let words = words.map(|it| sealed::open_words(app, number, version, &it)).unwrap_or_default();
+    Entry { version, at, actor, kind, words }
 }

@@ -9,13 +9,15 @@ use precheck_shared::person::{
 use precheck_shared::time::day_of;
 use precheck_shared::violation::{Code, Violation};
 
-use super::desk::{Act, Word, beside, refused, withdraw};
+use super::desk::{Act, Word, beside, refused, withdraw_resting_on};
+use super::piece::Piece;
 use super::reading::{self, AttendantRecord, Person};
 use super::sealed::{Words, names};
 use super::{search, to_json};
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::Also;
+use crate::store::desk::bookings::{self, DeskBooking};
+use crate::store::{Also, Guard, sql};
 use crate::vault;
 
 /// What an officer enters to correct typing errors.
@@ -33,7 +35,8 @@ pub struct PersonAsEntered<'a> {
     pub accepted: Vec<Code>,
 }
 
-/// Corrects typing errors, by the same rules as the seeker's own input. `None` where nothing is different.
+/// Corrects typing errors, by the same rules as the seeker's own input; also writes anew what cannot be read any more. `None` where
+/// nothing is different.
 ///
 /// # Errors
 /// `not_found`, `stale_version`, `unavailable`; all at once what is wrong with the three items.
@@ -43,6 +46,8 @@ pub async fn correct(
     entered: &PersonAsEntered<'_>,
 ) -> Result<Option<u32>, ApiError> {
     let (opened, before) = open(app, act).await?;
+    // Of a damaged piece nothing is left to be kept.
+    let before = before.into_read().unwrap_or_default();
     let today = day_of(app.clock.now());
     let wished = opened.booking.wishes.iter().map(|it| day_of(it.start)).min().unwrap_or(today);
     let name = PersonName::parse(OWN_TABLES, entered.name);
@@ -102,6 +107,11 @@ pub async fn attendants(
     entered: &[AttendantEntry],
 ) -> Result<Option<u32>, ApiError> {
     let (_, before) = open(app, act).await?;
+    let unreadable = || {
+        let fault = Violation::of_clause(paragraph(10, 3), Code::TransitionNotAllowed, "/state");
+        refused(vec![fault.variant("unreadable")])
+    };
+    let before = before.into_read().ok_or_else(unreadable)?;
     let read = read_attendants(OWN_TABLES, entered).map_err(refused)?;
     let read: Vec<_> = read
         .into_iter()
@@ -147,34 +157,57 @@ pub async fn replace_receipt(
     Ok(code)
 }
 
-/// 4(1): withdraws other requests of the same number, each in the version that the officer saw. All of them are tried.
+/// 4(1): withdraws other requests of the same number, each in the version that the officer saw, and as long as her own request is in the
+/// version that she saw: both numbers may be corrected meanwhile. All of them are tried.
 ///
 /// # Errors
-/// `not_found` for a request of another number; the first that was refused; `unavailable`.
+/// `not_found` for a request of another number; `stale_version`; the first that was refused; `unavailable`.
 pub async fn withdraw_doubles(
     app: &AppState,
     act: &Act,
     doubles: &[(ReceptionNumber, u32)],
     word: Word,
 ) -> Result<(), ApiError> {
-    let own = reading::one(app, act.number.as_str()).await?.booking;
+    let wanted: Vec<String> = std::iter::once(&act.number)
+        .chain(doubles.iter().map(|it| &it.0))
+        .map(|it| it.as_str().to_owned())
+        .collect();
+    let found = sql::read(&*app.store, move |tx| {
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(wanted.len());
+            for number in wanted {
+                found.push(bookings::one(tx, &number).await?);
+            }
+            Ok(found)
+        })
+    });
+    let mut found = found.await?.into_iter();
+    let own = found.next().flatten().filter(|it| it.person.is_some()).ok_or(ApiError::NotFound)?;
+    if own.version != act.version {
+        return Err(ApiError::StaleVersion);
+    }
+    let is_double =
+        |it: Option<DeskBooking>| it.is_some_and(|it| it.id != own.id && it.number_hash == own.number_hash);
+    if !found.all(is_double) {
+        return Err(ApiError::NotFound);
+    }
     let mut first = Ok(());
     for (number, version) in doubles {
-        let other = reading::one(app, number.as_str()).await?.booking;
-        if own.person.is_none() || own.id == other.id || own.number_hash != other.number_hash {
-            return Err(ApiError::NotFound);
-        }
+        let own = Guard::Booking { number: act.number.clone(), version: act.version };
         let act = Act { number: number.clone(), version: *version, officer: act.officer.clone() };
-        let done = withdraw(app, &act, word).await;
+        let done = withdraw_resting_on(app, &act, word, own).await;
         first = first.and(done.map(drop));
     }
     first
 }
 
 /// The person as she is. Of another version than the one seen nothing is judged: what was entered may be against it.
-async fn open(app: &AppState, act: &Act) -> Result<(reading::Opened, Person), ApiError> {
+async fn open(app: &AppState, act: &Act) -> Result<(reading::Opened, Piece<Person>), ApiError> {
     let opened = reading::one(app, act.number.as_str()).await?;
-    let person = opened.person.clone().ok_or(ApiError::NotFound)?;
+    let person = opened.person.clone();
+    if person.is_nothing() {
+        return Err(ApiError::NotFound);
+    }
     if opened.booking.version == act.version { Ok((opened, person)) } else { Err(ApiError::StaleVersion) }
 }
 

@@ -5,10 +5,10 @@ use precheck_shared::person::in_both_calendars;
 use precheck_shared::time::parse_date;
 use serde::{Deserialize, Serialize};
 
+use super::piece::{self, Piece, Place};
 use super::sealed;
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::StoredAppointment;
 use crate::store::desk::bookings::{self, DeskBooking};
 use crate::store::sql;
 use crate::vault;
@@ -50,8 +50,8 @@ pub struct AttendantRecord {
 pub struct Opened {
     /// What is stored.
     pub booking: DeskBooking,
-    /// The person; `None` when she was erased.
-    pub person: Option<Person>,
+    /// The person; nothing when she was erased.
+    pub person: Piece<Person>,
 }
 
 impl Person {
@@ -61,39 +61,25 @@ impl Person {
     }
 }
 
-/// Opens the person of a booking.
-///
-/// # Errors
-/// `unavailable`: the key does not open it.
-pub fn open(app: &AppState, booking: DeskBooking) -> Result<Opened, ApiError> {
-    let person = match &booking.person {
-        Some(sealed) => {
-            let plain = app.vault.open(&vault::person_name(app.office.id(), &booking.number), sealed)?;
-            let read = serde_json::from_slice(&plain);
-            Some(read.map_err(|_| ApiError::Unavailable("a sealed person cannot be read".to_owned()))?)
-        }
-        None => None,
-    };
-    Ok(Opened { booking, person })
+/// The person of a booking.
+pub fn person(app: &AppState, booking: &DeskBooking) -> Piece<Person> {
+    let Some(sealed) = &booking.person else { return Piece::Nothing };
+    let name = vault::person_name(app.office.id(), &booking.number);
+    let place =
+        Place { number: booking.number.as_str(), column: "booking.sealed", at: booking.version.into() };
+    piece::open(app, place, &name, sealed, |plain| serde_json::from_slice(&plain))
+}
+
+/// A booking with its person.
+pub fn open(app: &AppState, booking: DeskBooking) -> Opened {
+    Opened { person: person(app, &booking), booking }
 }
 
 /// The meeting of a booking's appointment.
-///
-/// # Errors
-/// `unavailable`: the key does not open it.
-pub fn meeting(app: &AppState, booking: &DeskBooking) -> Result<Option<Meeting>, ApiError> {
-    let Some(made) = &booking.appointment else { return Ok(None) };
-    let Some(meeting) = made.meeting.clone() else { return Ok(None) };
-    let stored = StoredAppointment {
-        version: made.version,
-        start: made.start,
-        end: made.end,
-        officer: made.officer.clone(),
-        meeting,
-        joined: made.joined,
-        word_received: made.word_received,
-    };
-    sealed::open_meeting(app, &booking.number, &stored).map(Some)
+pub fn meeting(app: &AppState, booking: &DeskBooking) -> Piece<Meeting> {
+    let Some(made) = &booking.appointment else { return Piece::Nothing };
+    let Some(meeting) = &made.meeting else { return Piece::Nothing };
+    sealed::open_meeting(app, &booking.number, made.version, meeting)
 }
 
 /// One booking, opened; whoever calls writes the reading down.
@@ -103,16 +89,10 @@ pub fn meeting(app: &AppState, booking: &DeskBooking) -> Result<Option<Meeting>,
 pub async fn one(app: &AppState, number: &str) -> Result<Opened, ApiError> {
     let number = number.to_owned();
     let found = sql::read(&*app.store, move |tx| Box::pin(async move { bookings::one(tx, &number).await }));
-    open(app, found.await?.ok_or(ApiError::NotFound)?)
+    Ok(open(app, found.await?.ok_or(ApiError::NotFound)?))
 }
 
 /// What the office told the seeker with the booking's state.
-///
-/// # Errors
-/// `unavailable`: the key does not open it.
-pub fn told(app: &AppState, booking: &DeskBooking) -> Result<Option<String>, ApiError> {
-    let Some(told) = &booking.told else { return Ok(None) };
-    let name = vault::told_name(app.office.id(), &booking.number, booking.version);
-    let text = String::from_utf8(app.vault.open(&name, told)?);
-    text.map(Some).map_err(|_| ApiError::Unavailable("a sealed reason cannot be read".to_owned()))
+pub fn told(app: &AppState, booking: &DeskBooking) -> Piece<String> {
+    sealed::open_told(app, &booking.number, booking.version, booking.told.as_ref())
 }

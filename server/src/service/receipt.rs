@@ -73,7 +73,9 @@ fn view(app: &AppState, now: Instant, stored: &StoredBooking) -> Result<RequestV
     let policy = &*app.office.policy();
     let booking = standing::as_stored(policy, stored)?;
     let fell_due = standing::fell_due(policy, now, stored, &booking);
-    let reason = if fell_due.is_some() { None } else { sealed::open_told(app, stored)? };
+    // A damaged piece is left out: the page says then that the office knows.
+    let told = || sealed::open_told(app, &stored.number, stored.version, stored.told.as_ref());
+    let reason = if fell_due.is_some() { None } else { told().into_read() };
     let booking = fell_due.map_or(booking, |it| it.next);
     let open: &[CancelChannel] = match &booking.state {
         // Not arranged yet: it can be taken back either way on any day.
@@ -82,7 +84,9 @@ fn view(app: &AppState, now: Instant, stored: &StoredBooking) -> Result<RequestV
         _ => &[],
     };
     let meeting = match (&booking.state, &stored.appointment) {
-        (BookingState::Confirmed(_), Some(made)) => Some(sealed::open_meeting(app, &stored.number, made)?),
+        (BookingState::Confirmed(_), Some(made)) => {
+            sealed::open_meeting(app, &stored.number, made.version, &made.meeting).into_read()
+        }
         _ => None,
     };
     let left = stored.checklist.iter().filter(|(_, outcome)| outcome.leaves_work());

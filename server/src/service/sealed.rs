@@ -6,10 +6,11 @@ use precheck_shared::booking::{Booking, BookingState, Meeting, ReceptionNumber};
 use precheck_shared::violation::Code;
 use serde::{Deserialize, Serialize};
 
+use super::piece::{self, Piece, Place};
 use super::to_json;
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::{StoredAppointment, StoredBooking};
+use crate::store::StoredBooking;
 use crate::vault::{self, Sealed};
 
 /// Meeting ID, join link, passcode.
@@ -75,13 +76,15 @@ pub(super) fn seal_meeting(
 pub(super) fn open_meeting(
     app: &AppState,
     number: &ReceptionNumber,
-    appointment: &StoredAppointment,
-) -> Result<Meeting, ApiError> {
-    let name = vault::meeting_name(app.office.id(), number, appointment.version);
-    let plain = app.vault.open(&name, &appointment.meeting)?;
-    let MeetingRecord { id, link, passcode } = serde_json::from_slice(&plain)
-        .map_err(|_| ApiError::Unavailable("sealed meeting data cannot be read".to_owned()))?;
-    Ok(Meeting::kept(&id, link, passcode))
+    version: u32,
+    meeting: &Sealed,
+) -> Piece<Meeting> {
+    let name = vault::meeting_name(app.office.id(), number, version);
+    let place = Place { number: number.as_str(), column: "appointment.meeting", at: version.into() };
+    piece::open(app, place, &name, meeting, |plain| {
+        let read = serde_json::from_slice(&plain);
+        read.map(|MeetingRecord { id, link, passcode }| Meeting::kept(&id, link, passcode))
+    })
 }
 
 /// Seals what was written about a change, if anything was.
@@ -103,17 +106,21 @@ pub(super) fn open_words(
     number: &ReceptionNumber,
     version: u32,
     words: &Sealed,
-) -> Result<Words, ApiError> {
-    let plain = app.vault.open(&vault::words_name(app.office.id(), number, version), words)?;
-    serde_json::from_slice(&plain)
-        .map_err(|_| ApiError::Unavailable("sealed words cannot be read".to_owned()))
+) -> Piece<Words> {
+    let name = vault::words_name(app.office.id(), number, version);
+    let place = Place { number: number.as_str(), column: "event.sealed", at: version.into() };
+    piece::open(app, place, &name, words, |plain| serde_json::from_slice(&plain))
 }
 
-/// Seals for the next version what the job seeker is told with a state that stays.
+/// Seals for the next version what the job seeker is told with a state that stays. What is damaged stays so: it keeps nobody from
+/// the act, and a later page still says that something is there.
 pub(super) fn carry_told(app: &AppState, stored: &StoredBooking) -> Result<Option<Sealed>, ApiError> {
-    let Some(told) = open_told(app, stored)? else { return Ok(None) };
     let name = vault::told_name(app.office.id(), &stored.number, stored.version + 1);
-    Ok(Some(app.vault.seal(&name, told.as_bytes())?))
+    match open_told(app, &stored.number, stored.version, stored.told.as_ref()) {
+        Piece::Nothing => Ok(None),
+        Piece::Read(told) => Ok(Some(app.vault.seal(&name, told.as_bytes())?)),
+        Piece::Damaged => Ok(stored.told.clone()),
+    }
 }
 
 /// Seals what the job seeker is told with a state, if anything is.
@@ -133,9 +140,14 @@ pub(super) fn seal_told(
 }
 
 /// Opens what the job seeker is told; each change writes it anew, so it is of the booking's version.
-pub(super) fn open_told(app: &AppState, stored: &StoredBooking) -> Result<Option<String>, ApiError> {
-    let Some(told) = &stored.told else { return Ok(None) };
-    let plain = app.vault.open(&vault::told_name(app.office.id(), &stored.number, stored.version), told)?;
-    let text = String::from_utf8(plain);
-    text.map(Some).map_err(|_| ApiError::Unavailable("a sealed reason cannot be read".to_owned()))
+pub(super) fn open_told(
+    app: &AppState,
+    number: &ReceptionNumber,
+    version: u32,
+    told: Option<&Sealed>,
+) -> Piece<String> {
+    let Some(told) = told.filter(|it| !it.bytes.is_empty()) else { return Piece::Nothing };
+    let name = vault::told_name(app.office.id(), number, version);
+    let place = Place { number: number.as_str(), column: "booking.told", at: version.into() };
+    piece::open(app, place, &name, told, String::from_utf8)
 }

@@ -27,6 +27,7 @@ use crate::vault::{Hash, hex};
 pub mod codes;
 pub mod fault;
 pub mod invitations;
+pub mod leaving;
 pub mod members;
 pub mod own;
 pub mod passwords;

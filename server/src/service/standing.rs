@@ -139,5 +139,6 @@ pub(super) fn change(
         kept_since,
         appointment,
         also: Vec::new(),
+        guards: Vec::new(),
     }
 }

@@ -191,6 +191,7 @@ async fn store(
         match app.store.submit(Box::new(new), keys_since(now), held.clone()).await {
             Ok(Submitted::Stored) => return Ok(Answered { body, number, replayed: false }),
             Ok(Submitted::KeyKnown(kept)) => return replay(app, &fingerprint, &kept),
+            Ok(Submitted::Stale) => return Err(ApiError::StaleVersion),
             Err(StoreError::NumberTaken) => {}
             Err(error) => return Err(error.into()),
         }

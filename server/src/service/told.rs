@@ -1,16 +1,17 @@
 //! Article 4(2): confirming is not yet telling. What closes a duty to notify, and small acts that leave the state as it is: a
 //! note, the mark of the identity, the affirmation of a silence, a legal hold.
 
-use precheck_shared::booking::BookingState;
+use precheck_shared::booking::{Booking, BookingState};
 use precheck_shared::clause::paragraph;
+use precheck_shared::time::Instant;
 use precheck_shared::violation::{Code, Violation};
 
-use super::desk::{Act, beside, refused, settled};
+use super::desk::{Act, Decided, beside, perform};
 use super::sealed::Words;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::desk::duties;
-use crate::store::{Also, StoredBooking, sql};
+use crate::store::{Also, Change, Guard, StoredBooking, sql};
 
 /// How an officer tells somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,22 +89,20 @@ pub async fn mark_identity(app: &AppState, act: &Act) -> Result<u32, ApiError> {
 /// # Errors
 /// `not_found`, `stale_version`, `transition_not_allowed`, `unavailable`.
 pub async fn affirm(app: &AppState, act: &Act) -> Result<u32, ApiError> {
-    let (_, booking) = settled(app, app.clock.now(), &act.number).await?;
-    let told = match &booking.state {
+    let decide = |_: Instant, stored: &StoredBooking, it: Booking| {
+        must(matches!(it.state, BookingState::DeemedCancelled { .. }), "affirm")?;
+        must(!stored.untold, "untold")?;
+        let next = Booking { version: it.version + 1, ..it };
+        Ok(Decided { next, kind: "affirmed", words: Words::default(), also: vec![Also::Affirmed] })
+    };
+    // Whether she had been told is looked up by the change itself.
+    let complete = |change: Change, next: &Booking| match &next.state {
         BookingState::DeemedCancelled { missed, .. } => {
-            let (number, by) = (act.number.as_str().to_owned(), missed.start);
-            let told = sql::read(&*app.store, move |tx| {
-                Box::pin(async move { duties::was_told_by(tx, &number, by).await })
-            });
-            told.await?
+            Ok(Change { guards: vec![Guard::ToldBy(missed.start)], ..change })
         }
-        _ => return Err(refused(vec![forbidden("affirm")])),
+        _ => Ok(change),
     };
-    let rule = |stored: &StoredBooking| {
-        must(stored.state == "deemed_cancelled", "affirm")?;
-        must(told && !stored.untold, "untold")
-    };
-    beside(app, act, "affirmed", Words::default(), vec![Also::Affirmed], rule).await
+    perform(app, act, decide, complete).await
 }
 
 /// 6: stops the erasure of this record, or lets it go on, with a reason. Answers the booking's new version.

@@ -1,8 +1,9 @@
 //! What a change does beside state, event and appointment, as portable statements of its transaction; and that an officer did it.
 
-use super::change::{Also, Change};
+use super::change::{Also, Change, Changed, Guard};
 use super::desk::audit;
 use super::sql::{Value, values};
+use super::{Arrangement, NewBooking};
 
 /// A statement and its values.
 pub(super) type Statement = (&'static str, Vec<Value>);
@@ -31,6 +32,64 @@ pub(super) const NAME: &str =
     "insert into name_token (office, token, booking) values ($1, $2, $3) on conflict do nothing";
 
 const HOLD: &str = "update booking set legal_hold = $2 where id = $1";
+
+/// A booking of a version, and how it is held.
+macro_rules! in_version {
+    ($held:literal) => {
+        concat!(
+            "select 1 from booking
+             where office = $1 and reception_number = $2 and version = $3 and erased_at is null",
+            $held
+        )
+    };
+}
+
+const IN_VERSION: &str = in_version!("");
+
+/// The same where there are several writers: it stays so to the end of the transaction.
+pub(super) const STAYS_IN_VERSION: &str = in_version!(" for share");
+
+/// Whether an officer has left stays so to the end of the transaction.
+pub(super) const STAYS_AT_WORK: &str = "select 1 from staff where office = $1 and id = $2 for share";
+
+/// The last duty was closed by then, or there never was one.
+const TOLD_BY: &str = "select 1 where not exists (
+        select 1 from duty d where d.booking = $1 and (d.closed_at is null or d.closed_at > $2)
+            and d.version = (select max(version) from duty where booking = $1))";
+
+/// Of an officer whom nobody knows nobody knows that she has left.
+const AT_WORK: &str = "select 1 where not exists (
+        select 1 from staff where office = $1 and id = $2 and ended_at is not null)";
+
+/// What a change was decided on: each of the statements finds a row, or the change is that instead. On a database with several
+/// writers what they look at is held before (see `postgres::arrange`).
+pub(super) fn guards(office: &str, booking: i64, change: &Change) -> Vec<(Statement, Changed)> {
+    let of = |it: &Guard| match it {
+        Guard::Booking { number, version } => {
+            ((IN_VERSION, values![office, number.as_str(), *version]), Changed::Stale)
+        }
+        Guard::ToldBy(at) => ((TOLD_BY, values![booking, *at]), Changed::Untold),
+    };
+    let officer = match &change.appointment {
+        Arrangement::Made(made) => made.officer.as_ref(),
+        _ => None,
+    };
+    let at_work = officer.map(|it| ((AT_WORK, values![office, it]), Changed::OfficerLeft));
+    change.guards.iter().map(of).chain(at_work).collect()
+}
+
+/// The counselling that a new booking follows, as it was looked at.
+pub(super) fn follows(office: &str, new: &NewBooking) -> Option<Statement> {
+    let entered = new.entered.as_ref()?;
+    let (number, version) = entered.next_of.as_ref().zip(entered.next_of_version)?;
+    Some((IN_VERSION, values![office, number.as_str(), version]))
+}
+
+/// What is noted of a booking that an officer entered, as part of its transaction; nothing of one that the widget sent.
+pub(super) fn entered(office: &str, new: &NewBooking) -> Option<Statement> {
+    let by = &new.entered.as_ref()?.by;
+    Some((audit::APPEND, values![office, new.received_at, by, "entered", new.number.as_str()]))
+}
 
 /// The statements, in the order in which they are run.
 pub(super) fn statements(office: &str, booking: i64, version: u32, change: &Change) -> Vec<Statement> {

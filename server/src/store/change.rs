@@ -81,6 +81,22 @@ pub struct Change {
     pub appointment: Arrangement,
     /// What else it does.
     pub also: Vec<Also>,
+    /// What it was decided on beside the booking itself: where one of them does not hold any more, nothing is changed.
+    pub guards: Vec<Guard>,
+}
+
+/// What must still hold when a change is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guard {
+    /// Another booking is in this version.
+    Booking {
+        /// Whose.
+        number: ReceptionNumber,
+        /// As it was seen.
+        version: u32,
+    },
+    /// 4(3): by then the seeker had been told of the last thing that she had to be told.
+    ToldBy(Instant),
 }
 
 /// What a change does beside state, event and appointment.
@@ -163,4 +179,8 @@ pub enum Changed {
     SlotFull,
     /// The officer has another counselling then; nothing was changed.
     OfficerBusy,
+    /// The officer has left; nothing was changed.
+    OfficerLeft,
+    /// The seeker had not been told in time; nothing was changed.
+    Untold,
 }

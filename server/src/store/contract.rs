@@ -19,6 +19,7 @@ use crate::in_flight::KeysInFlight;
 use crate::vault::Sealed;
 
 mod arranged;
+mod guarded;
 mod portable;
 mod requests;
 mod time;
@@ -129,6 +130,7 @@ pub(super) fn change(n: u64, version: u32, state: &'static str) -> Change {
         kept_since: None,
         appointment: Arrangement::Kept,
         also: Vec::new(),
+        guards: Vec::new(),
     }
 }
 

@@ -63,7 +63,7 @@ impl Asked {
         Self::of(server.post(&body()).await.accepted())
     }
 
-    fn of(accepted: Value) -> Self {
+    pub(crate) fn of(accepted: Value) -> Self {
         let number = ReceptionNumber::parse(accepted["reception_number"].as_str().unwrap()).unwrap();
         Self { accepted, number }
     }

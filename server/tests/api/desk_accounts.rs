@@ -14,6 +14,8 @@ mod browsers;
 mod codes;
 #[path = "desk_accounts/hostile.rs"]
 mod hostile;
+#[path = "desk_accounts/leaving.rs"]
+mod leaving;
 #[path = "desk_accounts/log.rs"]
 mod log;
 #[path = "desk_accounts/members.rs"]

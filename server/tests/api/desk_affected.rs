@@ -274,6 +274,43 @@ async fn article_4_3_a_silence_during_an_outage_can_be_corrected_to_a_cancellati
 }
 
 #[tokio::test]
+async fn a_span_in_which_nothing_can_lie_is_a_fault_with_words_and_never_nothing_found() {
+    let server = Server::start();
+    let desk = AtTheDesk::officer(&server).await;
+    confirmed_at(&server, "2026-11-26T13:30:00+09:00", None).await;
+    for (query, field) in [
+        ("from=15:00&to=10:00", "to"),
+        ("from=13:30&to=13:30", "to"),
+        ("from=13:31&to=13:30", "to"),
+        ("to=00:00", "to"),
+        ("from=24:00", "from"),
+        ("from=25:00&to=26:00", "from"),
+        ("from=x", "from"),
+        ("to=-1:00", "to"),
+        ("officer=o-nobody", "officer"),
+        ("officer=%22%3E%3Cscript%3E", "officer"),
+    ] {
+        let reply = desk.get(&format!("/desk/affected?day=2026-11-26&{query}")).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}: {}", reply.text());
+        assert!(reply.text().contains(&format!("href=\"#{field}\"")), "{query}: {}", reply.text());
+        assert!(!reply.text().contains("class=\"d-empty\""), "{query}: {}", reply.text());
+        let form: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let form = form.iter().map(|it| (it.0.as_str(), it.1.as_str()));
+        let form: Vec<_> =
+            [("day", DAY), ("act", "cancel"), ("cause", "outage")].into_iter().chain(form).collect();
+        assert_eq!(
+            desk.post("/desk/affected", &form).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{query}"
+        );
+    }
+    for query in ["", "from=13:30&to=13:31", "from=13:00", "to=14:00"] {
+        let page = desk.page(&format!("/desk/affected?day=2026-11-26&{query}")).await;
+        assert_eq!(page.matches("name=\"pick\"").count(), 1, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn hostile_input_and_missing_choices_of_a_bad_day_are_told_and_change_nothing() {
     let server = Server::start();
     let desk = AtTheDesk::officer(&server).await;

@@ -69,19 +69,42 @@ async fn article_4_1_a_waiting_request_is_shown_with_until_when_it_must_be_compl
     let page = desk.page("/desk").await;
     is_in_words(&page);
     let waiting = part(&page, "waiting");
-    says(waiting, &["確定待ちの申込み 1件", NAME, &asked.number.to_string(), "11月25日（水）24:00まで"]);
-    says(waiting, &["最後の希望は11月26日（木）24:00まで", "11月26日（木） 10:00", "同席あり"]);
+    says(waiting, &["確定待ちの申込み 1件", NAME, &asked.number.to_string(), "11月26日（木）24:00まで"]);
+    says(waiting, &["11月26日（木） 10:00", "同席あり"]);
+    // One deadline for one request: the one that the list is ordered by.
+    assert_eq!(waiting.matches("24:00まで").count(), 1, "{waiting}");
 
     // The first wish can be met no longer without a reason, the second one can; then neither.
     let desk = AtTheDesk::signed_in(server.at("2026-11-26T00:00:00+09:00"), "a", desk_role()).await;
     let page = desk.page("/desk").await;
     let waiting = part(&page, "waiting");
     says(waiting, &["11月26日（木）24:00まで"]);
-    assert!(!waiting.contains("11月25日（水）24:00まで"), "{waiting}");
+    assert!(!waiting.contains("11月25日（水）24:00まで") && !waiting.contains("理由が必要"), "{waiting}");
     let desk = AtTheDesk::signed_in(server.at("2026-11-27T12:59:59+09:00"), "b", desk_role()).await;
     says(part(&desk.page("/desk").await, "waiting"), &["期限を過ぎました", "確定には理由が必要"]);
     let desk = AtTheDesk::signed_in(server.at(SECOND), "c", desk_role()).await;
     says(part(&desk.page("/desk").await, "waiting"), &["確定待ちの申込み 0件"]);
+}
+
+#[tokio::test]
+async fn article_4_1_the_waiting_stand_in_the_order_of_the_deadline_that_is_shown() {
+    let server = Server::start();
+    let wishes: [&[&str]; 4] = [
+        &["2026-11-26T10:00:00+09:00", "2026-12-10T10:00:00+09:00"],
+        &["2026-12-03T10:00:00+09:00"],
+        &["2026-12-08T10:00:00+09:00", "2026-11-27T10:00:00+09:00"],
+        &["2026-11-25T10:00:00+09:00", "2026-12-01T10:00:00+09:00"],
+    ];
+    for wishes in wishes {
+        let mut request = body();
+        request["wishes"] = serde_json::json!(wishes);
+        server.post(&request).await.accepted();
+    }
+    let page = AtTheDesk::officer(&server).await.page("/desk").await;
+    let waiting = part(&page, "waiting");
+    let shown: Vec<_> =
+        waiting.match_indices("24:00まで").map(|it| waiting[..it.0].rsplit('>').next().unwrap()).collect();
+    assert_eq!(shown, ["11月30日（月）", "12月2日（水）", "12月7日（月）", "12月9日（水）"]);
 }
 
 fn desk_role() -> precheck_server::service::staff::Role {

@@ -9,7 +9,7 @@ use crate::harness::{NAME, NOW, Reply, Server, new_key};
 use crate::officer::AtTheDesk;
 
 /// The form for a request by telephone that nothing speaks against.
-fn telephone(key: &str) -> Vec<(&str, &str)> {
+pub(crate) fn telephone(key: &str) -> Vec<(&str, &str)> {
     vec![
         ("key", key),
         ("channel", "telephone"),

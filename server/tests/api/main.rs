@@ -22,6 +22,8 @@ mod desk_affected;
 mod desk_day;
 mod desk_disclosures;
 mod desk_enter;
+mod desk_noted;
+mod desk_pieces;
 mod desk_records;
 mod desk_request;
 mod embed_page;

@@ -110,6 +110,34 @@ async fn article_6_the_log_holds_no_personal_data_even_at_its_most_talkative() {
 }
 
 #[tokio::test]
+async fn a_damaged_piece_is_named_in_the_log_by_number_and_place_and_not_at_every_look() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let server = Server::start();
+    let asked = Asked::confirmed(&server).await;
+    service::told::note(&server.state, &asked.act_on(2), "折り返し").await.unwrap();
+    let desk = crate::officer::AtTheDesk::officer(&server).await;
+    crate::desk_pieces::flip(&server, "event", "sealed");
+    let guard = tracing::subscriber::set_default(subscriber);
+    for _ in 0..2 {
+        desk.page(&format!("/desk/requests/{}", asked.number.as_str())).await;
+    }
+    drop(guard);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let told: Vec<_> = log.lines().filter(|it| it.contains("damaged")).collect();
+    let named = |it: &&&str| {
+        it.contains("ERROR") && it.contains(asked.number.as_str()) && it.contains("event.sealed")
+    };
+    // The note, and what was accepted with the confirmation.
+    assert_eq!((told.len(), told.iter().filter(named).count()), (2, 2), "{log}");
+    for version in ["at=2", "at=3"] {
+        assert!(told.iter().any(|it| it.contains(version)), "{version}: {log}");
+    }
+    assert!(!log.contains("折り返し"), "{log}");
+}
+
+#[tokio::test]
 async fn article_2_no_answer_about_eligibility_is_stored() {
     let server = Server::start();
     server.post(&body()).await.accepted();

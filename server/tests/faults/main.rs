@@ -23,6 +23,7 @@ mod program;
 mod proxy;
 mod races;
 mod site;
+mod stale;
 mod table;
 mod together;
 mod trace;
@@ -53,6 +54,7 @@ struct Counts {
     traced: usize,
     outage: Outage,
     races: usize,
+    stale: usize,
     on_the_line: usize,
     /// Whether so many send at once that the queue runs full. An unoptimised program is too slow for that; what happens to a
     /// small queue is among the tests of the API.
@@ -70,6 +72,7 @@ const FULL: Counts = Counts {
         crowded: false,
     },
     races: 1000,
+    stale: 160,
     on_the_line: 300,
     crowds: true,
 };
@@ -86,6 +89,7 @@ const BRIEF: Counts = Counts {
         crowded: false,
     },
     races: 8,
+    stale: 12,
     on_the_line: 12,
     crowds: false,
 };
@@ -104,10 +108,11 @@ enum Fault {
     Frozen,
     BadLine,
     Race(Race),
+    StalePages,
 }
 
 impl Fault {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Kill,
         Self::OneOfTwoKilled,
         Self::DatabaseCrashes,
@@ -122,6 +127,7 @@ impl Fault {
         Self::Race(Race::LastSeat),
         Self::Race(Race::MoveOrCancel),
         Self::Race(Race::ConfirmOrWithdraw),
+        Self::StalePages,
     ];
 
     const fn name(self) -> &'static str {
@@ -140,6 +146,7 @@ impl Fault {
             Self::Race(Race::LastSeat) => "race for the last seat",
             Self::Race(Race::MoveOrCancel) => "confirm against cancel",
             Self::Race(Race::ConfirmOrWithdraw) => "confirm, or withdraw",
+            Self::StalePages => "officers, stale pages",
         }
     }
 
@@ -181,6 +188,7 @@ impl Fault {
             Self::Frozen => outage.try_on(&site, async |_| site.cluster().freeze()).await,
             Self::BadLine => line::delivered_once(&site, counts.on_the_line).await,
             Self::Race(race) => races::run(&site, race, counts.races).await,
+            Self::StalePages => stale::under_readers(&site, counts.stale).await,
         }
     }
 }

@@ -242,7 +242,7 @@ impl Press {
     }
 }
 
-fn entered(start: &str) -> ConfirmationAsEntered {
+pub(crate) fn entered(start: &str) -> ConfirmationAsEntered {
     ConfirmationAsEntered {
         start: jst(start),
         meeting: "https://us02web.zoom.us/j/12345678901?pwd=Himitsu.1".to_owned(),
@@ -255,7 +255,7 @@ fn entered(start: &str) -> ConfirmationAsEntered {
     }
 }
 
-async fn open(site: &Site, data: &std::path::Path) -> Arc<AppState> {
+pub(crate) async fn open(site: &Site, data: &std::path::Path) -> Arc<AppState> {
     let args = Args {
         data: Some(data.display().to_string()),
         database_url: site.url().map(str::to_owned),

@@ -31,6 +31,10 @@ mod desk_day;
 mod desk_disclosures;
 #[path = "../api/desk_enter.rs"]
 mod desk_enter;
+#[path = "../api/desk_noted.rs"]
+mod desk_noted;
+#[path = "../api/desk_pieces.rs"]
+mod desk_pieces;
 #[path = "../api/desk_records.rs"]
 mod desk_records;
 #[path = "../api/desk_request.rs"]

@@ -156,6 +156,7 @@ pub(super) async fn perform(
     };
     match members::perform(&app, &who, &id, deed).await {
         Ok(Ok(())) => Ok(page::see_other(&then)),
+        Ok(Err(Fault::Counsellings)) => Ok(page::see_other(&format!("/desk/staff/{id}/end"))),
         Ok(Err(fault)) => {
             let found = members::one(&app, &id).await?.ok_or(ApiError::NotFound)?;
             let faults = faults_of(&[fault]);

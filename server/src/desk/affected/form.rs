@@ -118,11 +118,14 @@ impl Form {
             "" => day.map(|it| midnight(it + TimeDelta::days(1))),
             typed => HourMinute::parse(typed).zip(day).map(|(time, day)| at(day, time)),
         };
+        let start = day.zip(from).map(|(day, from)| at(day, from));
         let wrong = |holds: bool, pointer: &str, what| (!holds).then(|| fault(pointer, what));
         let faults: Vec<_> = [
             wrong(day.is_some(), "/day", "affected_day"),
             wrong(from.is_some(), "/from", "affected_time"),
             wrong(to.is_some() || day.is_none(), "/to", "affected_time"),
+            // Nothing lies in it, which somebody would take for the answer.
+            wrong(start.zip(to).is_none_or(|(start, to)| start < to), "/to", "affected_span"),
         ]
         .into_iter()
         .flatten()

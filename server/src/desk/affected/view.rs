@@ -9,10 +9,9 @@ use crate::desk::page::{Fault, faults_of};
 use crate::desk::words::{dates, fill, t};
 use crate::error::ApiError;
 use crate::service::affected::{BadDay, Picked, Remedy};
-use crate::service::reading;
+use crate::service::piece::Piece;
+use crate::service::reading::{self, Person};
 use crate::state::AppState;
-use crate::store::desk::staff;
-use crate::store::sql;
 
 /// A counselling that is hit.
 #[derive(Debug, Clone)]
@@ -105,8 +104,7 @@ impl Before {
             ("office", &office),
             ("reason", reason),
         ];
-        // What people entered is filled in last, so that nothing in it is taken for a gap.
-        let words = once(t(key), &values);
+        let words = fill(key, &values);
         Done {
             number: self.number.as_str().to_owned(),
             shown: self.number.to_string(),
@@ -116,17 +114,13 @@ impl Before {
     }
 }
 
-/// Fills each gap of a text once, whatever the values contain.
-fn once(text: &str, values: &[(&str, &str)]) -> String {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        let Some((name, after)) = after.split_once('}') else { break };
-        filled.push_str(values.iter().find(|it| it.0 == name).map_or("", |it| it.1));
-        rest = after;
+/// The name of a person, as a list shows it.
+fn name_of(person: &Piece<Person>) -> String {
+    match person {
+        Piece::Read(person) => person.name.clone(),
+        Piece::Damaged => t("desk.day.unreadable").to_owned(),
+        Piece::Nothing => t("desk.day.erased").to_owned(),
     }
-    filled + rest
 }
 
 /// Whom it is about, before it is done; `None` where there is nobody to tell.
@@ -136,14 +130,16 @@ pub(super) async fn before(app: &AppState, number: &ReceptionNumber) -> Result<O
         Err(ApiError::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let name = opened.person.map(|it| it.name).unwrap_or_default();
+    let name = name_of(&opened.person);
     Ok(opened.booking.appointment.map(|it| Before { number: number.clone(), name, start: it.start }))
 }
 
 /// The rows, with what was entered and what could not be done.
-pub(super) fn rows(bad: &BadDay, officers: &[(String, String)], form: &Form, told: &Told) -> Vec<Row> {
-    let name_of =
-        |id: &String| officers.iter().find(|it| it.0 == *id).map_or_else(|| id.clone(), |it| it.1.clone());
+pub(super) fn rows(bad: &BadDay, form: &Form, told: &Told) -> Vec<Row> {
+    let officer = |id: &String| {
+        let found = bad.everybody.iter().find(|it| it.0 == *id);
+        found.map_or_else(|| t("desk.officer.unknown").to_owned(), |it| it.1.clone())
+    };
     let row = |it: &crate::service::affected::Affected| {
         let booking = &it.opened.booking;
         let sent = form.row(booking.number.as_str());
@@ -156,8 +152,8 @@ pub(super) fn rows(bad: &BadDay, officers: &[(String, String)], form: &Form, tol
             number: booking.number.as_str().to_owned(),
             shown: booking.number.to_string(),
             when: made.map(|it| HourMinute::of(it.start).to_string()).unwrap_or_default(),
-            name: it.opened.person.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
-            officer: made.and_then(|it| it.officer.as_ref()).map(name_of).unwrap_or_default(),
+            name: name_of(&it.opened.person),
+            officer: made.and_then(|it| it.officer.as_ref()).map(officer).unwrap_or_default(),
             state: booking.state.clone(),
             version: booking.version,
             picked: if form.sent { sent.is_some_and(|it| it.picked) } else { true },
@@ -183,10 +179,4 @@ pub(super) fn faults(rows: &[Row]) -> Vec<Fault> {
 fn words_of(error: &ApiError) -> String {
     let all: Vec<_> = faults_of(error).into_iter().map(|it| it.words).collect();
     all.join(" ")
-}
-
-/// Everybody at work, by id and name.
-pub(super) async fn officers(app: &AppState) -> Result<Vec<(String, String)>, ApiError> {
-    let all = sql::read(&*app.store, |tx| Box::pin(async move { staff::all(tx).await })).await?;
-    Ok(all.into_iter().filter(|it| it.ended_at.is_none()).map(|it| (it.id, it.name)).collect())
 }

@@ -131,7 +131,7 @@ fn proposal(following: Following, entered: &NextAsEntered) -> Proposal {
     let Following { of, offers, start, officer, meeting } = following;
     let chosen = (!entered.start.is_empty()).then(|| entered.start.clone());
     Proposal {
-        name: of.person.map(|it| it.name).unwrap_or_default(),
+        name: of.person.into_read().map(|it| it.name).unwrap_or_default(),
         before: of.booking.appointment.map(|it| dates().date_time(it.start)).unwrap_or_default(),
         officer: officer.map(|it| it.1).unwrap_or_default(),
         start: chosen.or(start.map(format_instant)).unwrap_or_default(),

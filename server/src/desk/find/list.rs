@@ -40,13 +40,14 @@ pub(super) async fn show(
         name => List::parse(name).ok_or(ApiError::NotFound)?,
     };
     let number = number(asked.get("page"));
-    let found = day::list(&app, list, number).await?;
+    let now = app.clock.now();
+    let found = day::list(&app, list, number, now).await?;
     if found.pages() < number {
         return Err(ApiError::NotFound.into());
     }
     let title = t2("desk.day.", list.as_str());
     let page = Frame { live: true, ..Frame::new(&app, &who, title, "today") };
-    let section = Section::of(app.clock.now(), &found);
+    let section = Section::of(now, &found);
     let listing = Listing { page, list: list.as_str(), section, pages: Pages::of(&found) };
     Ok(page::live(&headers, &listing))
 }

@@ -3,7 +3,7 @@
 use precheck_shared::booking::ReceptionNumber;
 
 use crate::desk::words::{dates, fill, fill1, t, t2};
-use crate::service::disclose::{Disclosure, Export, Part, Scope, Told};
+use crate::service::disclose::{Disclosure, Export, Ground, Part, Scope, Told};
 
 /// A part of the print: its heading, and its lines.
 pub(super) struct Sheet {
@@ -13,28 +13,33 @@ pub(super) struct Sheet {
 
 /// The name of somebody of the staff.
 pub(super) fn name_of(names: &[(String, String)], id: &str) -> String {
-    names.iter().find(|it| it.0 == id).map_or_else(|| id.to_owned(), |it| it.1.clone())
+    names.iter().find(|it| it.0 == id).map_or_else(|| t("desk.officer.unknown").to_owned(), |it| it.1.clone())
 }
 
 /// What is to be told of a disclosure.
 pub(super) fn rows_of(disclosure: &Disclosure, names: &[(String, String)]) -> Vec<(String, String)> {
     let Disclosure { stored, ground, waits } = disclosure;
     let mut rows = vec![("kind", t2("desk.records.kind.", &stored.kind))];
-    if stored.kind == "lawful" {
-        rows.extend([
+    match ground.read().filter(|_| stored.kind == "lawful") {
+        Some(ground) => rows.extend([
             ("asked_by", ground.asked_by.clone()),
             ("ground", ground.ground.clone()),
             ("reason", ground.reason.clone()),
-        ]);
+        ]),
+        None => {}
     }
-    let items: Vec<_> = ground.items.iter().map(|it| t2("desk.records.item.", it)).collect();
+    let items = |it: &Ground| {
+        let items: Vec<_> = it.items.iter().map(|it| t2("desk.records.item.", it)).collect();
+        items.join("、")
+    };
+    let unreadable = || t("desk.unreadable").to_owned();
     let by = |who: &str, at| {
         let (at, name) = (dates().date_time(at), name_of(names, who));
         fill("desk.records.by", &[("at", &at), ("name", &name)])
     };
     rows.extend([
-        ("scope", scope(&ground.scope)),
-        ("items", items.join("、")),
+        ("scope", ground.read().map_or_else(unreadable, |it| scope(&it.scope))),
+        ("items", ground.read().map_or_else(unreadable, items)),
         ("made", by(&stored.made_by, stored.made_at)),
     ]);
     match (&stored.approved, waits) {
@@ -91,6 +96,7 @@ fn words(told: &Told) -> String {
     match told {
         Told::Text(text) => text.clone(),
         Told::At(at) => dates().date_time(*at),
+        Told::Unreadable => t("desk.unreadable").to_owned(),
         Told::Name("state", name) => t2("desk.state.", name),
         Told::Name("check", pair) => {
             let (item, outcome) = pair.split_once('=').unwrap_or((pair, ""));
@@ -101,6 +107,7 @@ fn words(told: &Told) -> String {
         Told::Event(at, kind, words) => {
             let kind = named(&["desk.log.act.", "desk.state.", "desk.records.event."], kind);
             let at = dates().date_time(*at);
+            let words = words.as_deref().unwrap_or(t("desk.unreadable"));
             let key = if words.is_empty() { "desk.records.event" } else { "desk.records.event.with" };
             fill(key, &[("at", &at), ("kind", &kind), ("words", words)])
         }

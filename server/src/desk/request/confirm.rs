@@ -166,7 +166,7 @@ pub(super) fn form(
         wish.chosen = wish.value == chosen;
     }
     let arranged = before.map(|it| it.start);
-    let (id, passcode) = meeting_as_entered(whole.meeting.as_ref());
+    let (id, passcode) = meeting_as_entered(whole.meeting.read());
     let officer = match before {
         Some(made) => made.officer.clone(),
         None => booking.proposed_officer.clone().or_else(|| Some(who.officer.as_str().to_owned())),
@@ -197,7 +197,12 @@ pub(super) fn form(
 pub(super) fn officers(whole: &Whole, chosen: &str) -> Vec<Choice> {
     let later = Choice::new("", t("desk.request.officer.later"), chosen);
     let active = whole.staff.iter().filter(|it| it.ended_at.is_none() || it.id == chosen);
-    std::iter::once(later).chain(active.map(|it| Choice::new(&it.id, &it.name, chosen))).collect()
+    let named = |it: &crate::store::desk::staff::StoredStaff| {
+        let left = it.ended_at.is_some();
+        let name = if left { fill1("desk.officer.left", "name", &it.name) } else { it.name.clone() };
+        Choice::new(&it.id, &name, chosen)
+    };
+    std::iter::once(later).chain(active.map(named)).collect()
 }
 
 fn meeting_as_entered(meeting: Option<&Meeting>) -> (String, String) {

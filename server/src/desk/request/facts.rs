@@ -8,6 +8,7 @@ use precheck_shared::violation::Code;
 use crate::desk::words::{dates, fill, fill1, t, t2};
 use crate::service::Words;
 use crate::service::history::{Entry, Whole};
+use crate::service::piece::Piece;
 use crate::service::reading::AttendantRecord;
 use crate::state::AppState;
 use crate::store::desk::bookings::DeskBooking;
@@ -51,10 +52,14 @@ fn row(key: &str, value: impl Into<String>) -> Row {
 
 /// The person, as she entered herself.
 pub(super) fn person(whole: &Whole) -> Vec<Row> {
-    let Some(person) = &whole.opened.person else { return Vec::new() };
     let booking = &whole.opened.booking;
     let identity =
         if booking.identity_checked { "desk.request.identity.yes" } else { "desk.request.identity.no" };
+    let person = match &whole.opened.person {
+        Piece::Nothing => return Vec::new(),
+        Piece::Damaged => return vec![row("name", t("desk.unreadable")), row("identity", t(identity))],
+        Piece::Read(person) => person,
+    };
     let mut rows = vec![
         row("name", person.name.clone()),
         row("birth_date", person.birth_date_in_words()),
@@ -93,7 +98,7 @@ pub(super) fn origin(whole: &Whole) -> Vec<Row> {
         row("channel", t2("desk.request.came.", &booking.channel)),
     ];
     if let Some(by) = &booking.entered_by {
-        rows.push(row("entered_by", whole.name_of(by)));
+        rows.push(row("entered_by", actor(whole, by)));
     }
     let terms = [("id", booking.terms.id.as_str()), ("basis", &t2("desk.request.basis.", &booking.basis))];
     rows.push(row("consent", fill("desk.request.consent", &terms)));
@@ -175,14 +180,14 @@ pub(super) fn suspensions(app: &AppState, whole: &Whole) -> Vec<SuspensionView> 
         );
         let mut rows = vec![
             row("suspension", t2("desk.request.suspension.", &stored.kind)),
-            row("reason", it.reason.clone()),
+            row("reason", piece(&it.reason)),
             row("made", by(whole, &stored.made_by, stored.made_at)),
             row("ends", ends),
             row("reviewed", dates().date(day_of(stored.reviewed_at))),
         ];
         if let Some((who, at, _)) = &stored.lifted {
             rows.push(row("lifted", by(whole, who, *at)));
-            rows.push(row("lifted_because", it.lifted_because.clone()));
+            rows.push(row("lifted_because", piece(&it.lifted_because)));
         }
         SuspensionView { in_force: stored.is_in_force(today), rows }
     };
@@ -193,11 +198,25 @@ fn by(whole: &Whole, who: &str, at: Instant) -> String {
     fill("desk.request.by", &[("who", &actor(whole, who)), ("when", &dates().date_time(at))])
 }
 
+/// What was written, or that it cannot be read.
+fn piece(piece: &Piece<String>) -> String {
+    match piece {
+        Piece::Nothing => String::new(),
+        Piece::Read(text) => text.clone(),
+        Piece::Damaged => t("desk.unreadable").to_owned(),
+    }
+}
+
+/// What she reads with the state.
+pub(super) fn told(whole: &Whole) -> Option<String> {
+    (!whole.told.is_nothing()).then(|| piece(&whole.told))
+}
+
 /// Who did it.
 pub(super) fn actor(whole: &Whole, id: &str) -> String {
     match id {
         "clock" | "job_seeker" => t2("desk.request.actor.", id),
-        id => whole.name_of(id).to_owned(),
+        id => whole.name_of(id).unwrap_or(t("desk.officer.unknown")).to_owned(),
     }
 }
 
@@ -234,7 +253,11 @@ fn line(whole: &Whole, entry: &Entry) -> Line {
         at: dates().date_time(entry.at),
         actor: actor(whole, &entry.actor),
         what: t2("desk.request.event.", &entry.kind),
-        details: details(&entry.words),
+        details: match &entry.words {
+            Piece::Nothing => Vec::new(),
+            Piece::Read(words) => details(words),
+            Piece::Damaged => vec![t("desk.unreadable").to_owned()],
+        },
     }
 }
 
@@ -265,11 +288,21 @@ fn details(words: &Words) -> Vec<String> {
     details
 }
 
+/// Who has a counselling, and whether she has left.
+fn colleague(whole: &Whole, id: &str) -> String {
+    let left = whole.staff.iter().any(|it| it.id == id && it.ended_at.is_some());
+    let name = actor(whole, id);
+    let stands = matches!(whole.state, Some(BookingState::Confirmed(_)));
+    if left && stands { fill1("desk.officer.left", "name", &name) } else { name }
+}
+
 /// The counselling that is arranged, or was.
 pub(super) fn appointment(whole: &Whole) -> Vec<Row> {
     let Some(made) = &whole.opened.booking.appointment else { return Vec::new() };
-    let officer =
-        made.officer.as_deref().map_or_else(|| t("desk.request.officer.none"), |it| whole.name_of(it));
+    let officer = made
+        .officer
+        .as_deref()
+        .map_or_else(|| t("desk.request.officer.none").to_owned(), |it| colleague(whole, it));
     let to = HourMinute::of(made.end).to_string();
     let values = [("from", dates().date_time(made.start)), ("to", to)];
     let [from, to] = &values;
@@ -279,7 +312,10 @@ pub(super) fn appointment(whole: &Whole) -> Vec<Row> {
     ];
     let stands = matches!(whole.state, Some(BookingState::Confirmed(_)));
     // How to join what is over would only mislead.
-    if let Some(meeting) = whole.meeting.as_ref().filter(|_| stands) {
+    if stands && whole.meeting.is_damaged() {
+        rows.push(row("meeting", t("desk.unreadable")));
+    }
+    if let Some(meeting) = whole.meeting.read().filter(|_| stands) {
         rows.push(row("meeting", meeting.id.to_string()));
         rows.extend(meeting.link.iter().map(|it| row("link", it.clone())));
         if !meeting.passcode.is_empty() {

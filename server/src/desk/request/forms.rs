@@ -169,7 +169,12 @@ impl Forms<'_> {
 
     /// The person and her receipt.
     pub(super) fn person(&self) -> Vec<Form> {
-        let Some(person) = &self.whole.opened.person else { return Vec::new() };
+        let stored = &self.whole.opened.person;
+        if stored.is_nothing() {
+            return Vec::new();
+        }
+        // What cannot be read is entered anew.
+        let person = self.whole.person();
         let kind = Kind::Person;
         let mut all = Vec::new();
         if !self.whole.opened.booking.identity_checked {
@@ -185,7 +190,9 @@ impl Forms<'_> {
                 self.field(kind, "text", "reason", ""),
             ],
         ));
-        all.push(self.form(Kind::Attendants, "", self.attendants(&person.attendants)));
+        if !stored.is_damaged() {
+            all.push(self.form(Kind::Attendants, "", self.attendants(&person.attendants)));
+        }
         let receipt = Kind::Receipt;
         let checked = self.field(receipt, "box", "checked", "");
         all.push(self.form(receipt, "", vec![checked, self.field(receipt, "text", "reason", "")]));
@@ -194,7 +201,7 @@ impl Forms<'_> {
 
     /// What a manager does.
     pub(super) fn managers(&self) -> Vec<Form> {
-        if self.who.role < Role::Manager || self.whole.opened.person.is_none() {
+        if self.who.role < Role::Manager || self.whole.opened.person.is_nothing() {
             return Vec::new();
         }
         let today = day_of(self.app.clock.now());

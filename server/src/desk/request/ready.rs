@@ -5,6 +5,7 @@ use precheck_shared::time::HourMinute;
 
 use crate::desk::words::{dates, fill, fill1, t, t2};
 use crate::service::history::Whole;
+use crate::service::piece::Piece;
 use crate::state::AppState;
 
 /// The text; `None` where there is nothing to say.
@@ -38,10 +39,10 @@ pub(super) fn text(app: &AppState, whole: &Whole) -> Option<String> {
     }
     match (what, &whole.meeting, &whole.told) {
         ("declined" | "cancelled_by_office", _, told) => {
-            lines.extend(told.iter().map(|it| fill1("desk.request.ready.reason", "reason", it)));
+            lines.extend(told.read().map(|it| fill1("desk.request.ready.reason", "reason", it)));
             lines.extend([String::new(), t("desk.request.ready.again").to_owned()]);
         }
-        (_, Some(meeting), _) => {
+        (_, Piece::Read(meeting), _) => {
             lines.extend(meeting.link.iter().map(|it| fill1("desk.request.ready.link", "link", it)));
             lines.push(fill1("desk.request.ready.meeting", "id", &meeting.id.to_string()));
             if !meeting.passcode.is_empty() {

@@ -35,10 +35,8 @@ pub(in crate::desk) struct Row {
     pub(in crate::desk) received: String,
     /// In order of preference, those that had gone marked.
     pub(in crate::desk) wishes: Vec<String>,
-    /// 4(1): until when a first wish that stands can be completed.
+    /// 4(1): until when it can be completed at all, without a reason: the waiting stand in this order.
     pub(in crate::desk) until: Option<String>,
-    /// The same of the last one, where that is later.
-    pub(in crate::desk) until_last: Option<String>,
     /// What to look at: a kind for the style, and words.
     pub(in crate::desk) flags: Vec<(&'static str, String)>,
     /// 4(2): of what she has to be told, and since when.
@@ -69,9 +67,9 @@ impl Row {
         let made = booking.appointment.as_ref();
         let time = |at: Instant| HourMinute::of(at).to_string();
         let duty = booking.duty.as_ref();
-        let stands: Vec<_> = booking.wishes.iter().filter(|it| is_open(now, it)).collect();
-        let first = stands.first().map(|it| until(it.start));
-        let last = stands.iter().map(|it| it.start).max().map(until);
+        // One deadline for each: the one by which the list is ordered. Of what was too late at receipt the last wish is never one.
+        let last = booking.wishes.iter().map(|it| it.start).max();
+        let until = last.filter(|it| now < midnight(day_of(*it))).map(until);
         Self {
             number: booking.number.to_string(),
             address: format!("/desk/requests/{}", booking.number.as_str()),
@@ -82,7 +80,7 @@ impl Row {
             start: made.map(|it| time(it.start)).unwrap_or_default(),
             end: made.map(|it| time(it.end)).unwrap_or_default(),
             date: made.map(|it| short_date(day_of(it.start))).unwrap_or_default(),
-            officer: it.officer.clone().unwrap_or_else(|| t("desk.day.officer.nobody").to_owned()),
+            officer: officer(now, it),
             preparations: booking
                 .checklist
                 .iter()
@@ -93,13 +91,20 @@ impl Row {
             language: (booking.language != "ja").then(|| t2("language.", &booking.language)),
             received: short(booking.received_at),
             wishes: booking.wishes.iter().map(wish).collect(),
-            until_last: last.filter(|it| first.as_ref() != Some(it)),
-            until: first,
-            flags: flags(it, stands.is_empty()),
+            flags: flags(it, until.is_none()),
+            until,
             duty: duty.map(|(kind, since)| (t2("desk.day.duty.", kind), short(*since))),
             contact: contact(now, it),
         }
     }
+}
+
+/// Who has it; that she has left, where somebody else has to hold it.
+fn officer(now: Instant, it: &Listed) -> String {
+    let Some(whose) = &it.officer else { return t("desk.day.officer.nobody").to_owned() };
+    let name = whose.name.as_deref().unwrap_or(t("desk.officer.unknown"));
+    let is_over = it.booking.appointment.as_ref().is_none_or(|it| it.end <= now);
+    if whose.left && !is_over { fill1("desk.officer.left", "name", name) } else { name.to_owned() }
 }
 
 fn contact(now: Instant, it: &Listed) -> Contact {
@@ -112,11 +117,6 @@ fn contact(now: Instant, it: &Listed) -> Contact {
         },
         _ => Contact::Over,
     }
-}
-
-/// Whether a wish can still be met without a reason.
-fn is_open(now: Instant, wish: &StoredWish) -> bool {
-    wish.gone.is_none() && now < midnight(day_of(wish.start))
 }
 
 /// 4(1): a wish is completed by 24:00 of the day before.

@@ -36,16 +36,16 @@ pub async fn feed(app: &AppState, secret: &str) -> Result<String, ApiError> {
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
             match day::whose_feed(tx, hash).await? {
-                Some(officer) => day::of_feed(tx, from, to, &officer).await.map(Some),
+                Some(officer) => Ok(Some((day::of_feed(tx, from, to, &officer).await?, officer))),
                 None => Ok(None),
             }
         })
     });
-    let rows = read.await?.ok_or(ApiError::NotFound)?;
-    Ok(written(app, app.clock.now(), &rows))
+    let (rows, officer) = read.await?.ok_or(ApiError::NotFound)?;
+    Ok(written(app, app.clock.now(), &rows, &officer))
 }
 
-fn written(app: &AppState, now: Instant, rows: &[DeskBooking]) -> String {
+fn written(app: &AppState, now: Instant, rows: &[DeskBooking], officer: &str) -> String {
     let policy = &*app.office.policy();
     let words = texts::desk();
     let name = words.fill("desk.day.feed.name", &[("office", &policy.office.short_name)]);
@@ -66,7 +66,8 @@ fn written(app: &AppState, now: Instant, rows: &[DeskBooking]) -> String {
         // A silence that has lasted long enough is no counselling any more.
         let stands = matches!(state_at(policy, now, booking).as_str(), "confirmed" | "held");
         let Some(made) = booking.appointment.as_ref().filter(|_| stands) else { continue };
-        let key = if made.officer.is_some() { "desk.day.feed.event" } else { "desk.day.feed.event.nobody" };
+        let hers = made.officer.as_deref() == Some(officer);
+        let key = if hers { "desk.day.feed.event" } else { "desk.day.feed.event.nobody" };
         file.plain("BEGIN", "VEVENT");
         file.text(
             "UID",

@@ -8,7 +8,7 @@ use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::person::JobSeekerNumber;
 use precheck_shared::time::{day_of, midnight};
 
-use super::{Listed, Names, Page, cut_of, listed, next, week};
+use super::{Listed, Names, Page, cut_of, listed, next};
 use crate::error::ApiError;
 use crate::service::staff::SignedIn;
 use crate::service::{audit, search};
@@ -89,7 +89,7 @@ pub async fn find(app: &AppState, who: &SignedIn, wanted: &Wanted, page: u32) ->
     let subject = wanted.in_address().unwrap_or_else(|| wanted.kind().to_owned());
     audit::note(app, who, "search", &subject).await?;
     let cut = cut_of(page);
-    let mut counsellings = Vec::new();
+    let (now, mut counsellings) = (app.clock.now(), Vec::new());
     let (names, (rows, total)) = match wanted {
         Wanted::Nothing => Default::default(),
         Wanted::Reception(number) => one(app, number.clone()).await?,
@@ -102,12 +102,19 @@ pub async fn find(app: &AppState, who: &SignedIn, wanted: &Wanted, page: u32) ->
             None => Default::default(),
         },
         Wanted::Day(day) => {
-            counsellings = week::day(app, *day).await?;
-            let (now, span) = (app.clock.now(), (midnight(*day), midnight(next(*day))));
-            read(app, move |tx| Box::pin(day::wished_on(tx, now, span, cut))).await?
+            let span = (midnight(*day), midnight(next(*day)));
+            let read = sql::read(&*app.store, move |tx| {
+                Box::pin(async move {
+                    let held = day::of_days(tx, span.0, span.1).await?;
+                    Ok((held, Names::read(tx).await?, day::wished_on(tx, now, span, cut).await?))
+                })
+            });
+            let (held, names, wished) = read.await?;
+            counsellings = listed(app, now, &names, held);
+            (names, wished)
         }
     };
-    let rows = listed(app, app.clock.now(), &names, rows);
+    let rows = listed(app, now, &names, rows);
     Ok(Found { counsellings, page: Page { rows, total, number: page } })
 }
 

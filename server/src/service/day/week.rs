@@ -7,7 +7,7 @@ use precheck_shared::time::{HourMinute, Instant, at, day_of, days, midnight};
 use super::{Listed, Names, listed, next};
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::desk::day;
+use crate::store::desk::{day, seats};
 use crate::store::sql;
 
 /// A week from Monday to Sunday.
@@ -60,16 +60,17 @@ pub struct Slot {
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn week(app: &AppState, of: NaiveDate) -> Result<Week, ApiError> {
-    let now = app.clock.now();
+pub async fn week(app: &AppState, of: NaiveDate, now: Instant) -> Result<Week, ApiError> {
     let monday = of - TimeDelta::days(i64::from(of.weekday().num_days_from_monday()));
     let (from, to) = (midnight(monday), midnight(monday + TimeDelta::days(7)));
     let read = sql::read(&*app.store, move |tx| {
-        Box::pin(async move { Ok((Names::read(tx).await?, day::seated(tx, from, to).await?)) })
+        Box::pin(async move {
+            let rows = day::seated(tx, from, to).await?;
+            Ok((Names::read(tx).await?, rows, seats::taken(tx, from, to).await?))
+        })
     });
-    let (names, rows) = read.await?;
+    let (names, rows, taken) = read.await?;
     let mut rows = listed(app, now, &names, rows);
-    let taken = app.store.occupancy(from, to).await?;
     let policy = &*app.office.policy();
 
     // Staff may have arranged another time, with a reason.
@@ -104,13 +105,13 @@ pub async fn week(app: &AppState, of: NaiveDate) -> Result<Week, ApiError> {
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn day(app: &AppState, date: NaiveDate) -> Result<Vec<Listed>, ApiError> {
+pub async fn day(app: &AppState, date: NaiveDate, now: Instant) -> Result<Vec<Listed>, ApiError> {
     let (from, to) = (midnight(date), midnight(next(date)));
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move { Ok((Names::read(tx).await?, day::of_days(tx, from, to).await?)) })
     });
     let (names, rows) = read.await?;
-    Ok(listed(app, app.clock.now(), &names, rows))
+    Ok(listed(app, now, &names, rows))
 }
 
 fn start_of(row: &Listed) -> Option<Instant> {

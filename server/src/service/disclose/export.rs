@@ -5,9 +5,10 @@ use precheck_shared::person::JobSeekerNumber;
 use precheck_shared::time::{Instant, format_instant};
 use serde::{Serialize, Serializer};
 
-use super::{Ground, NotDone, Scope, moments, one};
+use super::{Ground, NotDone, Scope, approval, moments, one, waits};
 use crate::error::ApiError;
 use crate::service::conduct;
+use crate::service::piece::Piece;
 use crate::service::reading::{self, Opened, Person};
 use crate::service::sealed;
 use crate::service::staff::SignedIn;
@@ -65,9 +66,14 @@ pub enum Told {
     At(Instant),
     /// One of our own names, of this family.
     Name(&'static str, String),
-    /// What happened, when, and what was written about it.
-    Event(Instant, String, String),
+    /// What happened, when, and what was written about it; `None` where that cannot be read.
+    Event(Instant, String, Option<String>),
+    /// It is damaged.
+    Unreadable,
 }
+
+/// What a file says where a piece cannot be read.
+const UNREADABLE: &str = "(unreadable)";
 
 impl Serialize for Told {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,8 +82,9 @@ impl Serialize for Told {
             Self::At(at) => serializer.serialize_str(&format_instant(*at)),
             Self::Event(at, kind, words) => {
                 let at = format_instant(*at);
-                [at.as_str(), kind, words].serialize(serializer)
+                [at.as_str(), kind, words.as_deref().unwrap_or(UNREADABLE)].serialize(serializer)
             }
+            Self::Unreadable => serializer.serialize_str(UNREADABLE),
         }
     }
 }
@@ -93,24 +100,31 @@ struct Found {
 /// # Errors
 /// `wrong` where it waits for an approval; `not_found`, `unavailable`.
 pub async fn export(app: &AppState, who: &SignedIn, id: i64) -> Result<Export, NotDone> {
-    let disclosure = one(app, id).await?;
+    let (disclosure, _) = one(app, id).await?;
+    // Without its scope nobody knows what it hands out.
+    let Some(ground) = disclosure.ground.into_read() else {
+        return Err(NotDone::Wrong(vec![("approve", "unreadable")]));
+    };
     if disclosure.waits {
         return Err(NotDone::Wrong(vec![("approve", "waits")]));
     }
-    let requests = records(app, &disclosure.ground).await?;
-    let suspensions = match &disclosure.ground.scope {
-        // Nobody of whom there is no request is known to have one.
-        Scope::Person(number, _) if !requests.is_empty() => suspensions_of(app, number).await?,
-        _ => Vec::new(),
-    };
+    let (requests, suspensions) = everything(app, &ground).await?;
     let (now, by) = (app.clock.now(), who.officer.as_str().to_owned());
     let noted = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
+            // The office may want an approval since it was looked at.
+            let (stored, wanted) = (disclosures::one(tx, id).await?, approval(tx).await?);
+            if stored.is_none_or(|it| waits(&it, Some(&ground), wanted)) {
+                return Ok(false);
+            }
             disclosures::exported(tx, id, &by, now).await?;
-            audit::append(tx, now, &by, "disclosure_exported", &id.to_string()).await
+            audit::append(tx, now, &by, "disclosure_exported", &id.to_string()).await?;
+            Ok(true)
         })
     });
-    noted.await?;
+    if !noted.await? {
+        return Err(NotDone::Wrong(vec![("approve", "waits")]));
+    }
     Ok(Export {
         office: app.office.policy().office.name.clone(),
         disclosure: id,
@@ -126,28 +140,43 @@ pub async fn export(app: &AppState, who: &SignedIn, id: i64) -> Result<Export, N
 /// # Errors
 /// `wrong` where they are too many; `unavailable`.
 pub(super) async fn records(app: &AppState, ground: &Ground) -> Result<Vec<Record>, NotDone> {
-    let found = find(app, &ground.scope).await?;
+    Ok(everything(app, ground).await?.0)
+}
+
+/// The same, with what is held of the number itself; all of it is read in one transaction.
+async fn everything(app: &AppState, ground: &Ground) -> Result<(Vec<Record>, Vec<Part>), NotDone> {
+    let (found, suspensions) = find(app, &ground.scope).await?;
     if usize::try_from(MOST).is_ok_and(|most| most < found.len()) {
         return Err(NotDone::Wrong(vec![("scope", "many")]));
     }
     let mut records = Vec::with_capacity(found.len());
     for Found { booking, events } in found {
-        let opened = reading::open(app, booking)?;
-        let Some(person) = opened.person.clone() else { continue };
-        if let Scope::Person(_, birth_date) = &ground.scope
-            && person.birth_date != *birth_date
-        {
-            continue;
-        }
+        let opened = reading::open(app, booking);
+        let reception_number = opened.booking.number.to_string();
+        let person = match (&opened.person, &ground.scope) {
+            (Piece::Nothing, _) => continue,
+            (Piece::Read(person), Scope::Person(_, birth_date)) if person.birth_date != *birth_date => {
+                continue;
+            }
+            // Whose it is cannot be seen any more: that there is something is all that can be said.
+            (Piece::Damaged, Scope::Person(..)) => {
+                let parts = vec![Part { item: "identity", lines: vec![("name", Told::Unreadable)] }];
+                records.push(Record { reception_number, parts });
+                continue;
+            }
+            (person, _) => person.read(),
+        };
         let wanted = |item: &&&str| ground.items.iter().any(|it| it == **item);
-        let parts = super::ITEMS.iter().filter(wanted).map(|it| part(app, it, &opened, &person, &events));
-        let parts = parts.collect::<Result<_, ApiError>>()?;
-        records.push(Record { reception_number: opened.booking.number.to_string(), parts });
+        let parts = super::ITEMS.iter().filter(wanted).map(|it| part(app, it, &opened, person, &events));
+        records.push(Record { reception_number, parts: parts.collect() });
     }
-    Ok(records)
+    // Nobody of whom there is no request is known to have one.
+    let known = matches!(ground.scope, Scope::Person(..)) && !records.is_empty();
+    let suspensions = suspensions.into_iter().filter(|_| known).map(|it| suspension(app, it)).collect();
+    Ok((records, suspensions))
 }
 
-async fn find(app: &AppState, scope: &Scope) -> Result<Vec<Found>, ApiError> {
+async fn find(app: &AppState, scope: &Scope) -> Result<(Vec<Found>, Vec<Suspension>), ApiError> {
     let hash = match scope {
         Scope::JobSeeker(number) | Scope::Person(number, _) => {
             JobSeekerNumber::parse(number).ok().map(|it| app.vault.number_hash(&it.0))
@@ -177,7 +206,11 @@ async fn find(app: &AppState, scope: &Scope) -> Result<Vec<Found>, ApiError> {
                 let events = history::events(tx, booking.id).await?;
                 found.push(Found { booking, events });
             }
-            Ok::<_, StoreError>(found)
+            let suspensions = match (&scope, hash) {
+                (Scope::Person(..), Some(hash)) => suspensions::of(tx, hash).await?,
+                _ => Vec::new(),
+            };
+            Ok::<_, StoreError>((found, suspensions))
         })
     });
     Ok(found.await?)
@@ -187,18 +220,19 @@ fn part(
     app: &AppState,
     item: &'static str,
     opened: &Opened,
-    person: &Person,
+    person: Option<&Person>,
     events: &[StoredEvent],
-) -> Result<Part, ApiError> {
+) -> Part {
     let booking = &opened.booking;
     let text = |it: &str| Told::Text(it.to_owned());
-    let lines = match item {
-        "identity" => vec![
+    let lines = match (item, person) {
+        ("identity", Some(person)) => vec![
             ("name", text(&person.name)),
             ("birth_date", text(&person.birth_date)),
             ("job_seeker_number", text(&person.job_seeker_number)),
         ],
-        "attendants" => person
+        ("identity", None) => vec![("name", Told::Unreadable)],
+        ("attendants", Some(person)) => person
             .attendants
             .iter()
             .map(|it| {
@@ -206,23 +240,31 @@ fn part(
                 ("attendant", text(&all.join(" / ")))
             })
             .collect(),
-        "course" => course(booking),
-        "arrangement" => arrangement(app, booking)?,
-        "history" => events.iter().map(|it| event(app, &booking.number, it)).collect::<Result<_, _>>()?,
-        "consent" => vec![
+        ("attendants", None) => vec![("attendant", Told::Unreadable)],
+        ("course", _) => course(booking),
+        ("arrangement", _) => arrangement(app, booking),
+        ("history", _) => events.iter().map(|it| event(app, &booking.number, it)).collect(),
+        ("consent", _) => vec![
             ("terms", text(&booking.terms.id)),
             ("basis", Told::Name("basis", booking.basis.clone())),
             ("language", text(&booking.language)),
         ],
-        _ => {
+        (_, person) => {
             let outcome = |it: &(precheck_shared::checklist::Item, precheck_shared::checklist::Outcome)| {
                 ("check", Told::Name("check", format!("{}={}", it.0.as_str(), it.1.as_str())))
             };
-            let found = person.found.iter().map(|(item, found)| ("found", text(&format!("{item}: {found}"))));
-            booking.checklist.iter().map(outcome).chain(found).collect()
+            let all = booking.checklist.iter().map(outcome);
+            match person {
+                Some(person) => {
+                    let found =
+                        person.found.iter().map(|(item, found)| ("found", text(&format!("{item}: {found}"))));
+                    all.chain(found).collect()
+                }
+                None => all.chain([("found", Told::Unreadable)]).collect(),
+            }
         }
     };
-    Ok(Part { item, lines })
+    Part { item, lines }
 }
 
 fn course(booking: &DeskBooking) -> Vec<(&'static str, Told)> {
@@ -239,52 +281,55 @@ fn course(booking: &DeskBooking) -> Vec<(&'static str, Told)> {
 }
 
 /// How the counselling is joined, and what the office told with the state.
-fn arrangement(app: &AppState, booking: &DeskBooking) -> Result<Vec<(&'static str, Told)>, ApiError> {
+fn arrangement(app: &AppState, booking: &DeskBooking) -> Vec<(&'static str, Told)> {
     let mut lines = Vec::new();
-    if let Some(meeting) = reading::meeting(app, booking)? {
-        lines.push(("meeting", Told::Text(meeting.id.to_string())));
-        lines.extend(meeting.link.map(|it| ("link", Told::Text(it))));
-        if !meeting.passcode.is_empty() {
-            lines.push(("passcode", Told::Text(meeting.passcode)));
+    match reading::meeting(app, booking) {
+        Piece::Nothing => {}
+        Piece::Damaged => lines.push(("meeting", Told::Unreadable)),
+        Piece::Read(meeting) => {
+            lines.push(("meeting", Told::Text(meeting.id.to_string())));
+            lines.extend(meeting.link.map(|it| ("link", Told::Text(it))));
+            if !meeting.passcode.is_empty() {
+                lines.push(("passcode", Told::Text(meeting.passcode)));
+            }
         }
     }
-    if let Some(told) = reading::told(app, booking)? {
-        lines.push(("told", Told::Text(told)));
+    lines.extend(told(reading::told(app, booking)).map(|it| ("told", it)));
+    lines
+}
+
+/// A text that was sealed.
+fn told(piece: Piece<String>) -> Option<Told> {
+    match piece {
+        Piece::Nothing => None,
+        Piece::Read(text) => Some(Told::Text(text)),
+        Piece::Damaged => Some(Told::Unreadable),
     }
-    Ok(lines)
 }
 
-fn event(
-    app: &AppState,
-    number: &ReceptionNumber,
-    event: &StoredEvent,
-) -> Result<(&'static str, Told), ApiError> {
-    let words = match &event.words {
-        Some(words) => sealed::open_words(app, number, event.version, words)?.reason,
-        None => String::new(),
+fn event(app: &AppState, number: &ReceptionNumber, event: &StoredEvent) -> (&'static str, Told) {
+    let words = event.words.as_ref().map(|it| sealed::open_words(app, number, event.version, it));
+    let words = match words.unwrap_or_default() {
+        Piece::Nothing => Some(String::new()),
+        Piece::Read(words) => Some(words.reason),
+        Piece::Damaged => None,
     };
-    Ok(("event", Told::Event(event.at, event.kind.clone(), words)))
+    ("event", Told::Event(event.at, event.kind.clone(), words))
 }
 
-async fn suspensions_of(app: &AppState, number: &str) -> Result<Vec<Part>, ApiError> {
-    let Ok((number, _)) = JobSeekerNumber::parse(number) else { return Ok(Vec::new()) };
-    let hash = app.vault.number_hash(&number);
-    let all: Vec<Suspension> =
-        sql::read(&*app.store, move |tx| Box::pin(async move { suspensions::of(tx, hash).await })).await?;
-    let told = |it: Suspension| {
-        let it = conduct::in_words(app, it)?;
-        let mut lines = vec![
-            ("made_at", Told::At(it.stored.made_at)),
-            ("kind", Told::Name("suspension", it.stored.kind.clone())),
-            ("reason", Told::Text(it.reason)),
-        ];
-        if let Some(ends) = it.stored.ends {
-            lines.push(("ends", Told::Text(ends.to_string())));
-        }
-        if let Some((_, at, _)) = &it.stored.lifted {
-            lines.extend([("lifted_at", Told::At(*at)), ("lifted_because", Told::Text(it.lifted_because))]);
-        }
-        Ok(Part { item: "suspension", lines })
-    };
-    all.into_iter().map(told).collect()
+fn suspension(app: &AppState, stored: Suspension) -> Part {
+    let it = conduct::in_words(app, stored);
+    let mut lines = vec![
+        ("made_at", Told::At(it.stored.made_at)),
+        ("kind", Told::Name("suspension", it.stored.kind.clone())),
+    ];
+    lines.extend(told(it.reason).map(|it| ("reason", it)));
+    if let Some(ends) = it.stored.ends {
+        lines.push(("ends", Told::Text(ends.to_string())));
+    }
+    if let Some((_, at, _)) = &it.stored.lifted {
+        lines.push(("lifted_at", Told::At(*at)));
+        lines.extend(told(it.lifted_because).map(|it| ("lifted_because", it)));
+    }
+    Part { item: "suspension", lines }
 }

@@ -3,15 +3,16 @@
 
 use chrono::{Datelike as _, TimeDelta};
 use precheck_shared::booking::{BookingRequest, Meeting, ReceptionNumber};
+use precheck_shared::calendar::last_day;
 use precheck_shared::clause::paragraph;
 use precheck_shared::journey::{self, Draft, PersonEntry};
 use precheck_shared::person::AttendantEntry;
-use precheck_shared::time::{HourMinute, Instant, day_of, parse_instant};
+use precheck_shared::time::{HourMinute, Instant, day_of, midnight, parse_instant};
 use precheck_shared::violation::{Code, Violation};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Entered, Offer, keep, offered, said};
+use super::{Entered, Offer, keep, offers, said};
 use crate::error::ApiError;
 use crate::service::desk::{Act, Officer};
 use crate::service::reading::{self, Opened, Person};
@@ -19,7 +20,7 @@ use crate::service::staff::SignedIn;
 use crate::service::submit::by_the_rules;
 use crate::service::{ConfirmationAsEntered, confirm};
 use crate::state::AppState;
-use crate::store::desk::{affected, staff};
+use crate::store::desk::{affected, bookings, seats, staff};
 use crate::store::{EnteredAtDesk, sql};
 
 /// A counselling with what is proposed for the next one.
@@ -65,34 +66,41 @@ pub enum AtOnce {
     Refused(ApiError),
 }
 
-/// What is proposed for the next one.
+/// What is proposed for the next one, read in one transaction.
 ///
 /// # Errors
-/// `not_found`, also for an erased person; `transition_not_allowed` unless the talk has begun or was held; `unavailable`.
+/// `not_found`, also for an erased person; `transition_not_allowed` unless the talk has begun or was held, and
+/// where the person cannot be read; `unavailable`.
 pub async fn following(app: &AppState, number: &str) -> Result<Following, ApiError> {
-    let of = reading::one(app, number).await?;
-    let (Some(made), Some(_)) = (&of.booking.appointment, &of.person) else {
-        return Err(if of.person.is_some() { too_early() } else { ApiError::NotFound });
-    };
-    match of.booking.state.as_str() {
-        "held" => {}
-        "confirmed" if made.joined => {}
-        _ => return Err(too_early()),
-    }
-    let offers = offered(app).await?;
-    let (before, id, now) = (made.start, made.officer.clone(), app.clock.now());
-    let last = offers.last().and_then(|it| it.starts.last()).map_or(now, |it| it.0);
+    let (now, policy) = (app.clock.now(), app.office.policy());
+    let (today, end) = (midnight(day_of(now)), midnight(last_day(&policy, now) + TimeDelta::days(1)));
+    let wanted = number.to_owned();
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
-            let officer = match id {
-                Some(id) => staff::by_id(tx, &id).await?.filter(|it| it.ended_at.is_none()),
+            let Some(booking) = bookings::one(tx, &wanted).await? else { return Ok(None) };
+            let officer = match booking.appointment.as_ref().and_then(|it| it.officer.as_ref()) {
+                Some(id) => staff::by_id(tx, id).await?.filter(|it| it.ended_at.is_none()),
                 None => None,
             };
-            let busy = affected::busy(tx, now, last + TimeDelta::minutes(1)).await?;
-            Ok((officer.map(|it| (it.id, it.name)), busy))
+            let busy = affected::busy(tx, now, end).await?;
+            let taken = seats::taken(tx, today, end).await?;
+            Ok(Some((booking, officer.map(|it| (it.id, it.name)), busy, taken)))
         })
     });
-    let (officer, busy) = read.await?;
+    let (booking, officer, busy, taken) = read.await?.ok_or(ApiError::NotFound)?;
+    let of = reading::open(app, booking);
+    if of.person.is_nothing() {
+        return Err(ApiError::NotFound);
+    }
+    let before = match (&of.booking.appointment, of.booking.state.as_str()) {
+        (Some(made), "held") => made.start,
+        (Some(made), "confirmed") if made.joined => made.start,
+        _ => return Err(forbidden("next")),
+    };
+    if of.person.is_damaged() {
+        return Err(forbidden("unreadable"));
+    }
+    let offers = offers(&policy, &taken, now);
     let is_free = |start: &Instant| {
         officer.as_ref().is_none_or(|it| !busy.iter().any(|at| at.0 == *start && at.1 == it.0))
     };
@@ -105,7 +113,7 @@ pub async fn following(app: &AppState, number: &str) -> Result<Following, ApiErr
     let later = |it: &&Instant| before + TimeDelta::days(7) <= **it;
     let found = open.iter().find(alike).or_else(|| open.iter().find(later)).or_else(|| open.first());
     let start = found.copied();
-    let meeting = reading::meeting(app, &of.booking)?;
+    let meeting = reading::meeting(app, &of.booking).into_read();
     Ok(Following { of, offers, start, officer, meeting })
 }
 
@@ -131,6 +139,7 @@ pub async fn enter(
                 channel: "counselling",
                 by: who.officer.as_str().to_owned(),
                 next_of: Some(number.clone()),
+                next_of_version: Some(following.of.booking.version),
                 proposed_officer: officer,
                 // The counselling could not have been confirmed otherwise.
                 identity_checked: true,
@@ -143,7 +152,7 @@ pub async fn enter(
         Draft { wishes: vec![entered.start.clone()], accepted: entered.accepted.clone(), ..Draft::default() };
     let more =
         json!([number.as_str(), entered.at_once, entered.same_meeting, entered.meeting, entered.passcode]);
-    let booked = keep(app, who, (now, &held), (key, &said(&form, &more)), judged).await?;
+    let booked = keep(app, (now, &held), (key, &said(&form, &more)), judged).await?;
     let at_once = match confirmation {
         Some(confirmation) => arrange(app, who, &booked, &confirmation).await?,
         None => AtOnce::Waits,
@@ -175,7 +184,7 @@ async fn judge(
     entered: &NextAsEntered,
 ) -> Result<(Following, BookingRequest, Option<ConfirmationAsEntered>), ApiError> {
     let following = following(app, number.as_str()).await?;
-    let person = following.of.person.clone().unwrap_or_default();
+    let person = following.of.person.clone().into_read().unwrap_or_default();
     let request =
         by_the_rules(app, now, |rules| journey::complete_next(rules, &draft(&person, entered))).await;
     let confirmation = confirmation(app, &following, entered);
@@ -247,8 +256,7 @@ fn confirmation(
     }
 }
 
-fn too_early() -> ApiError {
-    let violation =
-        Violation::of_clause(paragraph(4, 1), Code::TransitionNotAllowed, "/state").variant("next");
+fn forbidden(why: &'static str) -> ApiError {
+    let violation = Violation::of_clause(paragraph(4, 1), Code::TransitionNotAllowed, "/state").variant(why);
     ApiError::Refused { violations: vec![violation], terms: None }
 }

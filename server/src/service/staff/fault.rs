@@ -27,6 +27,8 @@ pub enum Fault {
     LastManager,
     /// A manager requires one-time passwords of her.
     CodesRequired,
+    /// Nobody has taken her coming counsellings.
+    Counsellings,
 }
 
 impl Fault {
@@ -40,7 +42,7 @@ impl Fault {
             Self::PasswordsDiffer => "again",
             Self::PasswordWrong => "old",
             Self::CodeWrong => "code",
-            Self::LastManager | Self::CodesRequired => "",
+            Self::LastManager | Self::CodesRequired | Self::Counsellings => "",
         }
     }
 
@@ -60,6 +62,7 @@ impl Fault {
             Self::CodeWrong => "code_wrong",
             Self::LastManager => "last_manager",
             Self::CodesRequired => "codes_required",
+            Self::Counsellings => "counsellings",
         }
     }
 }

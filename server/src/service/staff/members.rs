@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::desk::staff::{self, StoredStaff};
-use crate::store::desk::{accounts, audit};
+use crate::store::desk::{accounts, affected, audit};
 use crate::store::sql::{self, Tx};
 
 /// What is done to somebody.
@@ -16,7 +16,8 @@ pub enum Deed {
     Role(Role),
     /// One-time passwords are required of her, or no longer.
     RequireCodes(bool),
-    /// She leaves: her sessions end, her links die, her id stays in what she did.
+    /// She leaves: her sessions end, her links die, her id stays in what she did. Not before somebody has taken each of her coming
+    /// counsellings, or left it open on purpose.
     End,
 }
 
@@ -80,6 +81,11 @@ pub async fn perform(
                     if required { "codes_required" } else { "codes_not_required" }
                 }
                 Deed::End => {
+                    // From here on nobody can give her another one.
+                    accounts::hold(tx, &id).await?;
+                    if !affected::coming(tx, &id, now).await?.is_empty() {
+                        return Ok(Some(Err(Fault::Counsellings)));
+                    }
                     accounts::leave(tx, &id, now).await?;
                     accounts::end_others(tx, &id, "", now).await?;
                     accounts::invitations::kill(tx, Some(&id)).await?;

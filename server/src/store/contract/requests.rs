@@ -90,6 +90,7 @@ async fn two_hundred_races_under_one_key_store_once_and_replay(two: Two) {
             match sent.await.unwrap() {
                 Submitted::Stored => stored += 1,
                 Submitted::KeyKnown(kept) => assert_eq!(kept, request(round).kept),
+                Submitted::Stale => panic!("it follows nothing"),
             }
         }
         assert_eq!(stored, 1, "round {round}");

@@ -19,6 +19,7 @@ const TOTP: &str =
     "update staff set totp_key_id = $3, totp = $4, totp_step = $5 where office = $1 and id = $2";
 const TOTP_REQUIRED: &str = "update staff set totp_required = $3 where office = $1 and id = $2";
 const ROLE: &str = "update staff set role = $3 where office = $1 and id = $2";
+const HOLD: &str = "update staff set failures = failures where office = $1 and id = $2";
 const LEAVE: &str =
     "update staff set ended_at = $3, feed_hash = null where office = $1 and id = $2 and ended_at is null";
 const FEED: &str = "update staff set feed_hash = $3 where office = $1 and id = $2";
@@ -100,6 +101,11 @@ pub async fn require_totp_of_all(tx: &mut dyn Tx, required: bool) -> Result<(), 
 /// Gives her another role.
 pub async fn set_role(tx: &mut dyn Tx, staff: &str, role: &str) -> Result<(), StoreError> {
     tx.rows(ROLE, values![tx.office(), staff, role]).await.map(drop)
+}
+
+/// Keeps her row to the end of the transaction: whoever gives her a counselling waits (`store::also`).
+pub async fn hold(tx: &mut dyn Tx, staff: &str) -> Result<(), StoreError> {
+    tx.rows(HOLD, values![tx.office(), staff]).await.map(drop)
 }
 
 /// She leaves; her feed with her.

@@ -19,13 +19,13 @@ pub use found::{by_name, by_number_hash, wished_on};
 /// What waits for somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
-    /// 4(2): requests that are not arranged yet, the oldest deadline first.
+    /// 4(2): requests that are not arranged yet, the earliest last wish first.
     Waiting,
     /// 4(2): who has still to be told of what.
     Duties,
     /// 4(3): silences that nobody has affirmed or corrected.
     Silences,
-    /// 2(3): counsellings that nobody holds yet.
+    /// 2(3): counsellings that nobody holds yet, or any more.
     Officerless,
     /// 4(2): counsellings of days before that were neither held nor cancelled.
     Unfinished,
@@ -113,13 +113,22 @@ const SILENCES: &str = bookings!(
 const HOW_MANY_SILENCES: &str = "select count(*) from booking b
     where b.office = $1 and b.state = 'deemed_cancelled' and b.affirmed_at is null and b.start_at is not null";
 
+// What is still to be held by somebody who has left is nobody's.
 const OFFICERLESS: &str = bookings!(
-    "where b.office = $1 and b.state = 'confirmed' and $4 <= b.start_at and a.officer is null
+    "where b.office = $1 and b.state = 'confirmed' and $4 <= b.start_at and (a.officer is null or exists (
+        select 1 from staff s where s.office = b.office and s.id = a.officer and s.ended_at is not null))
     order by b.start_at, b.id limit $2 offset $3"
 );
 const HOW_MANY_OFFICERLESS: &str =
     "select count(*) from booking b join appointment a on a.booking = b.id and a.version = b.arranged_in
-    where b.office = $1 and b.state = 'confirmed' and $2 <= b.start_at and a.officer is null";
+    where b.office = $1 and b.state = 'confirmed' and $2 <= b.start_at and (a.officer is null or exists (
+        select 1 from staff s where s.office = b.office and s.id = a.officer and s.ended_at is not null))";
+
+const SILENT: &str = bookings!(
+    "where b.office = $1 and b.state = 'confirmed' and b.start_at <= $2
+        and b.joined = false and b.word_received = false
+    order by b.start_at, b.id limit $3"
+);
 
 // Few are still confirmed of all that lie behind: found by their state, not by their start.
 const UNFINISHED: &str = bookings!(
@@ -181,6 +190,12 @@ pub async fn of_days(tx: &mut dyn Tx, from: Instant, to: Instant) -> Result<Vec<
 /// Those of them that took or take a seat at their time.
 pub async fn seated(tx: &mut dyn Tx, from: Instant, to: Instant) -> Result<Vec<DeskBooking>, StoreError> {
     let found = tx.rows(SEATED, values![tx.office(), from, to]).await?;
+    bookings::all(tx, &found).await
+}
+
+/// 4(3): confirmed counsellings that began by a moment and of which nothing was heard, the oldest first.
+pub async fn silent(tx: &mut dyn Tx, by: Instant, most: u32) -> Result<Vec<DeskBooking>, StoreError> {
+    let found = tx.rows(SILENT, values![tx.office(), by, most]).await?;
     bookings::all(tx, &found).await
 }
 

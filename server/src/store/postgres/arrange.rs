@@ -13,10 +13,11 @@ use tokio_postgres::{Error, Row, Statement, Transaction};
 
 use super::fault::Fault;
 use super::lines::Line;
+use super::portable;
 use crate::clock::from_millis;
 use crate::store::{
-    Arrangement, Change, Changed, NewAppointment, StoreError, StoredAppointment, StoredBooking, StoredWish,
-    also, outcomes,
+    Arrangement, Change, Changed, Guard, NewAppointment, StoreError, StoredAppointment, StoredBooking,
+    StoredWish, also, outcomes,
 };
 use crate::vault::{Hash, Sealed};
 
@@ -186,6 +187,21 @@ pub(super) async fn change(line: &mut Line, office: &str, change: &Change) -> Re
     }
 }
 
+/// A booking that a change rests on beside its own, and its version.
+type Other<'a> = (&'a str, u32);
+
+/// Those before the change's own booking, and those behind it, by number.
+fn others(change: &Change) -> (Vec<Other<'_>>, Vec<Other<'_>>) {
+    let mut all = Vec::new();
+    for guard in &change.guards {
+        if let Guard::Booking { number, version } = guard {
+            all.push((number.as_str(), *version));
+        }
+    }
+    all.sort_unstable();
+    all.into_iter().partition(|it| it.0 < change.number.as_str())
+}
+
 struct Act<'a> {
     transaction: &'a Transaction<'a>,
     /// In the order of their constants.
@@ -229,9 +245,25 @@ impl Act<'_> {
             &words.map(|it| it.key_id.as_str()),
             &words.map(|it| it.bytes.as_slice()),
         ];
+        // Whoever holds several bookings takes them in the order of their numbers: nobody waits for each other.
+        let (before, behind) = others(change);
+        if !self.stay(&before).await? {
+            return Ok(Changed::Stale);
+        }
         let changed = transaction.query_opt(&statements[1], &values).await?;
         let Some(changed) = changed else { return Ok(Changed::Stale) };
         let booking: i64 = changed.try_get(0)?;
+        if !self.stay(&behind).await? {
+            return Ok(Changed::Stale);
+        }
+        if let Some(officer) = made.and_then(|it| it.officer.as_ref()) {
+            transaction.query(also::STAYS_AT_WORK, &[office, officer]).await?;
+        }
+        for ((sql, values), refused) in also::guards(office, booking, change) {
+            if transaction.query(sql, &portable::borrowed(&values)).await?.is_empty() {
+                return Ok(refused);
+            }
+        }
         match &change.appointment {
             Arrangement::Kept | Arrangement::Contact { .. } => {}
             Arrangement::Freed => self.give_back(booking).await?,
@@ -244,11 +276,20 @@ impl Act<'_> {
             }
         }
         for (sql, values) in also::statements(office, booking, version, change) {
-            let values: Vec<&(dyn ToSql + Sync)> =
-                values.iter().map(|it| it as &(dyn ToSql + Sync)).collect();
-            transaction.query(sql, &values).await?;
+            transaction.query(sql, &portable::borrowed(&values)).await?;
         }
         Ok(Changed::Done(version))
+    }
+
+    /// Whether all these bookings are in these versions, and stay so to the end of the transaction.
+    async fn stay(&self, others: &[(&str, u32)]) -> Result<bool, Fault> {
+        for (number, version) in others {
+            let values: [&(dyn ToSql + Sync); 3] = [&self.office, number, &i64::from(*version)];
+            if self.transaction.query(also::STAYS_IN_VERSION, &values).await?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn give_back(&self, booking: i64) -> Result<(), Fault> {

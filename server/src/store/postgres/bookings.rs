@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::lines::Line;
-use crate::store::{KeptAnswer, NewBooking, StoreError, Submitted, outcomes};
+use super::portable;
+use crate::store::{KeptAnswer, NewBooking, StoreError, Submitted, also, outcomes};
 use crate::vault::Sealed;
 
 /// A key that nobody has, or had so long ago, or has only refused. Half a minute is longer than a request lives between its
@@ -62,8 +63,56 @@ const KEPT: &str = "
     select fingerprint, key_id, answer from idempotency
     where office = $1 and key = $2 and $3 < created_at and refused_by is null";
 
-/// Stores a request with its event and its kept answer, unless the key is known. `process` tells this process from others.
+/// Stores a request with its event and its kept answer, unless the key is known. `process` tells this process from others. What an
+/// officer entered is noted in the same transaction, and stored only where it still follows what she saw.
 pub(super) async fn submit(
+    line: &mut Line,
+    process: i64,
+    office: &str,
+    new: &NewBooking,
+    keys_since: Instant,
+) -> Result<Submitted, Fault> {
+    if new.entered.is_none() {
+        return store(line, process, office, new, keys_since).await;
+    }
+    line.client.batch_execute("begin").await?;
+    match store_and_note(line, process, office, new, keys_since).await {
+        Ok(Submitted::Stored) => {
+            line.client.batch_execute("commit").await?;
+            Ok(Submitted::Stored)
+        }
+        // The session may have ended, so that nothing can be said to it any more.
+        Err(fault) if !fault.is_certain() => Err(fault),
+        other => {
+            line.client.batch_execute("rollback").await?;
+            other
+        }
+    }
+}
+
+async fn store_and_note(
+    line: &mut Line,
+    process: i64,
+    office: &str,
+    new: &NewBooking,
+    keys_since: Instant,
+) -> Result<Submitted, Fault> {
+    let submitted = store(line, process, office, new, keys_since).await?;
+    if submitted != Submitted::Stored {
+        return Ok(submitted);
+    }
+    if let Some((_, values)) = also::follows(office, new)
+        && line.rows(also::STAYS_IN_VERSION, &portable::borrowed(&values)).await?.is_empty()
+    {
+        return Ok(Submitted::Stale);
+    }
+    if let Some((sql, values)) = also::entered(office, new) {
+        line.rows(sql, &portable::borrowed(&values)).await?;
+    }
+    Ok(Submitted::Stored)
+}
+
+async fn store(
     line: &mut Line,
     process: i64,
     office: &str,

@@ -30,9 +30,7 @@ impl Tx for Asking<'_> {
 
     fn rows(&mut self, sql: &'static str, values: Vec<Value>) -> Later<'_, Result<Vec<Row>, StoreError>> {
         Box::pin(async move {
-            let values: Vec<&(dyn ToSql + Sync)> =
-                values.iter().map(|it| it as &(dyn ToSql + Sync)).collect();
-            match self.line.rows(sql, &values).await {
+            match self.line.rows(sql, &borrowed(&values)).await {
                 Ok(rows) => rows.iter().map(read).collect(),
                 Err(error) => {
                     let fault = Fault::from(error);
@@ -48,6 +46,11 @@ impl Tx for Asking<'_> {
         let values = vec![Value::from(self.office()), Value::from(of)];
         Box::pin(async { self.rows(TURN, values).await.map(drop) })
     }
+}
+
+/// The values of a statement, as the driver takes them.
+pub(super) fn borrowed(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|it| it as &(dyn ToSql + Sync)).collect()
 }
 
 /// Does the work in a transaction that begins with a statement.

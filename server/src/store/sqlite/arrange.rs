@@ -110,6 +110,11 @@ pub(super) fn change(connection: &Connection, office: &str, change: &Change) -> 
         .query_row(params![office, change.number.as_str(), change.version], |row| row.get(0));
     let Some(booking) = found.optional()? else { return Ok(Changed::Stale) };
     let version = change.version + 1;
+    for ((sql, values), refused) in also::guards(office, booking, change) {
+        if portable::rows(connection, sql, &values)?.is_empty() {
+            return Ok(refused);
+        }
+    }
     match &change.appointment {
         Arrangement::Kept => {}
         Arrangement::Contact { joined } => {

@@ -7,9 +7,9 @@ use precheck_shared::violation::Code;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{StoreError, portable};
 use crate::clock::from_millis;
-use crate::store::{KeptAnswer, NewBooking, StoredWish, Submitted, outcomes};
+use crate::store::{KeptAnswer, NewBooking, StoredWish, Submitted, also, outcomes};
 use crate::vault::Sealed;
 
 /// Most expired keys that one sweep erases: a sweep holds up the writes behind it.
@@ -24,6 +24,11 @@ pub(super) fn submit(
 ) -> Result<Submitted, StoreError> {
     if let Some(kept) = kept(connection, office, new.kept.key, keys_since)? {
         return Ok(Submitted::KeyKnown(kept));
+    }
+    if let Some((sql, values)) = also::follows(office, new)
+        && portable::rows(connection, sql, &values)?.is_empty()
+    {
+        return Ok(Submitted::Stale);
     }
     let booking = insert_booking(connection, office, new)?;
     insert_wishes(connection, office, booking, &new.wishes)?;
@@ -41,6 +46,9 @@ pub(super) fn submit(
         name.execute(params![office, token, booking])?;
     }
     keep(connection, office, booking, new)?;
+    if let Some((sql, values)) = also::entered(office, new) {
+        portable::rows(connection, sql, &values)?;
+    }
     Ok(Submitted::Stored)
 }
 

@@ -76,6 +76,8 @@ const TABLE: &[(&str, &str, Who)] = &[
     (POST, "/desk/staff/codes", Manager),
     (GET, "/desk/staff/{id}", Manager),
     (POST, "/desk/staff/{id}", Manager),
+    (GET, "/desk/staff/{id}/end", Manager),
+    (POST, "/desk/staff/{id}/end", Manager),
     (GET, "/desk/staff/{id}/link", Manager),
     (POST, "/desk/staff/{id}/link", Manager),
     (GET, "/desk/log", Manager),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{INVITATION, act, confirmation, confirmed, is_done, is_refused, path, receipt};
 use crate::desk::{Asked, LINK, PASSCODE, REASON, SECOND, START};
-use crate::harness::{Server, body, set};
+use crate::harness::{NUMBER, Server, body, set};
 use crate::officer::AtTheDesk;
 
 #[tokio::test]
@@ -142,6 +142,34 @@ async fn article_4_1_confirming_one_offers_to_withdraw_the_others_of_the_number(
     let reply = act(&desk, &asked, "doubles", &[("double", &double)]).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
     assert_eq!(server.receipt(&foreign).await.json()["state"], "requested");
+}
+
+#[tokio::test]
+async fn article_4_1_doubles_are_withdrawn_only_as_they_were_seen_and_from_the_page_as_it_was_seen() {
+    let server = Server::start();
+    let desk = AtTheDesk::officer(&server).await;
+    let other = Asked::send(&server).await;
+    let asked = confirmed(&desk).await;
+    let double = format!("{}:1", other.number.as_str());
+    let seen = [("version", "2"), ("double", double.as_str()), ("channel", "telephone")];
+    // The number of the page's own request is corrected meanwhile: it was another person's.
+    let person =
+        [("name", "余市 一郎"), ("birth_date", "昭和60年4月1日"), ("job_seeker_number", "99999-1234567")];
+    is_done(&act(&desk, &asked, "person", &person).await, "person");
+    let stale = desk.post(&format!("{}/doubles", path(&asked)), &seen).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
+    assert_eq!(other.state(&server).await, "requested");
+    // Corrected back, the other one has changed.
+    let person = [("name", "余市 一郎"), ("birth_date", "昭和60年4月1日"), ("job_seeker_number", NUMBER)];
+    is_done(&act(&desk, &asked, "person", &person).await, "person");
+    is_done(&act(&desk, &other, "note", &[("reason", "電話あり")]).await, "note");
+    let stale = act(&desk, &asked, "doubles", &seen[1..]).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
+    assert_eq!(other.state(&server).await, "requested");
+    let double = format!("{}:2", other.number.as_str());
+    let seen = [("double", double.as_str()), ("channel", "telephone")];
+    is_done(&act(&desk, &asked, "doubles", &seen).await, "doubles");
+    assert_eq!(other.state(&server).await, "withdrawn");
 }
 
 #[tokio::test]

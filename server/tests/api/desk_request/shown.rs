@@ -3,9 +3,9 @@
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 
-use super::{act, is_done, is_refused, path, version};
-use crate::desk::{Asked, LINK, REASON, SECOND};
-use crate::harness::{NUMBER, Server, request};
+use super::{act, confirmation, is_done, is_refused, path, version};
+use crate::desk::{Asked, LINK, REASON, SECOND, START};
+use crate::harness::{NUMBER, Server, request, with};
 use crate::officer::AtTheDesk;
 
 #[tokio::test]
@@ -32,6 +32,31 @@ async fn article_4_1_everything_that_the_seeker_sent_is_shown_and_its_opening_no
         assert!(page.contains(shown), "{shown}: {page}");
     }
     assert_eq!(server.count("select count(*) from audit where act = 'request_opened'"), 1);
+}
+
+#[tokio::test]
+async fn the_language_of_every_screen_has_words_and_what_people_typed_is_no_gap_in_ours() {
+    let server = Server::start();
+    let desk = AtTheDesk::officer(&server).await;
+    for (language, words) in [
+        ("ja", "日本語"),
+        ("ja-easy", "やさしい日本語"),
+        ("en", "英語"),
+        ("vi", "ベトナム語"),
+        ("zh", "中国語（簡体字）"),
+    ] {
+        let asked = Asked::of(server.post(&with("/language", language.into())).await.accepted());
+        let page = desk.page(&path(&asked)).await;
+        assert!(
+            page.contains(&format!("<dd>{words}</dd>")) && !page.contains("desk.request."),
+            "{language}: {page}"
+        );
+    }
+    let asked = Asked::of(server.post(&with("/person/name", "{number}{who}{id}".into())).await.accepted());
+    is_done(&act(&desk, &asked, "note", &[("reason", "{value}{when}")]).await, "note");
+    is_done(&act(&desk, &asked, "confirm", &confirmation(START, LINK)).await, "confirm");
+    let page = desk.page(&path(&asked)).await;
+    assert!(page.contains("{number}{who}{id} 様") && page.contains("{value}{when}"), "{page}");
 }
 
 #[tokio::test]

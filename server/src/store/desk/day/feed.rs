@@ -12,7 +12,8 @@ const WHOSE: &str =
 
 pub(super) const OF_FEED: &str = bookings!(
     "where b.office = $1 and $2 <= b.start_at and b.start_at < $3 and b.state in ('confirmed', 'held')
-        and (a.officer is null or a.officer = $4)
+        and (a.officer is null or a.officer = $4 or exists (
+            select 1 from staff s where s.office = b.office and s.id = a.officer and s.ended_at is not null))
     order by b.start_at, b.reception_number"
 );
 
@@ -25,7 +26,7 @@ pub async fn whose_feed(tx: &mut dyn Tx, hash: Hash) -> Result<Option<String>, S
     found.first().map(|it| it.get(0)).transpose()
 }
 
-/// Counsellings in [from, to) that are an officer's or nobody's yet.
+/// Counsellings in [from, to) that are an officer's, or nobody's: yet, or any more.
 pub async fn of_feed(
     tx: &mut dyn Tx,
     from: Instant,

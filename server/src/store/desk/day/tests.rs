@@ -38,6 +38,7 @@ fn every_list_is_found_by_an_index_of_its_own_and_never_by_looking_through_all_b
         (HOW_MANY_SILENCES, "booking_unaffirmed", true),
         (OFFICERLESS, "booking_by_start", true),
         (HOW_MANY_OFFICERLESS, "booking_by_start", true),
+        (SILENT, "booking_", false),
         (UNFINISHED, "booking_waiting", false),
         (HOW_MANY_UNFINISHED, "booking_waiting", true),
         (found::BY_NUMBER, "booking_of_number", true),
