@@ -23,6 +23,7 @@ mod outage;
 mod program;
 mod proxy;
 mod races;
+mod replaced;
 mod site;
 mod stale;
 mod table;
@@ -58,6 +59,7 @@ struct Counts {
     stale: usize,
     on_the_line: usize,
     forms: usize,
+    replaced: usize,
     /// Whether so many send at once that the queue runs full. An unoptimised program is too slow for that; what happens to a
     /// small queue is among the tests of the API.
     crowds: bool,
@@ -77,6 +79,7 @@ const FULL: Counts = Counts {
     stale: 160,
     on_the_line: 300,
     forms: 100,
+    replaced: 28,
     crowds: true,
 };
 
@@ -95,6 +98,7 @@ const BRIEF: Counts = Counts {
     stale: 12,
     on_the_line: 12,
     forms: 3,
+    replaced: 3,
     crowds: false,
 };
 
@@ -111,6 +115,7 @@ enum Fault {
     SyncFails,
     Frozen,
     BadLine,
+    FileReplaced,
     Race(Race),
     StalePages,
     MidForm,
@@ -129,6 +134,7 @@ impl Fault {
         Self::SyncFails,
         Self::Frozen,
         Self::BadLine,
+        Self::FileReplaced,
         Self::Race(Race::LastSeat),
         Self::Race(Race::MoveOrCancel),
         Self::Race(Race::ConfirmOrWithdraw),
@@ -149,6 +155,7 @@ impl Fault {
             Self::SyncFails => "sync fails",
             Self::Frozen => "database stands still",
             Self::BadLine => "bad line",
+            Self::FileReplaced => "file replaced",
             Self::Race(Race::LastSeat) => "race for the last seat",
             Self::Race(Race::MoveOrCancel) => "confirm against cancel",
             Self::Race(Race::ConfirmOrWithdraw) => "confirm, or withdraw",
@@ -161,7 +168,7 @@ impl Fault {
     const fn happens_to(self, engine: Engine) -> bool {
         match self {
             Self::OneOfTwoKilled | Self::DatabaseCrashes | Self::Frozen => matches!(engine, Engine::Postgres),
-            Self::DiskFull | Self::SyncFails => matches!(engine, Engine::Sqlite),
+            Self::DiskFull | Self::SyncFails | Self::FileReplaced => matches!(engine, Engine::Sqlite),
             _ => true,
         }
     }
@@ -194,6 +201,7 @@ impl Fault {
             }
             Self::Frozen => outage.try_on(&site, async |_| site.cluster().freeze()).await,
             Self::BadLine => line::delivered_once(&site, counts.on_the_line).await,
+            Self::FileReplaced => replaced::under_load(&site, counts.replaced).await,
             Self::Race(race) => races::run(&site, race, counts.races).await,
             Self::StalePages => stale::under_readers(&site, counts.stale).await,
             Self::MidForm => mid_form::session_ended(&site, counts.forms).await,
