@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::beside::{Wrapped, beside};
 use crate::desk::{Asked, REASON, told};
-use crate::harness::{NOW, Server, Wanted, body, jst, set};
+use crate::harness::{NOW, Server, Wanted, body, jst, new_key, set};
+use crate::idempotency::is_replay_of;
 use crate::officer::AtTheDesk;
 
 /// A clock that is wrong, from just beyond the bound to far beyond reason.
@@ -98,6 +99,22 @@ async fn what_can_be_taken_back_goes_on_and_no_act_of_an_officer_writes_down_wha
     // What was stored meanwhile does not speak for the clock either.
     assert_eq!(once(&server).await, NOTHING);
     not_ready(&server).await;
+}
+
+#[tokio::test]
+async fn a_repetition_by_a_clock_that_has_jumped_is_answered_as_the_first_sending_was() {
+    let server = Server::start();
+    let keys = [new_key(), new_key()];
+    let mut later = body();
+    set(&mut later, "/wishes", json!(["2026-12-18T10:00:00+09:00"]));
+    let first = server.post_as(&keys[0], &body()).await;
+    let other = server.post_as(&keys[1], &later).await;
+    once(&server).await;
+    // One would be refused by now, the other one would be stored once more.
+    server.clock.jump(jst("2026-12-10T09:00:00+09:00"));
+    is_replay_of(&first, &server.post_as(&keys[0], &body()).await);
+    is_replay_of(&other, &server.post_as(&keys[1], &later).await);
+    assert_eq!(server.rows("booking"), 2);
 }
 
 #[tokio::test]
