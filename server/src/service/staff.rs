@@ -47,6 +47,8 @@ pub mod sign_in;
 const LONGEST: TimeDelta = TimeDelta::hours(9);
 /// That a person is there is written down at most so often.
 const NOTED: TimeDelta = TimeDelta::minutes(1);
+/// Servers on one database whose clocks differ by less sign nobody out.
+const APART: TimeDelta = TimeDelta::minutes(1);
 /// So long after she gave her password she may do what needs it once more.
 const PROVEN: TimeDelta = TimeDelta::minutes(10);
 
@@ -99,7 +101,7 @@ pub struct Former {
 
 /// Whether she gave her password lately enough for exports and disclosures.
 pub fn is_proven(who: &SignedIn, now: Instant) -> bool {
-    who.proven_at <= now && now < who.proven_at + PROVEN
+    who.proven_at <= now + APART && now < who.proven_at + PROVEN
 }
 
 impl Role {
@@ -205,14 +207,14 @@ fn noted(app: &AppState) -> TimeDelta {
     NOTED.min(idle(app) / 4)
 }
 
-/// Whether the clock has ended a session. A clock that was set back makes none longer.
+/// Whether the clock has ended a session. A clock that was set back by more than clocks differ makes none longer.
 fn is_over(app: &AppState, session: &StoredSession, now: Instant) -> bool {
     has_gone_by(session, now) || session.seen_at + idle(app) <= now
 }
 
 /// Whether not even the password alone opens a session again.
 fn has_gone_by(session: &StoredSession, now: Instant) -> bool {
-    session.created_at + LONGEST <= now || now < session.created_at
+    session.created_at + LONGEST <= now || now + APART < session.created_at
 }
 
 /// Whose session a cookie is. `by_person` tells whether a person asks, or a page that keeps itself up to date.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::Instant;
 use tokio::time::timeout;
@@ -18,6 +19,7 @@ use self::leader::Leader;
 use self::lines::{Line, Lines};
 use super::ground::Ground;
 use super::opening::{self, Opening};
+use super::set_aside::SetAside;
 use super::sql::{Sql, Work};
 use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
@@ -91,6 +93,7 @@ pub struct PostgresStore {
     engine: Engine,
     leader: Leader,
     ground: Arc<Ground>,
+    aside: SetAside,
 }
 
 impl Opened {
@@ -156,6 +159,7 @@ impl Opened {
             engine: Engine::new(runtime, writers, readers, queue, Arc::clone(&ground)),
             leader: Leader::default(),
             ground,
+            aside: SetAside::default(),
         })
     }
 }
@@ -218,8 +222,12 @@ impl Store for PostgresStore {
     }
 
     fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.read(with!(line, arrange::silent(&mut line, &office, started_by))))
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.engine.read(with!(line, arrange::silent(&mut line, &office, started_by, &aside))))
+    }
+
+    fn set_aside(&self, number: &ReceptionNumber, why: &'static str) {
+        self.aside.add(number.as_str(), &why);
     }
 
     fn leads(&self) -> Answer<'_, bool> {
@@ -235,13 +243,18 @@ impl Store for PostgresStore {
     }
 
     fn lapse_due(&self, now: Instant) -> Answer<'_, u64> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.write(None, with!(line, due::lapse(&mut line, &office, now))))
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.engine.write(None, with!(line, due::lapse(&mut line, &office, now, &aside))))
     }
 
     fn erase_due(&self, now: Instant, ended: Vec<Retention>) -> Answer<'_, u64> {
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.engine.write(None, with!(line, due::erase(&mut line, &office, now, &ended, &aside))))
+    }
+
+    fn forget_keys(&self, since: Instant) -> Answer<'_, u64> {
         let office = Arc::clone(&self.office);
-        Box::pin(self.engine.write(None, with!(line, due::erase(&mut line, &office, now, &ended))))
+        Box::pin(self.engine.write(None, with!(line, due::forget_keys(&mut line, &office, since))))
     }
 
     fn forget_erased(&self) -> Answer<'_, bool> {

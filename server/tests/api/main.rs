@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod beside;
 mod desk;
 mod harness;
 mod officer;
@@ -18,6 +19,7 @@ mod arrangement;
 mod backup;
 #[cfg(unix)]
 mod beneath;
+mod clock_guard;
 mod crowd;
 mod desk_accounts;
 mod desk_affected;
@@ -48,6 +50,7 @@ mod refusals;
 mod requests;
 mod seats;
 mod silence;
+mod set_aside;
 mod sockets;
 mod traces;
 mod visits;

@@ -1,4 +1,4 @@
-//! Faults: the real program is killed, its disk is full, its database locked or gone, its line bad; and afterwards every
+//! Faults: the real program is killed, its disk is full, its database locked or gone, its line bad, its clock wrong; and afterwards every
 //! promise is looked up. Prints a table, and fails on any loss.
 //!
 //! `cargo xtask faults` tries everything at full count (`PRECHECK_FAULTS=full`); among the other tests each fault is tried a
@@ -13,6 +13,7 @@ mod harness;
 mod client;
 mod cluster;
 mod disk;
+mod jump;
 mod kills;
 mod ledger;
 mod line;
@@ -60,6 +61,8 @@ struct Counts {
     on_the_line: usize,
     forms: usize,
     replaced: usize,
+    /// How long a server runs by a wrong clock.
+    by_a_wrong_clock: Duration,
     /// Whether so many send at once that the queue runs full. An unoptimised program is too slow for that; what happens to a
     /// small queue is among the tests of the API.
     crowds: bool,
@@ -80,6 +83,7 @@ const FULL: Counts = Counts {
     on_the_line: 300,
     forms: 100,
     replaced: 28,
+    by_a_wrong_clock: Duration::from_secs(12),
     crowds: true,
 };
 
@@ -99,6 +103,7 @@ const BRIEF: Counts = Counts {
     on_the_line: 12,
     forms: 3,
     replaced: 3,
+    by_a_wrong_clock: Duration::from_secs(1),
     crowds: false,
 };
 
@@ -116,6 +121,7 @@ enum Fault {
     Frozen,
     BadLine,
     FileReplaced,
+    ClockJump,
     Race(Race),
     StalePages,
     MidForm,
@@ -135,6 +141,7 @@ impl Fault {
         Self::Frozen,
         Self::BadLine,
         Self::FileReplaced,
+        Self::ClockJump,
         Self::Race(Race::LastSeat),
         Self::Race(Race::MoveOrCancel),
         Self::Race(Race::ConfirmOrWithdraw),
@@ -156,6 +163,7 @@ impl Fault {
             Self::Frozen => "database stands still",
             Self::BadLine => "bad line",
             Self::FileReplaced => "file replaced",
+            Self::ClockJump => "clock jump",
             Self::Race(Race::LastSeat) => "race for the last seat",
             Self::Race(Race::MoveOrCancel) => "confirm against cancel",
             Self::Race(Race::ConfirmOrWithdraw) => "confirm, or withdraw",
@@ -202,6 +210,7 @@ impl Fault {
             Self::Frozen => outage.try_on(&site, async |_| site.cluster().freeze()).await,
             Self::BadLine => line::delivered_once(&site, counts.on_the_line).await,
             Self::FileReplaced => replaced::under_load(&site, counts.replaced).await,
+            Self::ClockJump => jump::ahead(&site, counts.by_a_wrong_clock).await,
             Self::Race(race) => races::run(&site, race, counts.races).await,
             Self::StalePages => stale::under_readers(&site, counts.stale).await,
             Self::MidForm => mid_form::session_ended(&site, counts.forms).await,
