@@ -212,7 +212,7 @@ class Precheck extends HTMLElement {
     // The office's telephone, if it can be had.
     fetch(new URL('api/v1/office', HOME))
       .then((answer) => answer.json())
-      .then(({ contact: { telephone } }) => telephone && alert.append(make('p', {}, make('a', { href: `tel:${telephone}` }, telephone))))
+      .then(({ contact: { telephone }, telephone_link: href }) => href && alert.append(make('p', {}, make('a', { href }, telephone))))
       .catch(() => {});
   }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use precheck_shared::api::OfficeView;
 use precheck_shared::clause::Clause;
 use precheck_shared::journey::Step;
+use precheck_shared::policy::Telephone;
 use precheck_shared::texts::ruby;
 
 use crate::browser::{self, spawn};
@@ -149,15 +150,18 @@ pub(crate) fn contact(app: App) -> View {
     if contact.telephone.is_empty() {
         pieces.add(app.para("contact.ask"));
     } else {
-        let mut dialled = "tel:".to_owned();
-        for symbol in contact.telephone.chars().filter(|it| it.is_ascii_digit() || *it == '+') {
-            dialled.push(symbol);
-        }
         let (opens, closes) = (contact.opens.to_string(), contact.closes.to_string());
         let hours = app.fill("contact.hours", &[("from", &opens), ("to", &closes)]);
-        let number = app.fill("contact.telephone", &[("number", &contact.telephone)]);
-        let number = words("a", "oc-link", &number).set("href", &dialled);
-        pieces.add(el("p", "oc-text").with(number).says(" ").says(&hours));
+        let mut line = el("p", "oc-text");
+        match Telephone::read(&contact.telephone) {
+            Some(telephone) => {
+                let number = app.fill("contact.telephone", &[("number", telephone.number)]);
+                line.add(words("a", "oc-link", &number).set("href", &telephone.link()));
+                line = line.says(" ").says(telephone.then);
+            }
+            None => line = line.says(&app.fill("contact.telephone", &[("number", &contact.telephone)])),
+        }
+        pieces.add(line.says(" ").says(&hours));
     }
     if !contact.address.is_empty() {
         pieces.add(words("p", "oc-text", &contact.address));

@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use axum::http::{HeaderValue, Uri};
 use clap::Parser;
-use precheck_shared::time::parse_instant;
+use precheck_shared::policy::{Telephone, is_mail};
+use precheck_shared::time::{day_of, parse_instant};
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::limits::LimitSettings;
@@ -261,6 +262,8 @@ impl Config {
             reader.warnings.push("--public-url: without https no browser opens a camera".to_owned());
         }
         reader.warn_of_http(bind, public_url.as_ref(), desk_over_http);
+        let today = day_of(clock.now());
+        reader.warnings.extend(office.iter().flat_map(|it| it.strange(today)));
         reader.warnings.extend(office.iter().flat_map(Office::gaps));
         let Reader { faults, warnings } = reader;
         let public_origin = public_url.as_ref().and_then(origin::of);
@@ -379,27 +382,23 @@ fn read_public_url(text: &str) -> Result<Uri, String> {
 }
 
 fn read_origins(text: &str) -> Result<Vec<HeaderValue>, String> {
-    list(text)
-        .map(|it| read_origin(it).ok_or_else(|| wrong(it, "an origin such as https://www.example.jp")))
-        .collect()
+    list(text).map(read_origin).collect()
 }
 
-/// Scheme, host, perhaps a port: exactly as browsers send it. `null` is what they send for a page in a sandbox.
-fn read_origin(text: &str) -> Option<HeaderValue> {
+/// Scheme, host, perhaps a port: exactly as browsers send it, for it is compared with that. `null` is what they send for a page in
+/// a sandbox. What no browser ever sends is refused with what it would be.
+fn read_origin(text: &str) -> Result<HeaderValue, String> {
     if text == origin::SANDBOX {
-        return Some(HeaderValue::from_static(origin::SANDBOX));
+        return Ok(HeaderValue::from_static(origin::SANDBOX));
     }
-    let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let host_fits = !host.is_empty()
-        && host.bytes().all(|it| {
-            it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'.' | b'-' | b'[' | b']' | b':')
-        });
-    let port_fits = port.is_none_or(|it| it.parse::<u16>().is_ok());
-    (host_fits && port_fits).then(|| HeaderValue::from_str(text).ok()).flatten()
+    match origin::as_sent(text) {
+        Some(sent) if sent == text => HeaderValue::from_str(text).map_err(|_| wrong(text, "an origin")),
+        Some(sent) => Err(format!("no browser ever sends `{text}`; what it sends for it is {sent}")),
+        None if !text.is_ascii() => Err(format!(
+            "no browser ever sends `{text}`; it sends the host in ASCII, as its address line copies it: xn--…"
+        )),
+        None => Err(wrong(text, "an origin such as https://www.example.jp")),
+    }
 }
 
 fn read_switch(text: &str) -> Result<bool, String> {
@@ -416,19 +415,17 @@ fn read_addresses(text: &str) -> Result<Vec<IpAddr>, String> {
 }
 
 fn read_telephone(text: &str) -> Result<String, String> {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let plain = text.chars().all(|it| it.is_ascii_digit() || "+-() ".contains(it));
-    (plain && 3 <= digits)
-        .then(|| text.to_owned())
-        .ok_or_else(|| wrong(text, "a telephone number such as 0134-00-0000"))
+    let read = Telephone::read(text).map(|_| text.to_owned());
+    read.ok_or_else(|| {
+        wrong(
+            text,
+            "a telephone number such as 0134-00-0000, or one with words such as （内線 41） behind it",
+        )
+    })
 }
 
 fn read_mail(text: &str) -> Result<String, String> {
-    let fits = !text.contains(|it: char| it.is_whitespace() || it.is_control())
-        && text
-            .split_once('@')
-            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
-    fits.then(|| text.to_owned()).ok_or_else(|| wrong(text, "a mail address"))
+    is_mail(text).then(|| text.to_owned()).ok_or_else(|| wrong(text, "a mail address"))
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {

@@ -52,7 +52,7 @@ pub struct Done {
 
 /// Looks at the clock, and at what the desk of another process has set, for good.
 pub async fn run(app: Arc<AppState>) {
-    tokio::join!(keep_time(&app), keep_settings(&app));
+    tokio::join!(keep_time(&app), keep_settings(&app), service::search::anew::run(&app));
 }
 
 /// Article 4(1): seats and closures that were set in another process count in this one too, also where it does not lead.

@@ -5,7 +5,6 @@
 //! The files are read once, at the start, and every fault is told in its own line. Beside them counts what the desk sets for
 //! single days (article 4(1): seats, closures): [`Office::policy`] gives both as one. What follows from it is for the rules.
 
-use std::fs;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -16,6 +15,12 @@ use precheck_shared::policy::{Closure, Policy, SystemTable, otaru, systems};
 use precheck_shared::terms::{self, Terms};
 use precheck_shared::time::{Day, Instant, day_of};
 use serde::Deserialize;
+
+mod files;
+mod strange;
+
+use files::{Source, from_toml, line_of, read_text, terms_files};
+use strange::Strange;
 
 /// The office with its settings and all known versions of its terms.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub struct Office {
     pub(crate) reading: tokio::sync::Mutex<()>,
     systems_as_of: NaiveDate,
     versions: Vec<Terms>,
+    /// What works and is hardly meant.
+    strange: Vec<Strange>,
 }
 
 /// How the office is reached, where the start's flags say it rather than the folder.
@@ -48,12 +55,6 @@ pub struct DeskOverlay {
     pub seats: Vec<(NaiveDate, u16)>,
     /// Closures, beside those of the files.
     pub closures: Vec<Closure>,
-}
-
-/// A text with the name of its file.
-struct Source {
-    name: String,
-    text: String,
 }
 
 #[derive(Deserialize)]
@@ -110,19 +111,25 @@ impl Office {
     }
 
     fn read(policy: &str, closures: &str, systems: &str, terms: &[Source]) -> Result<Self, Vec<String>> {
+        // A mark of the byte order is none of the settings; of the terms it is a part of the published file.
+        let [policy_text, closures_text, systems_text] =
+            [policy, closures, systems].map(|it| it.strip_prefix('\u{FEFF}').unwrap_or(it));
         let mut faults = Vec::new();
-        let closures = from_toml::<Closures>("closures.toml", closures).map_err(|it| faults.push(it)).ok();
-        let table = from_toml::<SystemTable>("systems.toml", systems).map_err(|it| faults.push(it)).ok();
+        let closures =
+            from_toml::<Closures>("closures.toml", closures_text).map_err(|it| faults.push(it)).ok();
+        let table = from_toml::<SystemTable>("systems.toml", systems_text).map_err(|it| faults.push(it)).ok();
         if let Some(table) = &table {
             faults.extend(systems::faults(&table.system).into_iter().map(|it| format!("systems.toml: {it}")));
         }
-        let policy = from_toml::<Policy>("policy.toml", policy).map_err(|it| faults.push(it)).ok();
+        let policy = from_toml::<Policy>("policy.toml", policy_text).map_err(|it| faults.push(it)).ok();
         let id = policy.as_ref().map(|it| it.office.id.clone()).unwrap_or_default();
         let versions: Vec<_> = terms
             .iter()
             .filter_map(|it| {
                 let read = Terms::from_file(&id, &it.name, &it.text);
-                if read.is_none() {
+                if it.text.trim_start_matches('\u{FEFF}').trim().is_empty() {
+                    faults.push(format!("{}: the file is empty", it.name));
+                } else if read.is_none() {
                     faults.push(format!("{}: the name of a terms file is terms-2023-10-01.txt", it.name));
                 }
                 read
@@ -134,9 +141,11 @@ impl Office {
             );
         }
         if let Some(policy) = &policy {
-            faults.extend(policy.faults().into_iter().map(|it| format!("policy.toml: {it}")));
+            let placed = |it: String| format!("policy.toml{}: {it}", line_of(policy_text, &it));
+            faults.extend(policy.faults().into_iter().map(placed));
             if !id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
-                faults.push("policy.toml: office.id is of small letters, digits and hyphens".to_owned());
+                let fault = "office.id is of small letters, digits and hyphens".to_owned();
+                faults.push(placed(fault));
             }
             if !policy.checklist.systems.is_empty() {
                 faults.push("policy.toml: checklist.systems stands in systems.toml".to_owned());
@@ -144,11 +153,15 @@ impl Office {
         }
         match (policy, closures, table) {
             (Some(mut policy), Some(closures), Some(table)) if faults.is_empty() => {
+                let mut strange = strange::in_policy(&policy, policy_text);
+                strange.extend(strange::in_closures(&closures.closure, closures_text));
+                strange.extend(strange::in_systems(table.as_of.0, systems_text));
+                strange.extend(strange::in_terms(&versions));
                 policy.closures.extend(closures.closure);
                 policy.checklist.systems = table.system;
                 let current = RwLock::new(Arc::new(policy.clone()));
                 let reading = tokio::sync::Mutex::default();
-                Ok(Self { files: policy, current, reading, systems_as_of: table.as_of.0, versions })
+                Ok(Self { files: policy, current, reading, systems_as_of: table.as_of.0, versions, strange })
             }
             _ => Err(faults),
         }
@@ -231,6 +244,15 @@ impl Office {
         self.versions.iter().flat_map(Terms::gaps).collect()
     }
 
+    /// What works and is hardly meant, as of a day, with file and line: to be told, not to be refused.
+    pub fn strange(&self, today: NaiveDate) -> Vec<String> {
+        self.strange
+            .iter()
+            .filter(|it| it.from.is_none_or(|from| from <= today))
+            .map(|it| it.told.clone())
+            .collect()
+    }
+
     /// From when on a version will be in force, where none is yet.
     pub fn first_effective(&self) -> Option<NaiveDate> {
         self.versions.iter().map(|it| it.effective).min()
@@ -249,30 +271,6 @@ pub(crate) fn version(terms: &Terms) -> TermsVersion {
         sha256: terms.sha256.clone(),
         effective: terms.effective.to_string(),
     }
-}
-
-fn read_text(path: &Path) -> Result<String, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))
-}
-
-fn terms_files(folder: &Path) -> Result<Vec<String>, String> {
-    let entries =
-        fs::read_dir(folder).map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
-    let names = entries.filter_map(Result::ok).filter_map(|it| it.file_name().into_string().ok());
-    let mut names: Vec<_> = names
-        .filter(|it| it.starts_with("terms") && Path::new(it).extension().is_some_and(|it| it == "txt"))
-        .collect();
-    names.sort();
-    Ok(names)
-}
-
-/// One line for a fault of TOML, which by itself draws a picture.
-fn from_toml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, String> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |it| text[..it.start.min(text.len())].matches('\n').count() + 1);
-        format!("{file}, line {line}: {}", error.message().replace('\n', "; "))
-    })
 }
 
 #[cfg(test)]

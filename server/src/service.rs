@@ -35,7 +35,7 @@ pub mod piece;
 pub mod reading;
 mod receipt;
 mod sealed;
-mod search;
+pub mod search;
 pub mod settings;
 pub mod staff;
 mod standing;

@@ -35,6 +35,8 @@ wire! {
         /// How the office is reached; empty texts are not known.
         #[cfg_attr(feature = "openapi", schema(value_type = Object))]
         contact: Contact,
+        /// What dials the office, `tel:0134000000`, without what comes after the number; empty where there is none.
+        telephone_link: String,
         /// Every setting that the rules need.
         #[cfg_attr(feature = "openapi", schema(value_type = Object))]
         policy: Policy,

@@ -10,13 +10,17 @@ use crate::time::{Day, HourMinute};
 use crate::wire::{Node, Source, Wire};
 use crate::wire_fields;
 
+mod faults;
 pub mod line;
 pub mod seats;
 pub mod systems;
+mod telephone;
 
+pub use faults::is_mail;
 pub use line::LineRules;
 pub use seats::SeatsByDay;
 pub use systems::{SystemRelease, SystemTable};
+pub use telephone::Telephone;
 
 /// The embedded default office, Hello Work Otaru.
 pub mod otaru {
@@ -77,7 +81,7 @@ pub struct OfficeName {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
-    /// Telephone number as people write it.
+    /// Telephone number as people write it, what is dialled after it behind it: [`Telephone`] tells them apart.
     pub telephone: String,
     /// Mail address.
     pub mail: String,
@@ -294,65 +298,6 @@ impl Wire for CutoffRule {
             Self::BusinessDays => "\"business_days\"",
             Self::CalendarDay => "\"calendar_day\"",
         });
-    }
-}
-
-impl Policy {
-    /// What contradicts itself or the terms, one line per fault; empty when the policy can be used.
-    pub fn faults(&self) -> Vec<String> {
-        let booking = &self.booking;
-        let mut faults = Vec::new();
-        let mut hold = |holds: bool, fault: &str| {
-            if !holds {
-                faults.push(fault.to_owned());
-            }
-        };
-        hold(!self.office.id.is_empty(), "office.id is empty");
-        hold(!self.office.name.is_empty(), "office.name is empty");
-        hold(!self.app.join_host.is_empty(), "app.join_host is empty");
-        hold(
-            0 < self.app.meeting_id_digits_min
-                && self.app.meeting_id_digits_min <= self.app.meeting_id_digits_max,
-            "app.meeting_id_digits_min is 1 or more and not above app.meeting_id_digits_max",
-        );
-        hold(0 < booking.length_minutes, "booking.length_minutes is 0");
-        let grid = booking.grid_minutes;
-        hold(
-            0 < grid && 60_u16.is_multiple_of(grid) && booking.length_minutes.is_multiple_of(grid),
-            "booking.grid_minutes divides 60 and booking.length_minutes",
-        );
-        hold(!booking.windows.is_empty(), "booking.windows is empty");
-        hold(
-            booking.windows.iter().all(|it| it.from.minutes() + booking.length_minutes <= it.to.minutes()),
-            "each of booking.windows holds at least one counselling",
-        );
-        hold(
-            booking.windows.windows(2).all(|pair| pair[0].to <= pair[1].from),
-            "booking.windows are in order and do not overlap",
-        );
-        hold((1..=10).contains(&booking.wishes_max), "booking.wishes_max is 1 to 10");
-        hold((1..=366).contains(&booking.days_ahead), "booking.days_ahead is 1 to 366");
-        hold(
-            booking.cutoff.rule == CutoffRule::CalendarDay
-                || (1..=30).contains(&booking.cutoff.business_days),
-            "booking.cutoff.business_days is 1 to 30",
-        );
-        hold(
-            booking.cutoff.rule == CutoffRule::CalendarDay || 0 < booking.cutoff.close.minutes(),
-            "booking.cutoff.close is missing",
-        );
-        hold(self.contact.opens < self.contact.closes, "contact.opens is before contact.closes");
-        hold(0 < self.app.video_kbps, "app.video_kbps is 0");
-        hold((1..=60).contains(&self.desk.idle_minutes), "desk.idle_minutes is 1 to 60");
-        hold((1..=30).contains(&self.records.clock_ahead_days), "records.clock_ahead_days is 1 to 30");
-        hold(
-            (1..=1440).contains(&self.records.clock_behind_minutes),
-            "records.clock_behind_minutes is 1 to 1440",
-        );
-        faults.extend(self.checklist.line.faults().into_iter().map(|it| ["checklist.line: ", it].concat()));
-        let systems = systems::faults(&self.checklist.systems).into_iter();
-        faults.extend(systems.map(|it| ["checklist.systems: ", &it].concat()));
-        faults
     }
 }
 

@@ -70,7 +70,7 @@ pub struct Article<'a> {
 impl Line {
     /// The words without list mark, indentation and line break.
     pub fn words(&self) -> &str {
-        let text = self.raw.trim();
+        let text = bare(&self.raw);
         match self.kind {
             LineKind::Paragraph | LineKind::Item => text.strip_prefix('-').map_or(text, str::trim_start),
             _ => text,
@@ -158,7 +158,7 @@ fn parse_lines(text: &str) -> Vec<Line> {
     let mut here = clause::PREAMBLE;
     let mut bullets = 0;
     for raw in text.split_inclusive('\n') {
-        let words = raw.trim();
+        let words = bare(raw);
         let marked = words.strip_prefix('-').map(str::trim_start);
         let kind = if words.is_empty() {
             LineKind::Blank
@@ -186,6 +186,11 @@ fn parse_lines(text: &str) -> Vec<Line> {
         lines.push(Line { clause: here, kind, raw: raw.to_owned() });
     }
     lines
+}
+
+/// A line without what no reader sees around it: blanks, and the mark of the byte order that editors put at a file's beginning.
+fn bare(raw: &str) -> &str {
+    raw.trim().trim_start_matches('\u{FEFF}').trim_start()
 }
 
 /// 4 for 第4条（…）; a mention of an article inside a sentence does not open one.

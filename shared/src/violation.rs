@@ -126,6 +126,9 @@ impl Code {
     }
 }
 
+/// Of `meeting_invalid`: a pasted invitation had a link, and none could be taken. Whoever has seen that can go on without one.
+pub const LINK_LEFT: &str = "link_left";
+
 /// What a gap in the words is filled with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fill {
@@ -190,6 +193,12 @@ impl Violation {
     /// The grade of the finding.
     pub fn grade(&self) -> Grade {
         self.code.grade()
+    }
+
+    /// Whether somebody who has seen it can go on: the findings to check, and the desk's question about an invitation's link.
+    pub fn can_be_accepted(&self) -> bool {
+        let link_left = self.code == Code::MeetingInvalid && self.variant == Some(LINK_LEFT);
+        self.grade() == Grade::PleaseCheck || link_left
     }
 
     /// What is wrong, in a sentence that a person understands.

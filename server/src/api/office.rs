@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use precheck_shared::api::{ArticleView, LineView, OfficeView, Problem, TermsVersions, TermsView};
 use precheck_shared::clause::Clause;
+use precheck_shared::policy::Telephone;
 use precheck_shared::terms::{Article, LineKind, Terms};
 use precheck_shared::time::format_instant;
 
@@ -45,6 +46,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, headers: HeaderMap) -
         id: policy.office.id.clone(),
         name: policy.office.name.clone(),
         contact: policy.contact.clone(),
+        telephone_link: Telephone::read(&policy.contact.telephone).map(|it| it.link()).unwrap_or_default(),
         policy: policy.clone(),
         terms: TermsVersions {
             in_force: office::version(in_force),

@@ -143,6 +143,35 @@ fn origins_are_exactly_what_browsers_send() {
 }
 
 #[test]
+fn an_origin_that_no_browser_sends_is_refused_with_the_one_that_it_sends() {
+    for (written, told) in [
+        ("https://A.jp", "https://a.jp"),
+        ("https://a.jp/", "https://a.jp"),
+        ("https://a.jp/soudan", "https://a.jp"),
+        ("https://a.jp:443", "https://a.jp"),
+        ("http://a.jp:80", "http://a.jp"),
+        ("HTTPS://a.jp", "https://a.jp"),
+        ("https://[0:0::1]", "https://[::1]"),
+        ("https://相談.jp", "xn--"),
+        ("https://me@a.jp", "is not an origin"),
+    ] {
+        let faults = Config::read(&args(&format!("allowed-origins | {written}"))).map(|_| ()).unwrap_err();
+        assert!(faults.len() == 1 && faults[0].contains(told) && faults[0].contains(written), "{faults:?}");
+    }
+}
+
+#[test]
+fn article_4_3_a_telephone_may_have_words_behind_it_and_is_one() {
+    for good in ["0134-32-8689（部門コード41#）", "０１３４（３２）８６８９", "0134-32-8689 内線 41"]
+    {
+        let config = Config::read(&args(&format!("telephone | {good}"))).unwrap();
+        assert_eq!(config.office.policy().contact.telephone, good);
+    }
+    check("telephone | お電話ください", &["--telephone"]);
+    check("telephone | 0134-CALL", &["--telephone"]);
+}
+
+#[test]
 fn supplement_a_start_before_the_first_terms_is_refused() {
     check("clock | 2023-09-30T23:59:59+09:00", &["no version of the terms is in force"]);
     assert!(Config::read(&args("clock | 2023-10-01T00:00:00+09:00")).is_ok());

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use precheck_shared::violation::{Code, Grade};
 
 use super::session::{self, Signed};
 use super::words::{dates, fill, fill1, of_violation, t, t2};
@@ -121,9 +122,17 @@ pub(crate) fn faults_of(error: &ApiError) -> Vec<Fault> {
     let fault = |it: &precheck_shared::violation::Violation| Fault {
         field: it.pointer.trim_start_matches('/').replace('/', "-"),
         words: of_violation(it),
-        check: (it.grade() == precheck_shared::violation::Grade::PleaseCheck).then(|| it.code.as_str()),
+        check: it.can_be_accepted().then(|| it.code.as_str()),
     };
     violations.iter().map(fault).collect()
+}
+
+/// What somebody has seen and goes on with, in words; `None` for a code with which nobody can.
+pub(crate) fn words_of_accepted(code: Code) -> Option<String> {
+    match code {
+        Code::MeetingInvalid => Some(t("desk.request.confirm.without_link").to_owned()),
+        _ => (code.grade() == Grade::PleaseCheck).then(|| code.message(precheck_shared::texts::desk())),
+    }
 }
 
 /// A page as an answer.

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use precheck_shared::policy::Contact;
+use precheck_shared::policy::{Contact, Telephone};
 use precheck_shared::texts::{self, Texts};
 
 use self::criteria::{Criterion, JIS, LATER, METHODS};
@@ -56,6 +56,13 @@ struct Lists {
     browsers: Vec<String>,
     limits: Vec<String>,
     promises: Vec<String>,
+}
+
+impl Statement {
+    /// The number to dial, apart from what comes after it.
+    fn telephone(&self) -> Option<Telephone<'_>> {
+        Telephone::read(&self.contact.telephone)
+    }
 }
 
 /// The statement, the same for everybody.

@@ -1,3 +1,7 @@
+use std::fs;
+
+use sha2::Digest as _;
+
 use super::*;
 use precheck_shared::time::parse_instant;
 
@@ -60,6 +64,121 @@ fn article_4_1_what_the_desk_sets_for_a_day_counts_beside_the_files_and_goes_aga
     assert_eq!(before.closures.len(), 1, "a judgement that has begun keeps its settings");
     office.set_overlay(&DeskOverlay::default());
     assert_eq!(*office.policy(), *before);
+}
+
+/// The embedded policy with one line changed, and the line that it is told with.
+#[track_caller]
+fn refused(line: &str, changed: &str, part: &str) {
+    assert!(otaru::POLICY.contains(line), "{line}");
+    let policy = otaru::POLICY.replacen(line, changed, 1);
+    let at = policy.lines().position(|it| changed.lines().last().is_some_and(|last| it == last)).unwrap() + 1;
+    let faults = Office::from_folder(
+        folder(&[("policy.toml", policy.as_bytes()), ("terms-2023-10-01.txt", b"a")]).path(),
+    );
+    let faults = faults.map(|_| ()).unwrap_err();
+    let expected = format!("policy.toml, line {at}: {part}");
+    assert!(faults.len() == 1 && faults[0].contains(&expected), "{expected}: {faults:#?}");
+}
+
+#[test]
+fn settings_that_cannot_work_are_told_with_file_and_line() {
+    for (line, changed, part) in [
+        ("default = 2", "default = 0", "seats.default "),
+        ("grace_minutes = 10", "grace_minutes = 0", "cancellation.grace_minutes "),
+        ("business_days = 1", "business_days = 30", "booking.cutoff.business_days "),
+        ("mail = \"\"", "mail = \"office.example.jp\"", "contact.mail "),
+        ("telephone = \"\"", "telephone = \"お電話ください\"", "contact.telephone "),
+        (
+            "relay_url = \"https://www.nftrs.or.jp/\"",
+            "relay_url = \"javascript:alert(1)\"",
+            "contact.relay_url ",
+        ),
+        ("terms_url = \"https://www.zoom.com/ja/trust/terms\"", "terms_url = \"\"", "app.terms_url "),
+        ("test_url = \"https://zoom.us/test\"", "test_url = \"押してください\"", "app.test_url "),
+        ("join_host = \"zoom.us\"", "join_host = \"https://zoom.us\"", "app.join_host "),
+        (
+            "windows = [{ from = \"10:00\", to = \"12:00\" },",
+            "windows = [{ from = \"10:10\", to = \"12:00\" },",
+            "booking.windows ",
+        ),
+        ("closed_request_days = 30", "closed_request_days = 0", "records.closed_request_days "),
+        ("small_cell = 10", "small_cell = 0", "records.small_cell "),
+        ("short_name = \"ハローワーク小樽\"", "short_name = \"\"", "office.short_name "),
+    ] {
+        if part == "booking.windows " {
+            let policy = otaru::POLICY.replacen(line, changed, 1);
+            let files = [("policy.toml", policy.as_bytes()), ("terms-2023-10-01.txt", b"a".as_slice())];
+            check(&files, &["policy.toml, line 38: booking.windows begin"]);
+        } else {
+            refused(line, changed, part);
+        }
+    }
+    check(
+        &[POLICY, ("terms-2023-10-01.txt", b"\xEF\xBB\xBF \r\n")],
+        &["terms-2023-10-01.txt: the file is empty"],
+    );
+}
+
+#[test]
+fn what_is_hardly_meant_is_told_with_file_and_line_from_its_day_on() {
+    let closures = "[[closure]]\ndate = \"2027-01-04\"\nreason = \"x\"\n\n[[closure]]\nreason = \"\"\ndate = \"2027-01-04\"\n\n\
+        [[closure]]\ndate = \"2027-01-10\"\nreason = \"y\"\n";
+    let policy = otaru::POLICY.replacen("default = 2", "default = 2\nby_date = { \"2026-11-26\" = 3 }", 1);
+    let policy = policy.replacen("close = \"17:15\"", "close = \"18:00\"", 1);
+    let files = [
+        ("policy.toml", policy.as_bytes()),
+        ("closures.toml", closures.as_bytes()),
+        ("terms-2023-10-01.txt", otaru::TERMS.1.as_bytes()),
+    ];
+    let office = Office::from_folder(folder(&files).path()).unwrap();
+    let day = |text| precheck_shared::time::parse_date(text).unwrap();
+    let told = office.strange(day("2026-11-26"));
+    for part in [
+        "policy.toml, line 51: booking.cutoff.close 18:00",
+        "closures.toml, line 7: 2027-01-04 stands twice",
+        "closures.toml, line 7: 2027-01-04 has no reason",
+        "closures.toml, line 10: 2027-01-10 is a Sunday",
+    ] {
+        assert!(told.iter().any(|it| it.contains(part)), "{part}: {told:#?}");
+    }
+    assert_eq!(told.len(), 4);
+    let next = office.strange(day("2026-11-27"));
+    assert!(
+        next.iter().any(|it| it.contains("2026-11-26 is in the past") && it.contains(", line ")),
+        "{next:#?}"
+    );
+    let later = office.strange(office.systems_as_of() + chrono::Days::new(366));
+    assert!(later.iter().any(|it| it.starts_with("systems.toml, line ")), "{later:#?}");
+    assert!(Office::otaru().unwrap().strange(day("2026-11-26")).is_empty());
+}
+
+#[test]
+fn files_with_a_mark_of_the_byte_order_and_line_ends_of_windows_are_read() {
+    let dressed = |text: &str| format!("\u{FEFF}{}", text.replace('\n', "\r\n"));
+    let closures = dressed("[[closure]]\ndate = \"2027-01-04\"\nreason = \"x\"\n");
+    let (policy, systems, terms) = (dressed(otaru::POLICY), dressed(otaru::SYSTEMS), dressed(otaru::TERMS.1));
+    let files = [
+        ("policy.toml", policy.as_bytes()),
+        ("closures.toml", closures.as_bytes()),
+        ("systems.toml", systems.as_bytes()),
+        ("terms-2023-10-01.txt", terms.as_bytes()),
+    ];
+    let (office, embedded) = (Office::from_folder(folder(&files).path()).unwrap(), Office::otaru().unwrap());
+    assert_eq!(office.policy().booking, embedded.policy().booking);
+    assert_eq!(office.policy().checklist, embedded.policy().checklist);
+    let (read, plain) = (&office.versions[0], &embedded.versions[0]);
+    let words = |it: &Terms| it.lines.iter().map(|it| (it.kind, it.words().to_owned())).collect::<Vec<_>>();
+    assert_eq!(words(read), words(plain), "title and clauses as without");
+    assert_eq!(read.text(), terms, "and shown as it was published");
+    assert_eq!(read.sha256, crate::vault::hex(&sha2::Sha256::digest(terms.as_bytes())));
+    assert!(office.gaps().is_empty() && office.strange(embedded.systems_as_of()).is_empty());
+    // A fault below the mark is told with its line.
+    let wrong = dressed(&otaru::POLICY.replace("default = 2", "default = 0"));
+    let line = otaru::POLICY.lines().position(|it| it == "default = 2").unwrap() + 1;
+    check(
+        &[("policy.toml", wrong.as_bytes()), ("terms-2023-10-01.txt", b"a")],
+        &[&format!("policy.toml, line {line}: seats.default")],
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use precheck_shared::checklist::CheckEntry;
 use precheck_shared::journey::Step;
-use precheck_shared::policy::Policy;
+use precheck_shared::policy::{Policy, Telephone};
 use precheck_shared::texts::{self, Texts, ruby};
 use precheck_shared::violation::Violation;
 
@@ -225,7 +225,8 @@ pub(super) fn office_name(words: Words, policy: &Policy) -> &str {
 struct Contact<'a> {
     words: Words,
     policy: &'a Policy,
-    dialled: String,
+    /// The number to dial, apart from what comes after it.
+    telephone: Option<Telephone<'a>>,
 }
 
 impl Contact<'_> {
@@ -240,8 +241,7 @@ impl Contact<'_> {
 
 /// How the office is reached.
 pub(super) fn contact(words: Words, policy: &Policy) -> Html {
-    let digits = policy.contact.telephone.chars().filter(|it| it.is_ascii_digit() || *it == '+');
-    Html::made(&Contact { words, policy, dialled: digits.collect() })
+    Html::made(&Contact { words, policy, telephone: Telephone::read(&policy.contact.telephone) })
 }
 
 /// A page as an answer: nobody keeps it.

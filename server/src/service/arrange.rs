@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use precheck_shared::booking::{Booking, BookingState, Confirmation, Meeting, read_invitation};
 use precheck_shared::calendar::{cells, judge_start};
 use precheck_shared::clause::paragraph;
-use precheck_shared::policy::Policy;
+use precheck_shared::policy::{ConferencingApp, Policy};
 use precheck_shared::time::Instant;
-use precheck_shared::violation::{Code, Violation};
+use precheck_shared::violation::{Code, Grade, LINK_LEFT, Violation};
 
 use super::desk::{Act, Decided, Officer, perform, refused, settled};
 use super::piece::Piece;
@@ -65,7 +65,7 @@ pub async fn confirm(app: &AppState, act: &Act, entered: &ConfirmationAsEntered)
         };
         let words = Words {
             excepted: names(against.iter().map(|it| it.code)),
-            accepted: names(entered.accepted.iter().copied()),
+            accepted: names(entered.accepted.iter().copied().filter(|it| it.grade() == Grade::PleaseCheck)),
             ..Words::because(&entered.reason)
         };
         let next = booking.confirm(Confirmation {
@@ -141,15 +141,29 @@ fn is_same(app: &AppState, stored: &StoredBooking, entered: &Result<Meeting, Vec
     before.is_some_and(|it| it.read().is_some() && it.read() == entered.as_ref().ok())
 }
 
-/// Meeting data out of what was typed or pasted, with please-check findings.
 fn entered_meeting(
     policy: &Policy,
     entered: &ConfirmationAsEntered,
 ) -> Result<(Meeting, Vec<Violation>), Violation> {
-    let read = read_invitation(&policy.app, &entered.meeting);
-    let typed = entered.passcode.trim();
+    pasted_meeting(&policy.app, &entered.meeting, &entered.passcode)
+}
+
+/// Meeting data out of what was typed or pasted, with what is to be asked: the findings to check, and whether the counselling
+/// shall be without a link though the invitation had one.
+pub(super) fn pasted_meeting(
+    app: &ConferencingApp,
+    pasted: &str,
+    passcode: &str,
+) -> Result<(Meeting, Vec<Violation>), Violation> {
+    let read = read_invitation(app, pasted);
+    let typed = passcode.trim();
     let passcode = if typed.is_empty() { read.passcode.as_str() } else { typed };
-    Meeting::parse(&policy.app, &read.meeting, passcode)
+    let (meeting, mut findings) = Meeting::parse(app, &read.meeting, passcode)?;
+    if read.link_left {
+        let left = Violation::of_clause(paragraph(4, 2), Code::MeetingInvalid, "/meeting").variant(LINK_LEFT);
+        findings.push(left.with("id", meeting.id.to_string()));
+    }
+    Ok((meeting, findings))
 }
 
 /// The meeting data as typed, unless something speaks against it that the officer has not accepted.

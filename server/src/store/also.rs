@@ -30,7 +30,7 @@ const UNANSWER: &str = "update idempotency set fingerprint = $2, key_id = '', an
 
 const PERSON: &str = "update booking set number_hash = $2, key_id = $3, sealed = $4 where id = $1";
 
-const FORGET_NAME: &str = "delete from name_token where booking = $1";
+pub(super) const FORGET_NAME: &str = "delete from name_token where booking = $1";
 
 pub(super) const NAME: &str =
     "insert into name_token (office, token, booking) values ($1, $2, $3) on conflict do nothing";

@@ -28,7 +28,7 @@ async fn what_no_person_has_tried_is_said() {
 #[tokio::test]
 async fn barriers_are_reported_to_the_office() {
     let contact = ContactOverlay {
-        telephone: Some("0134-00-0000".to_owned()),
+        telephone: Some("0134-00-0000（内線 41）".to_owned()),
         mail: Some("soudan@otaru.example.jp".to_owned()),
         address: None,
     };
@@ -36,7 +36,7 @@ async fn barriers_are_reported_to_the_office() {
     let page = Server::start_with(Wanted { office, ..Wanted::default() }).get("/accessibility").await;
     for said in [
         "小樽公共職業安定所へお知らせください",
-        "href=\"tel:0134-00-0000\"",
+        "<a href=\"tel:0134000000\">0134-00-0000</a> （内線 41）",
         "mailto:soudan@otaru.example.jp",
         "08:30～17:15",
     ] {

@@ -10,6 +10,7 @@ fn every_wire_type_reads_the_same_with_and_without_serde() {
         id: "otaru".into(),
         name: "小樽".into(),
         contact: policy.contact.clone(),
+        telephone_link: "tel:0134000000".into(),
         policy,
         terms: TermsVersions { in_force: version.clone(), announced: vec![version.clone()] },
         server_time: "2026-11-24T09:00:00+09:00".into(),

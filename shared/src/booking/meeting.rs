@@ -87,16 +87,21 @@ pub fn is_join_link(app: &ConferencingApp, link: &str) -> bool {
     id_in_link(app, link).is_some_and(|it| !it.is_empty())
 }
 
-/// The digits after `/j/` of an https link whose host is the app's own or lies below it. By bytes, as an address is written.
+/// The digits after `/j/`, or those of the web client's `/wc/ID/join` and `/wc/join/ID`, of an https link whose host is the app's
+/// own or lies below it. By bytes, as an address is written.
 fn id_in_link(app: &ConferencingApp, link: &str) -> Option<String> {
     let (host, path) = cut(link.strip_prefix("https://")?, "/")?;
     let host = host.to_ascii_lowercase();
     let own = host == app.join_host || host.strip_suffix(&app.join_host).is_some_and(|it| it.ends_with('.'));
     let plain = host.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-'));
     let address = link.bytes().all(|it| it.is_ascii_graphic() && !matches!(it, b'"' | b'<' | b'>' | b'\\'));
-    let mut id = path.strip_prefix("j/").filter(|_| own && plain && address)?.to_owned();
-    id.truncate(id.bytes().take_while(u8::is_ascii_digit).count());
-    Some(id)
+    let behind = path.strip_prefix("j/").or_else(|| path.strip_prefix("wc/join/"));
+    let web = path.strip_prefix("wc/").filter(|_| behind.is_none());
+    let mut id = behind.or(web).filter(|_| own && plain && address)?.to_owned();
+    let digits = id.bytes().take_while(u8::is_ascii_digit).count();
+    let ends = web.is_none_or(|it| it.get(digits..).is_some_and(|it| it.starts_with("/join")));
+    id.truncate(digits);
+    ends.then_some(id)
 }
 
 #[cfg(test)]
@@ -133,6 +138,8 @@ mod tests {
         check("https://zoom.us/j/12345678901?pwd=abc", "123 4567 8901");
         check("https://us02web.zoom.us/j/12345678901", "123 4567 8901");
         check("https://ZOOM.us/j/12345678901", "123 4567 8901");
+        check("https://app.zoom.us/wc/12345678901/join?pwd=abc", "123 4567 8901");
+        check("https://zoom.us/wc/join/12345678901", "123 4567 8901");
         for link in [
             "http://zoom.us/j/12345678901",
             "https://zoom.us.example.com/j/12345678901",
@@ -142,6 +149,10 @@ mod tests {
             "https://zoom.us:8443/j/12345678901",
             "https://zoom.us/my/room",
             "https://zoom.us/j/",
+            "https://app.zoom.us/wc/12345678901/start",
+            "https://app.zoom.us/wc/12345678901",
+            "https://app.zoom.us/wc/home",
+            "https://app.zoom.us/wc//join",
             "javascript://zoom.us/j/12345678901",
         ] {
             check(link, "meeting_invalid");

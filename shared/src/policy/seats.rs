@@ -19,6 +19,11 @@ impl SeatsByDay {
         self.0.iter().find(|it| it.0 == day).map(|it| it.1)
     }
 
+    /// The days that have their own and their seats, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (Day, u16)> + '_ {
+        self.0.iter().copied()
+    }
+
     /// All days that have their own, in no order.
     pub fn into_days(self) -> Vec<(Day, u16)> {
         self.0

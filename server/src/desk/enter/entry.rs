@@ -7,7 +7,7 @@ use precheck_shared::time::{HourMinute, day_of, format_instant, parse_instant};
 use precheck_shared::violation::Code;
 
 use crate::desk::fields::Fields;
-use crate::desk::page::Fault;
+use crate::desk::page::{Fault, words_of_accepted};
 use crate::desk::words::{dates, fill1};
 use crate::service::enter::{Channel, Offer, RequestAtDesk};
 
@@ -173,9 +173,9 @@ pub(super) fn checks(accepted: &[Code], faults: &[Fault]) -> Vec<Check> {
     let found = faults
         .iter()
         .filter_map(|it| Some(Check { code: it.check?, words: it.words.clone(), accepted: false }));
-    let texts = precheck_shared::texts::desk();
-    let before = accepted.iter().filter(|it| it.grade() == precheck_shared::violation::Grade::PleaseCheck);
-    let before = before.map(|it| Check { code: it.as_str(), words: it.message(texts), accepted: true });
+    let before = accepted
+        .iter()
+        .filter_map(|it| Some(Check { code: it.as_str(), words: words_of_accepted(*it)?, accepted: true }));
     found.chain(before).collect()
 }
 

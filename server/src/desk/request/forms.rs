@@ -7,7 +7,7 @@ use precheck_shared::time::{HourMinute, day_of};
 use super::acts::{ATTENDANTS, Kind, lines};
 use super::confirm::officers;
 use crate::desk::fields::Fields;
-use crate::desk::page::Fault;
+use crate::desk::page::{Fault, words_of_accepted};
 use crate::desk::words::{fill, t, t2};
 use crate::service::history::Whole;
 use crate::service::reading::AttendantRecord;
@@ -336,10 +336,9 @@ impl Forms<'_> {
 /// Please-check findings that are open, and those that were seen before.
 pub(super) fn checks(entered: &Entered) -> Vec<Choice> {
     let before = entered.fields.all("accepted").filter_map(precheck_shared::violation::Code::parse);
-    let before = before.map(|it| Choice {
-        value: it.as_str().to_owned(),
-        label: it.message(precheck_shared::texts::desk()),
-        chosen: true,
+    let before = before.filter_map(|it| {
+        let label = words_of_accepted(it)?;
+        Some(Choice { value: it.as_str().to_owned(), label, chosen: true })
     });
     let open = entered.faults.iter().filter_map(|it| {
         Some(Choice { value: it.check?.to_owned(), label: it.words.clone(), chosen: false })

@@ -98,10 +98,10 @@ pub async fn find(app: &AppState, who: &SignedIn, wanted: &Wanted, page: u32) ->
             let hash = app.vault.number_hash(number);
             read(app, move |tx| Box::pin(day::by_number_hash(tx, hash, cut))).await?
         }
-        Wanted::Name(typed) => match search::wanted(app, typed) {
-            Some(token) => read(app, move |tx| Box::pin(day::by_name(tx, token, cut))).await?,
-            None => Default::default(),
-        },
+        Wanted::Name(typed) => {
+            let tokens = search::wanted(app, typed);
+            read(app, move |tx| Box::pin(async move { day::by_name(tx, &tokens, cut).await })).await?
+        }
         Wanted::Day(day) => {
             let span = (midnight(*day), midnight(next(*day)));
             let read = sql::read(&*app.store, move |tx| {

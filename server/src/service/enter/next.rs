@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{Entered, Offer, keep, offers, said};
 use crate::error::ApiError;
+use crate::service::arrange::pasted_meeting;
 use crate::service::desk::{Act, Officer};
 use crate::service::reading::{self, Opened, Person};
 use crate::service::staff::SignedIn;
@@ -238,7 +239,7 @@ fn confirmation(
         _ => (entered.meeting.clone(), entered.passcode.clone()),
     };
     let (_, mut findings) =
-        Meeting::parse(&app.office.policy().app, &meeting, &passcode).map_err(|it| vec![it])?;
+        pasted_meeting(&app.office.policy().app, &meeting, &passcode).map_err(|it| vec![it])?;
     findings.retain(|it| !accepted.contains(&it.code));
     match parse_instant(&entered.start) {
         Some(start) if findings.is_empty() => Ok(Some(ConfirmationAsEntered {

@@ -1,7 +1,7 @@
 //! The common dialect means the same on every database: values, transactions, turns, and what a change does beside.
 
 use super::{Two, change, confirm, done, jst, now, on_every_database, request, submit};
-use crate::store::desk::{bookings, meetings};
+use crate::store::desk::{bookings, meetings, names};
 use crate::store::sql::{self, Sql, Tx, values};
 use crate::store::{Also, Change, StoreError};
 use crate::vault::Sealed;
@@ -13,6 +13,7 @@ on_every_database![
     work_that_fails_leaves_nothing_and_the_database_usable,
     of_two_at_once_the_second_waits_for_its_turn,
     articles_4_2_and_4_3_what_a_change_does_beside_is_done_with_it,
+    article_6_names_are_made_findable_anew_in_portions_from_the_latest_to_the_first,
     article_4_2_a_meeting_id_is_in_use_while_a_confirmed_counselling_overlaps,
 ];
 
@@ -133,6 +134,35 @@ async fn articles_4_2_and_4_3_what_a_change_does_beside_is_done_with_it(two: Two
     assert_eq!(count(two.second(), "select count(*) from audit").await, 4);
     assert!(two.first().change(Box::new(change(1, 2, "confirmed"))).await.is_ok(), "stale, and nothing");
     assert_eq!(count(two.second(), "select count(*) from audit").await, 4);
+}
+
+async fn article_6_names_are_made_findable_anew_in_portions_from_the_latest_to_the_first(two: Two) {
+    for number in 1..=3 {
+        submit(two.first(), request(number)).await.unwrap();
+    }
+    let mut ids = Vec::new();
+    loop {
+        let portion = sql::write(two.first(), |tx| {
+            Box::pin(async move {
+                let Some(below) = names::left(tx, 2).await? else { return Ok(None) };
+                let kept = names::below(tx, below, 2).await?;
+                for one in &kept {
+                    names::replace(tx, one.id, vec![[1; 32], [2; 32], [1; 32]]).await?;
+                }
+                names::came_to(tx, 2, kept.last().map(|it| it.id)).await?;
+                Ok(Some(kept.into_iter().map(|it| it.id).collect::<Vec<_>>()))
+            })
+        });
+        let Some(portion) = portion.await.unwrap() else { break };
+        assert!(portion.len() <= 2);
+        ids.extend(portion);
+    }
+    assert!(ids.len() == 3 && ids.is_sorted_by(|one, next| next < one), "{ids:?}");
+    assert_eq!(count(two.second(), "select count(*) from name_token").await, 6);
+    let left = |folding: u32| {
+        sql::read(two.second(), move |tx| Box::pin(async move { names::left(tx, folding).await }))
+    };
+    assert_eq!((left(2).await.unwrap(), left(3).await.unwrap()), (None, Some(i64::MAX)));
 }
 
 async fn article_4_2_a_meeting_id_is_in_use_while_a_confirmed_counselling_overlaps(two: Two) {

@@ -1,5 +1,7 @@
 //! Finding by number, name, day; and that what belongs to a person is in no address.
 
+use precheck_server::service::search::anew;
+
 use crate::desk::Asked;
 use crate::harness::{NAME, NUMBER, Server, body};
 use crate::officer::AtTheDesk;
@@ -61,6 +63,85 @@ async fn article_6_a_person_is_found_by_her_number_and_by_her_name_however_they_
     // That somebody looked is kept, and not for whom.
     assert_eq!(server.count("select count(*) from audit where act = 'search' and subject = 'name'"), 6);
     assert_eq!(server.count("select count(*) from audit where act = 'search' and subject = 'number'"), 4);
+}
+
+async fn register(server: &Server, names: &[&str]) -> Vec<String> {
+    let mut numbers = Vec::new();
+    for name in names {
+        let mut request = body();
+        request["person"]["name"] = (*name).into();
+        let accepted = server.post(&request).await.accepted();
+        numbers.push(accepted["reception_number"].as_str().unwrap().to_owned());
+    }
+    numbers
+}
+
+#[tokio::test]
+async fn article_6_an_officer_finds_a_name_as_she_types_it() {
+    let server = Server::start();
+    let names = ["髙橋 一郎", "齋藤花", "山﨑 健", "Nguyễn Thị Hoa", "O‘Brien Mary", "ｶﾞﾙｼｱ ﾏﾘｱ"];
+    let numbers = register(&server, &names).await;
+    let desk = AtTheDesk::officer(&server).await;
+    for (at, typed) in [
+        (0, "高橋"),
+        (0, "一郎 高橋"),
+        (1, "斉藤"),
+        (1, "花 斎藤"),
+        (2, "山崎"),
+        (3, "nguyen"),
+        (3, "Hoa Nguyen"),
+        (4, "O'Brien"),
+        (5, "ガルシア"),
+    ] {
+        let found = search(&desk, typed).await;
+        says(&found, &["検索結果 1件", &numbers[at]]);
+        // It is shown as it is registered.
+        says(&found, &[names[at]]);
+    }
+}
+
+#[tokio::test]
+async fn article_6_names_that_an_older_program_folded_are_found_after_its_hashes_are_made_anew() {
+    let server = Server::start();
+    let numbers = register(&server, &["髙橋 一郎"; 120]).await;
+    let plain = |at: usize| numbers[at].replace('-', "");
+    server.run("update name_token set token = randomblob(32)");
+    server.run(&format!("update booking set sealed = x'0102' where reception_number = '{}'", plain(7)));
+    server.run(&format!(
+        "update booking set sealed = x'', key_id = '' where reception_number = '{}'",
+        plain(8)
+    ));
+    let desk = AtTheDesk::officer(&server).await;
+    says(&search(&desk, "高橋").await, &["見つかりませんでした"]);
+    // Ended in between by an older version of itself: that one's mark says nothing.
+    server.run("insert into meta (name, value) values ('names of otaru', '1 3')");
+    let before = server.count("select count(*) from name_token");
+    anew::all(&server.state).await.unwrap();
+    let of = |at| {
+        server.count(&format!(
+        "select count(*) from name_token where booking = (select id from booking where reception_number = '{}')",
+        plain(at)
+    ))
+    };
+    assert!(of(0) == 5 && of(119) == 5, "all of them, of both ends");
+    assert_eq!(
+        server.count("select count(*) from meta where name = 'names of otaru' and value = '2 done'"),
+        1
+    );
+    assert_eq!(
+        server.count("select count(*) from name_token"),
+        before,
+        "one that cannot be opened keeps hers"
+    );
+    // Done is done: nothing is written once more.
+    server.run("delete from name_token");
+    anew::all(&server.state).await.unwrap();
+    assert_eq!(server.rows("name_token"), 0);
+    // Ended in the middle, it goes on from there.
+    server.run("update meta set value = '2 51' where name = 'names of otaru'");
+    anew::all(&server.state).await.unwrap();
+    assert_eq!(server.count("select count(distinct booking) from name_token"), 48);
+    says(&search(&desk, "高橋").await, &["検索結果 48件"]);
 }
 
 #[tokio::test]

@@ -108,6 +108,44 @@ async fn article_4_2_what_is_refused_comes_back_with_everything_entered() {
 }
 
 #[tokio::test]
+async fn article_4_2_an_invitation_whose_link_cannot_be_taken_is_asked_about_and_never_confirmed_in_silence()
+{
+    let server = Server::start();
+    let desk = AtTheDesk::officer(&server).await;
+    let asked = Asked::send(&server).await;
+    let lost = "https://example.com/redirect?to=meeting ミーティング ID: 812 3456 7890";
+    let entered = [("wish", SECOND), ("meeting", lost), ("identity", "1")];
+    let refused = act(&desk, &asked, "confirm", &entered).await;
+    is_refused(&refused, "href=\"#meeting\"");
+    for said in ["ミーティングID 812 3456 7890 だけです", "name=\"accepted\" value=\"meeting_invalid\""]
+    {
+        assert!(refused.text().contains(said), "{said}: {}", refused.text());
+    }
+    assert_eq!(asked.state(&server).await, "requested");
+    let again = [entered.as_slice(), &[("accepted", "meeting_invalid")]].concat();
+    is_done(&act(&desk, &asked, "confirm", &again).await, "confirm");
+    assert!(!desk.page(&path(&asked)).await.contains("example.com"));
+}
+
+#[tokio::test]
+async fn article_4_2_a_link_that_a_mail_program_wrapped_or_broke_lets_her_in() {
+    for invitation in [
+        "参加する https://jpn01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fus02web.zoom.us%2Fj%2F81234567890%3Fpwd%3DAbc.1&data=05%7C02 ミーティング ID: 812 3456 7890 パスコード: A1b2C3",
+        "https://us02web.zoom.us/j/81234567890?pwd=Abc\n.1\nミーティング ID: 812 3456 7890\nパスコード: A1b2C3",
+    ] {
+        let server = Server::start();
+        let desk = AtTheDesk::officer(&server).await;
+        let asked = Asked::send(&server).await;
+        let entered = [("wish", SECOND), ("meeting", invitation), ("identity", "1")];
+        is_done(&act(&desk, &asked, "confirm", &entered).await, "confirm");
+        let page = desk.page(&path(&asked)).await;
+        for taken in ["https://us02web.zoom.us/j/81234567890?pwd=Abc.1\"", "value=\"A1b2C3\""] {
+            assert!(page.contains(taken), "{taken}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_stale_page_overwrites_nothing_and_shows_what_has_changed() {
     let server = Server::start();
     let desk = AtTheDesk::officer(&server).await;

@@ -22,6 +22,19 @@ pub(super) const BY_NAME: &str = bookings!(
 pub(super) const HOW_MANY_BY_NAME: &str =
     "select count(*) from name_token n where n.office = $1 and n.token = $2";
 
+// A name in several parts has few bearers: they may be sorted.
+pub(super) const BY_PARTS: &str = bookings!(
+    "where b.id in (select distinct n.booking from name_token n
+        where n.office = $1 and n.token in ($4, $5, $6, $7, $8, $9, $10, $11)
+        order by n.booking desc limit $2 offset $3)
+    order by b.id desc"
+);
+pub(super) const HOW_MANY_BY_PARTS: &str = "select count(distinct n.booking) from name_token n
+    where n.office = $1 and n.token in ($2, $3, $4, $5, $6, $7, $8, $9)";
+
+/// The most hashes that one name is looked for under.
+const WAYS: usize = 8;
+
 pub(super) const WISHED_ON: &str = bookings!(
     "where b.office = $1 and b.state = 'requested' and $4 < b.last_wish_at and $5 <= b.last_wish_at
         and exists (select 1 from wish w where w.booking = b.id and $5 <= w.start_at and w.start_at < $6)
@@ -43,9 +56,20 @@ pub async fn by_number_hash(
     found(tx, (BY_NUMBER, HOW_MANY_BY_NUMBER), cut, values![hash]).await
 }
 
-/// The bookings of a name, likewise.
-pub async fn by_name(tx: &mut dyn Tx, token: Hash, cut: Cut) -> Result<(Vec<DeskBooking>, u32), StoreError> {
-    found(tx, (BY_NAME, HOW_MANY_BY_NAME), cut, values![token]).await
+/// The bookings of a name, likewise, under any of up to eight hashes.
+pub async fn by_name(
+    tx: &mut dyn Tx,
+    tokens: &[Hash],
+    cut: Cut,
+) -> Result<(Vec<DeskBooking>, u32), StoreError> {
+    match tokens {
+        [] => Ok((Vec::new(), 0)),
+        [token] => found(tx, (BY_NAME, HOW_MANY_BY_NAME), cut, values![*token]).await,
+        _ => {
+            let tokens = tokens.iter().cycle().take(WAYS).map(|it| Value::from(*it)).collect();
+            found(tx, (BY_PARTS, HOW_MANY_BY_PARTS), cut, tokens).await
+        }
+    }
 }
 
 /// The waiting requests with a wish in [from, to), the oldest deadline first.

@@ -47,6 +47,8 @@ fn every_list_is_found_by_an_index_of_its_own_and_never_by_looking_through_all_b
         (found::HOW_MANY_BY_NUMBER, "booking_of_number", true),
         (found::BY_NAME, "PRIMARY KEY", false),
         (found::HOW_MANY_BY_NAME, "PRIMARY KEY", true),
+        (found::BY_PARTS, "PRIMARY KEY", false),
+        (found::HOW_MANY_BY_PARTS, "PRIMARY KEY", false),
         (found::WISHED_ON, "booking_waiting", true),
         (found::HOW_MANY_WISHED_ON, "booking_waiting", true),
         (feed::OF_FEED, "booking_by_start", false),
