@@ -66,6 +66,8 @@ pub struct SignedIn {
     pub proven_at: Instant,
     /// One-time passwords are required of her, and she has none: nothing else is open to her before.
     pub must_enrol: bool,
+    /// She is shown nothing (`HEAD`): so nothing is written down of it.
+    pub is_shown_nothing: bool,
 }
 
 /// Whether she gave her password lately enough for exports and disclosures.
@@ -187,7 +189,8 @@ pub async fn signed_in(app: &AppState, cookie: &str, by_person: bool) -> Result<
     }
     let must_enrol = found.totp.is_none() && (found.totp_required || found.totp_required_of_all);
     let StoredSession { id: session, proven_at, .. } = session;
-    Ok(Some(SignedIn { officer, name: found.name, role, session, proven_at, must_enrol }))
+    let is_shown_nothing = false;
+    Ok(Some(SignedIn { officer, name: found.name, role, session, proven_at, must_enrol, is_shown_nothing }))
 }
 
 /// Ends the session of a cookie.
