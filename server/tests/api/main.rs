@@ -13,6 +13,7 @@ const POSTGRES: bool = false;
 
 mod accessibility;
 mod acts_of_time;
+mod any_64_kb;
 mod appointment;
 mod arrangement;
 mod backup;
@@ -32,6 +33,7 @@ mod following;
 mod forgetting;
 mod idempotency;
 mod in_work;
+mod looking;
 mod office;
 mod pages;
 mod plain;
