@@ -49,7 +49,9 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
     Router::new()
         .route("/", page("index.html"))
         .route("/check", page("check.html"))
+        .route("/check/", page("check.html"))
         .route("/demo", page("demo.html"))
+        .route("/demo/", page("demo.html"))
         .route("/embed/v1/{file}", get(embedded))
 }
 
@@ -160,7 +162,7 @@ fn content_type(name: &str) -> &'static str {
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "html" => HTML,
-        "svg" => "image/svg+xml",
+        "svg" => "image/svg+xml; charset=utf-8",
         "txt" => "text/plain; charset=utf-8",
         "json" => "application/json",
         "woff2" => "font/woff2",

@@ -13,15 +13,23 @@ pub(crate) fn of(content: &[u8]) -> HeaderValue {
     HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
+/// A weak one: two answers with it may differ in what does not matter.
+pub(crate) fn weak_of(content: &[u8]) -> HeaderValue {
+    let tag = [b"W/", of(content).as_bytes()].concat();
+    HeaderValue::from_bytes(&tag).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
 /// Whether `If-None-Match` names the tag: strong or weak, in a list, or `*`.
 pub(crate) fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let opaque = |tag: &str| tag.trim_start_matches("W/").to_owned();
+    let wanted = tag.to_str().map(opaque).unwrap_or_default();
     let mut named = headers
         .get_all(header::IF_NONE_MATCH)
         .into_iter()
         .filter_map(|it| it.to_str().ok())
         .flat_map(|it| it.split(','))
         .map(str::trim);
-    named.any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it).as_bytes() == tag.as_bytes())
+    named.any(|it| it == "*" || opaque(it) == wanted)
 }
 
 /// The answer with its tag, or 304 without content where the client has it.
@@ -62,6 +70,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::IF_NONE_MATCH, asked.parse().unwrap());
             assert_eq!(is_known(&headers, &tag), known, "{asked}");
+            assert_eq!(is_known(&headers, &weak_of(b"content")), known, "{asked}, weak");
         }
     }
 }

@@ -7,11 +7,13 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::error::{ApiError, Refusal};
+use crate::log::{self, Refused};
+use crate::serve::Arrived;
 use crate::state::AppState;
 use crate::{language, panics};
 
@@ -19,7 +21,7 @@ pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
 /// Data is nothing to show: whatever opens it as a page may load and frame nothing.
-const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+const DATA_POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A year: whoever came over https once comes by nothing else, also when a link or somebody in between says http.
 const HSTS: &str = "max-age=31536000";
@@ -32,6 +34,9 @@ pub(crate) async fn complete(State(app): State<Arc<AppState>>, request: Request,
         let asked = languages.into_iter().map(|it| (header::ACCEPT_LANGUAGE, it)).collect();
         refusal.tell(&mut response, language::of_headers(&asked));
         response.headers_mut().append(header::VARY, HeaderValue::from_static("accept-language"));
+    }
+    if let Some(refused) = Refused::of_status(response.status().as_u16()) {
+        log::count(refused);
     }
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -47,6 +52,16 @@ pub(crate) async fn complete(State(app): State<Arc<AppState>>, request: Request,
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// RFC 9112, 3.2: a request names its host once. One that came over a connection has to; of two nobody knows which is meant.
+pub(crate) async fn one_host(request: Request, next: Next) -> Response {
+    let named = request.headers().get_all(header::HOST).iter().count();
+    let must = request.version() == Version::HTTP_11 && request.extensions().get::<Arrived>().is_some();
+    if 1 < named || (must && named == 0) {
+        return ApiError::Malformed("the Host header, once".to_owned()).into_response();
+    }
+    next.run(request).await
 }
 
 /// The answer of a handler that panicked: the client tries again, the operator looks.

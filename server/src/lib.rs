@@ -21,6 +21,7 @@
 //! | the way without script | `plain` |
 //! | pages for editors of web sites, the statement on accessibility | `guide` |
 //! | connections, deadlines, stopping | [`serve`] |
+//! | what the program's own log folds | [`log`] |
 //! | a copy of the database while the server runs | [`backup`] |
 //!
 //! Calls go downwards: `api` (and `jobs`) to `service` to the shared rules and the store. Handlers hold no SQL and no rule, `service` no
@@ -29,7 +30,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::state::AppState;
@@ -43,6 +44,7 @@ pub mod ids;
 pub mod in_flight;
 pub mod jobs;
 pub mod limits;
+pub mod log;
 pub mod office;
 pub mod readiness;
 pub mod serve;
@@ -77,5 +79,6 @@ pub fn router(state: Arc<AppState>) -> Router {
         .method_not_allowed_fallback(frame::other_method)
         .with_state(Arc::clone(&state))
         .layer(CatchPanicLayer::custom(frame::after_panic))
+        .layer(from_fn(frame::one_host))
         .layer(from_fn_with_state(state, frame::complete))
 }

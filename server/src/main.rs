@@ -11,10 +11,13 @@ use precheck_server::backup;
 use precheck_server::config::{Act, Args, Config, Place};
 use precheck_server::environment;
 use precheck_server::jobs;
+use precheck_server::log;
 use precheck_server::serve::{Deadlines, listen, serve};
 use precheck_server::service;
 use precheck_server::staff_command::{self, Shell};
 use precheck_server::state::AppState;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Exit code for settings that do not hold, as clap has it for flags that it does not know.
 const BAD_SETTINGS: u8 = 2;
@@ -98,12 +101,15 @@ async fn run(config: Config) -> Result<(), String> {
     announce(&format!("Listening on http://{address}"));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
     let watch = tokio::spawn(jobs::ground::watch(Arc::clone(&state)));
+    let telling = tokio::spawn(log::tell_every_minute());
     let first = tokio::spawn(invite_first_manager(Arc::clone(&state), format!("http://{address}")));
     let (router, counting) = (precheck_server::router(Arc::clone(&state)), Arc::clone(&state));
     serve(listener, router, move |peer| counting.limits.counted(peer), Deadlines::default(), stop).await;
     // What it has begun is a transaction of its own; the store finishes that.
     jobs.abort();
     watch.abort();
+    telling.abort();
+    log::tell();
     first.abort();
     state.store.close().await.map_err(|error| error.to_string())?;
     tracing::info!("stopped");
@@ -128,11 +134,10 @@ fn announce(line: &str) {
 /// Begins the log; a line where it is not what was asked for.
 fn log_to_stderr() -> Option<String> {
     let (filter, misread) = environment::log_filter();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(filter).with(log::Folding).with(lines).init();
     misread
 }
 

@@ -36,6 +36,10 @@ mod stalled;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
+/// A request that came over a connection, and not from within.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrived;
+
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
@@ -196,6 +200,7 @@ async fn converse(
         let is_last = REQUESTS <= mark.begins() || last_from <= Instant::now();
         let mut request = request.map(|it| Body::new(Coming::new(it, mark.clone())));
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(Arrived);
         let (answering, mark) = (router.clone().oneshot(request), mark.clone());
         async move {
             let Ok(response) = answering.await;

@@ -52,7 +52,7 @@ pub use desk::{
 };
 pub use judged_by::JudgedBy;
 pub(crate) use receipt::fragment;
-pub use receipt::{receipt, receipt_fragment};
+pub use receipt::{Presented, receipt, receipt_fragment};
 pub use sealed::Words;
 pub(crate) use standing::silences;
 pub(crate) use submit::KEY_DAYS;

@@ -21,13 +21,13 @@ use crate::{etag, office};
 const JSON: &str = "application/json";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Name, contact, policy, versions of the terms. The tag covers all but the server's time.
+/// Name, contact, policy, versions of the terms. The tag covers all but the server's time, so that it is a weak one.
 #[utoipa::path(
     get, path = "/api/v1/office", tag = "office",
     params(("If-None-Match" = Option<String>, Header, description = "Tags that the client has")),
     responses(
         (status = 200, description = "The office", body = OfficeView, headers(
-            ("ETag" = String, description = "Covers all but `server_time`"),
+            ("ETag" = String, description = "Weak: covers all but `server_time`"),
             ("Precheck-Time" = String, description = "The server's clock, RFC 3339 at +09:00"),
         )),
         (status = 304, description = "Unchanged", headers(("Precheck-Time" = String, description = "The server's clock"))),
@@ -54,7 +54,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, headers: HeaderMap) -
         },
         server_time: String::new(),
     };
-    let tag = etag::of(&to_json(&view)?);
+    let tag = etag::weak_of(&to_json(&view)?);
     view.server_time = format_instant(now);
     let mut response = etag::answer(&headers, tag, JSON, Body::from(to_json(&view)?));
     if let Ok(time) = HeaderValue::from_str(&view.server_time) {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{RefOr, Required};
 use utoipa::{Modify, OpenApi};
 
 use super::{health, office, probe, receipt, requests, slots, visits};
@@ -38,7 +39,7 @@ use super::{health, office, probe, receipt, requests, slots, visits};
         (name = "visits", description = "Article 5(1): the record of use"),
         (name = "operation", description = "For whoever runs the server"),
     ),
-    modifiers(&ReceiptCodeScheme)
+    modifiers(&ReceiptCodeScheme, &NothingUploaded)
 )]
 struct Description;
 
@@ -52,6 +53,18 @@ impl Modify for ReceiptCodeScheme {
             .components
             .get_or_insert_default()
             .add_security_scheme("receipt_code", SecurityScheme::Http(scheme));
+    }
+}
+
+/// An upload of nothing is one of no bytes.
+struct NothingUploaded;
+
+impl Modify for NothingUploaded {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let upload = openapi.paths.paths.get_mut("/api/v1/probe/upload").and_then(|it| it.post.as_mut());
+        if let Some(RefOr::T(body)) = upload.and_then(|it| it.request_body.as_mut()) {
+            body.required = Some(Required::False);
+        }
     }
 }
 

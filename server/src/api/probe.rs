@@ -98,7 +98,7 @@ pub(super) async fn download(
     responses(
         (status = 200, description = "All of it arrived", body = Uploaded),
         (status = 403, description = "`not_allowed`: a page of another origin asks, which `--allowed-origins` does not name", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "`malformed`: the body did not arrive in time", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "`malformed`: the body did not arrive in time, or hardly moved while others waited for its place", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "`malformed`: the body is longer than 1,000,000 bytes", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
         (status = 503, description = "`unavailable`: too many transfers at a time", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u64, description = "Seconds"))),
@@ -111,10 +111,15 @@ pub(super) async fn upload(
     admit(&app, &request)?;
     // What is refused from here on is not read: it is the reading that is bounded.
     let said = request.body().size_hint().upper().and_then(|it| u32::try_from(it).ok());
-    let _transfer = begin(&app, &request, said.map_or(MOST, |it| it.min(MOST)))?;
+    let transfer = begin(&app, &request, said.map_or(MOST, |it| it.min(MOST)))?;
     let (head, body) = request.into_parts();
-    let bytes = read_body::discard(&head.headers, body, MOST as usize, app.body_deadline).await?;
-    Ok(Json(Uploaded { bytes }))
+    let most = MOST as usize;
+    let reading = read_body::discard(&head.headers, body, most, app.body_deadline, |it| transfer.moved(it));
+    tokio::select! {
+        bytes = reading => Ok(Json(Uploaded { bytes: bytes? })),
+        // Others measure meanwhile.
+        () = transfer.given_up() => Err(ApiError::TooSlow),
+    }
 }
 
 /// Lets our own pages in, so many times.

@@ -35,14 +35,15 @@ pub(crate) async fn read_at_most(
     Ok(bytes)
 }
 
-/// Reads a body of at most so many bytes and keeps none of them; the answer is how many there were.
+/// Reads a body of at most so many bytes and keeps none of them; the answer is how many there were. Told as they come.
 pub(super) async fn discard(
     headers: &HeaderMap,
     body: Body,
     most: usize,
     deadline: Duration,
+    mut came: impl FnMut(usize),
 ) -> Result<usize, ApiError> {
-    take(headers, body, most, deadline, |_| ()).await
+    take(headers, body, most, deadline, |piece| came(piece.len())).await
 }
 
 /// One that is said to be too long is not waited for where its end would not be read anyway, nor where the client asks before

@@ -9,14 +9,14 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use precheck_shared::api::{Problem, QrView, RequestView};
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
 
 use super::peer;
 use crate::error::ApiError;
-use crate::limits::Limited;
+use crate::service::Presented;
 use crate::state::AppState;
 use crate::{etag, language, origin, qr, service};
 
@@ -48,8 +48,7 @@ pub(super) async fn show(
     number: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (number, code) = presented(&app, number, &request)?;
-    let view = service::receipt(&app, number, code).await?;
+    let view = service::receipt(&app, &presented(number, &request)).await?;
     let body = serde_json::to_vec(&view).map_err(|error| ApiError::Unavailable(error.to_string()))?;
     let mut response = etag::answer(request.headers(), etag::of(&body), JSON, Body::from(body));
     response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
@@ -77,8 +76,8 @@ pub(super) async fn appointment(
     number: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (number, code) = presented(&app, number, &request)?;
-    let file = service::appointment(&app, number, code, language::of_headers(request.headers())).await?;
+    let texts = language::of_headers(request.headers());
+    let file = service::appointment(&app, &presented(number, &request), texts).await?;
     let mut response = Response::new(Body::from(file.text));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, CALENDAR);
@@ -113,8 +112,7 @@ pub(super) async fn draw(
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (number, code) = presented(&app, number, &request)?;
-    let fragment = service::receipt_fragment(&app, number, code).await?;
+    let fragment = service::receipt_fragment(&app, &presented(number, &request)).await?;
     let page = page(query)?;
     if !is_ours(&app, request.headers(), &page) {
         return Err(ApiError::Malformed(
@@ -128,16 +126,14 @@ pub(super) async fn draw(
     Ok(response)
 }
 
-/// Number and code, if they can be read; counted before they are looked at.
-fn presented(
-    app: &AppState,
-    number: Result<Path<String>, PathRejection>,
-    request: &Request,
-) -> Result<(Option<ReceptionNumber>, Option<ReceiptCode>), ApiError> {
-    let wait = app.limits.count(Limited::Receipt, peer(request));
-    wait.map_err(|wait| ApiError::RateLimited { wait })?;
-    let number = number.ok().and_then(|Path(it)| ReceptionNumber::parse(&it));
-    Ok((number, bearer(request.headers()).and_then(ReceiptCode::parse)))
+/// Number and code, if they can be read.
+fn presented(number: Result<Path<String>, PathRejection>, request: &Request) -> Presented {
+    Presented {
+        peer: peer(request),
+        number: number.ok().and_then(|Path(it)| ReceptionNumber::parse(&it)),
+        code: bearer(request.headers()).and_then(ReceiptCode::parse),
+        is_shown_nothing: request.method() == Method::HEAD,
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

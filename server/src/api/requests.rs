@@ -21,7 +21,7 @@ const JSON: &str = "application/json";
 /// Article 4(1): accepts a booking request; safe to repeat with the same key.
 #[utoipa::path(
     post, path = "/api/v1/requests", tag = "requests",
-    params(("Idempotency-Key" = String, Header, description = "A UUID, bare or in double quotes; the same for every repetition of the same body")),
+    params(("Idempotency-Key" = String, Header, pattern = r#"^"?[0-9A-Fa-f-]{32,36}"?$"#, description = "A UUID, bare or in double quotes; the same for every repetition of the same body")),
     request_body = SubmitRequest,
     responses(
         (status = 201, description = "Accepted; kept 14 days for repetitions", body = Accepted, headers(

@@ -24,8 +24,8 @@ const MOST_DAYS: i64 = 62;
 #[utoipa::path(
     get, path = "/api/v1/slots", tag = "office",
     params(
-        ("from" = Option<String>, Query, description = "First day, `2026-11-26`"),
-        ("to" = Option<String>, Query, description = "Last day, included; at most 62 days in all"),
+        ("from" = Option<String>, Query, format = Date, description = "First day, `2026-11-26`"),
+        ("to" = Option<String>, Query, format = Date, description = "Last day, included; at most 62 days in all"),
         ("Accept-Language" = Option<String>, Header, description = "Language of the messages"),
     ),
     responses(

@@ -20,7 +20,7 @@ pub(super) async fn file(Path(name): Path<String>, asked: HeaderMap) -> Result<R
     let (kind, text) = match name.as_str() {
         "desk.css" => ("text/css; charset=utf-8", STYLE),
         "desk.js" => ("text/javascript; charset=utf-8", SCRIPT),
-        "icon.svg" => ("image/svg+xml", ICON),
+        "icon.svg" => ("image/svg+xml; charset=utf-8", ICON),
         _ => return Err(ApiError::NotFound.into()),
     };
     let mut response = etag::answer(&asked, etag::of(text.as_bytes()), kind, Body::from(text));

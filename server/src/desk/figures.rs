@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -30,7 +31,7 @@ const DRAWN: usize = 13;
 pub(super) fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/desk/figures", get(show))
-        .route("/desk/figures/{file}", get(export))
+        .route("/desk/figures/{file}", get(back).post(export))
         .layer(Extension(Arc::<Kept>::default()))
 }
 
@@ -87,7 +88,7 @@ async fn show(
     Extension(kept): Extension<Arc<Kept>>,
     uri: Uri,
 ) -> Result<Response, Failed> {
-    let weeks = weeks_of(&uri);
+    let weeks = weeks_of(&Fields::of_query(uri.query()));
     let period = Period::last(weeks, app.clock.now(), true);
     let counted = kept.count(&app, period).await?;
     audit::note(&app, &who, "figures", &weeks.to_string()).await?;
@@ -109,6 +110,12 @@ async fn show(
     Ok(page::html(StatusCode::OK, &figures))
 }
 
+/// A file's address, opened as a page: what hands something out is asked for by a form alone.
+async fn back(Manager(_): Manager, Path(file): Path<String>, uri: Uri) -> Result<Response, Failed> {
+    file.strip_suffix(".csv").filter(|it| figures::NAMES.contains(it)).ok_or(ApiError::NotFound)?;
+    Ok(page::see_other(&format!("/desk/figures?weeks={}", weeks_of(&Fields::of_query(uri.query())))))
+}
+
 /// Article 5(2): a table as a file, small cells suppressed.
 async fn export(
     State(app): State<Arc<AppState>>,
@@ -116,8 +123,11 @@ async fn export(
     Extension(kept): Extension<Arc<Kept>>,
     Path(file): Path<String>,
     uri: Uri,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<Response, Failed> {
-    let weeks = weeks_of(&uri);
+    let fields = Fields::read(&app, &headers, body).await?;
+    let weeks = weeks_of(&if fields.has("weeks") { fields } else { Fields::of_query(uri.query()) });
     let period = Period::last(weeks, app.clock.now(), false);
     let name = file.strip_suffix(".csv").ok_or(ApiError::NotFound)?;
     let counted = kept.count(&app, period).await?;
@@ -133,8 +143,8 @@ async fn export(
 }
 
 /// The period that is asked for, or the middle one.
-fn weeks_of(uri: &Uri) -> u16 {
-    let asked = Fields::of_query(uri.query()).get("weeks").parse().ok();
+fn weeks_of(fields: &Fields) -> u16 {
+    let asked = fields.get("weeks").parse().ok();
     asked.filter(|it| PERIODS.contains(it)).unwrap_or(PERIODS[1])
 }
 

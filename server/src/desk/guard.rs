@@ -41,13 +41,12 @@ struct NeedsHttps {
 
 /// Lets requests of our own pages through, and completes the answers.
 pub(super) async fn own_pages(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let referrer =
         if request.uri().path().starts_with(SECRET_ADDRESSES) { "strict-origin" } else { "same-origin" };
     let mut response = if !is_open(&app, &request) {
         let page = page::Frame { title: t("desk.https.title").to_owned(), ..page::Frame::default() };
         page::html(StatusCode::FORBIDDEN, &NeedsHttps { page })
-    } else if reads || is_own(&app, request.headers()) {
+    } else if is_wanted(&app, &request) {
         next.run(request).await
     } else {
         let refused = page::Message::new("desk.foreign.title", "desk.foreign");
@@ -88,6 +87,18 @@ fn is_this_machine(host: &str) -> bool {
     let name = authority.host().to_ascii_lowercase();
     let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     address.map_or(name == "localhost" || name.ends_with(".localhost"), |it| it.to_canonical().is_loopback())
+}
+
+/// Whether somebody looks at a page, or sends a form of ours.
+fn is_wanted(app: &AppState, request: &Request) -> bool {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    if looks { !is_ahead_of_need(request.headers()) } else { is_own(app, request.headers()) }
+}
+
+/// Whether a browser asks for a page that nobody has opened yet. What is looked at here is written down, and only then.
+fn is_ahead_of_need(headers: &HeaderMap) -> bool {
+    let said = ["sec-purpose", "purpose", "x-moz"].into_iter().filter_map(|it| headers.get(it));
+    said.filter_map(|it| it.to_str().ok()).any(|it| it.to_ascii_lowercase().contains("prefetch"))
 }
 
 /// A part of the address that is no text: the framework says so in its own words, which are nobody's here.

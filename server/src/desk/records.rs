@@ -31,8 +31,8 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
         .route("/desk/records/disclosure", get(forms::lawful).post(forms::make))
         .route("/desk/records/own", get(forms::own).post(forms::make_own))
         .route("/desk/records/{id}", get(show).post(approve))
-        .route("/desk/records/{id}/print", get(print))
-        .route("/desk/records/{id}/file", get(file))
+        .route("/desk/records/{id}/print", get(back).post(print))
+        .route("/desk/records/{id}/file", get(back).post(file))
 }
 
 #[derive(Template)]
@@ -184,6 +184,17 @@ async fn refused_at(
     let title = fill1("desk.records.one", "id", &id.to_string());
     let page = Frame { faults, ..Frame::new(app, who, title, "records") };
     shown(app, who, id, page, status).await
+}
+
+/// An export's address, opened as a page: what hands something out is asked for by a form alone.
+async fn back(
+    State(app): State<Arc<AppState>>,
+    Manager(_): Manager,
+    Path(id): Path<String>,
+) -> Result<Response, Failed> {
+    let id = id_of(&id)?;
+    disclose::one(&app, id).await?;
+    Ok(page::see_other(&format!("/desk/records/{id}")))
 }
 
 async fn print(

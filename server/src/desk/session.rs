@@ -132,7 +132,10 @@ pub(super) fn next_of(wanted: &str) -> &str {
 
 async fn find(app: &AppState, parts: &Parts) -> Result<Option<SignedIn>, crate::error::ApiError> {
     match cookie(app, &parts.headers) {
-        Some(cookie) => staff::signed_in(app, cookie, by_person(parts)).await,
+        Some(cookie) => {
+            let found = staff::signed_in(app, cookie, by_person(parts)).await?;
+            Ok(found.map(|it| SignedIn { is_shown_nothing: parts.method == Method::HEAD, ..it }))
+        }
         None => Ok(None),
     }
 }
@@ -142,7 +145,7 @@ fn by_person(parts: &Parts) -> bool {
     let said = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);
     let loads = said("sec-fetch-mode") == Some(b"navigate") && said("sec-fetch-site") == Some(b"same-origin");
     let by_itself = parts.method == Method::GET && loads && said("sec-fetch-user").is_none();
-    !parts.headers.contains_key(LIVE) && !by_itself
+    !parts.headers.contains_key(LIVE) && !by_itself && parts.method != Method::HEAD
 }
 
 /// The session's cookie, if there is one.

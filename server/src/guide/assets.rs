@@ -22,7 +22,7 @@ pub(super) async fn file(Path(name): Path<String>, asked: HeaderMap) -> Result<R
     let (kind, text) = match name.as_str() {
         "guide.css" => ("text/css; charset=utf-8", STYLE),
         "guide.js" => ("text/javascript; charset=utf-8", SCRIPT),
-        "icon.svg" => ("image/svg+xml", ICON),
+        "icon.svg" => ("image/svg+xml; charset=utf-8", ICON),
         "frame-test.js" => ("text/javascript; charset=utf-8", FRAME_TEST),
         _ => return Err(ApiError::NotFound),
     };

@@ -8,9 +8,9 @@ use std::net::IpAddr;
 use super::transfers::{Bounds, Crowded, Transfer, Transfers};
 
 /// Strangers who wait.
-const STRANGERS: Bounds = Bounds { at_a_time: 32, of_one_peer: 4 };
+const STRANGERS: Bounds = Bounds { at_a_time: 32, of_one_peer: 4, slowest: None };
 /// Staff who wait.
-const STAFF: Bounds = Bounds { at_a_time: 32, of_one_peer: 32 };
+const STAFF: Bounds = Bounds { at_a_time: 32, of_one_peer: 32, slowest: None };
 
 /// Those who wait.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 //!
 //! Number and code are sent in a form, never in an address.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use askama::Template;
@@ -22,7 +23,7 @@ use super::page::{self, Frame, Reader};
 use super::words::Html;
 use crate::desk::Fields;
 use crate::error::ApiError;
-use crate::limits::Limited;
+use crate::service::Presented;
 use crate::state::AppState;
 use crate::{api, qr, service};
 
@@ -65,6 +66,7 @@ struct Asked {
     number: String,
     code: String,
     only_language: bool,
+    peer: IpAddr,
 }
 
 impl Asked {
@@ -78,17 +80,12 @@ impl Asked {
         let (number, code) = of_link(fields.get("number"), fields.get("code"));
         let shown = !fields.has("shown");
         let only_language = fields.has("language") && shown;
-        let asked = Self { reader, headers, number, code, only_language };
-        if !asked.only_language
-            && let Err(wait) = app.limits.count(Limited::Receipt, peer)
-        {
-            return Err(asked.refused(app, &ApiError::RateLimited { wait }));
-        }
-        Ok(asked)
+        Ok(Self { reader, headers, number, code, only_language, peer })
     }
 
-    fn parsed(&self) -> (Option<ReceptionNumber>, Option<ReceiptCode>) {
-        (ReceptionNumber::parse(&self.number), ReceiptCode::parse(&self.code))
+    fn presented(&self) -> Presented {
+        let (number, code) = (ReceptionNumber::parse(&self.number), ReceiptCode::parse(&self.code));
+        Presented { peer: self.peer, number, code, is_shown_nothing: false }
     }
 
     /// The form again, with what was typed.
@@ -116,10 +113,10 @@ pub(super) async fn open(State(app): State<Arc<AppState>>, request: Request) -> 
     if asked.only_language {
         return page::html(StatusCode::OK, &form(&app, asked.reader, &asked.number, &asked.code, None));
     }
-    let (number, code) = asked.parsed();
-    match service::receipt(&app, number, code.clone()).await {
+    let presented = asked.presented();
+    match service::receipt(&app, &presented).await {
         Ok(view) => {
-            let code = code.map(|it| it.as_str().to_owned()).unwrap_or_default();
+            let code = presented.code.map(|it| it.as_str().to_owned()).unwrap_or_default();
             page::html(StatusCode::OK, &receipt(&app, asked.reader, &asked.headers, &view, code))
         }
         Err(error) => asked.refused(&app, &error),
@@ -132,11 +129,10 @@ pub(super) async fn appointment(State(app): State<Arc<AppState>>, request: Reque
         Ok(asked) => asked,
         Err(answer) => return answer,
     };
-    let (number, code) = asked.parsed();
     // Words in a file have no readings.
     let language = asked.reader.words.language();
     let texts = texts::carried().iter().find(|it| it.language() == language).unwrap_or(&texts::carried()[0]);
-    match service::appointment(&app, number, code, texts).await {
+    match service::appointment(&app, &asked.presented(), texts).await {
         Ok(file) => {
             let mut response = Response::new(Body::from(file.text));
             let headers = response.headers_mut();
@@ -157,11 +153,14 @@ pub(super) async fn received(
     app: &AppState,
     reader: Reader,
     headers: &HeaderMap,
+    peer: IpAddr,
     number: ReceptionNumber,
     code: ReceiptCode,
 ) -> Response {
     let told = code.as_str().to_owned();
-    match service::receipt(app, Some(number.clone()), Some(code)).await {
+    let presented =
+        Presented { peer, number: Some(number.clone()), code: Some(code), is_shown_nothing: false };
+    match service::receipt(app, &presented).await {
         Ok(view) => page::html(StatusCode::CREATED, &receipt(app, reader, headers, &view, told)),
         // It is stored: number and code are shown whatever else cannot be.
         Err(error) => page::html_of(&error, &form(app, reader, &number.to_string(), &told, Some(&error))),

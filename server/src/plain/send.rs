@@ -32,7 +32,7 @@ pub(super) async fn send(
     mut entry: Entry,
 ) -> Response {
     match submit(app, reader, peer, &entry).await {
-        Ok((number, code)) => receipt::received(app, reader, headers, number, code).await,
+        Ok((number, code)) => receipt::received(app, reader, headers, peer, number, code).await,
         Err(ApiError::Refused { violations, .. }) => {
             let step =
                 violations.iter().map(|it| Step::of_pointer(&it.pointer)).min().unwrap_or(Step::Review);

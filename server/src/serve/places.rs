@@ -274,8 +274,8 @@ mod tests {
         Places::new(Bounds { all, of_one_peer })
     }
 
-    fn peer(number: u8) -> Option<IpAddr> {
-        Some([192, 0, 2, number].into())
+    fn peer(number: u8) -> IpAddr {
+        [192, 0, 2, number].into()
     }
 
     #[track_caller]
@@ -293,39 +293,40 @@ mod tests {
     #[test]
     fn of_a_peer_that_has_its_share_the_longest_idle_gives_way_and_nobody_elses() {
         let places = places(10, 3);
-        let other = take(&places, peer(2));
-        let mine: Vec<_> = (0..3).map(|_| take(&places, peer(1))).collect();
+        let other = take(&places, Some(peer(2)));
+        let mine: Vec<_> = (0..3).map(|_| take(&places, Some(peer(1)))).collect();
         mine[0].mark.begins();
-        let newest = take(&places, peer(1));
+        let newest = take(&places, Some(peer(1)));
         assert_eq!(mine.iter().map(has_lost).collect::<Vec<_>>(), [false, true, false]);
         assert!(!has_lost(&other) && !has_lost(&newest));
         // Between two requests it is idle from its answer on, so that another one has waited longer.
         mine[0].mark.ends();
-        let last = take(&places, peer(1));
+        let last = take(&places, Some(peer(1)));
         assert!(has_lost(&mine[2]) && !has_lost(&mine[0]) && !has_lost(&last));
     }
 
     #[test]
     fn a_peer_whose_connections_are_all_at_work_gets_no_other() {
         let places = places(10, 2);
-        let mine = [take(&places, peer(1)), take(&places, peer(1))];
+        let mine = [take(&places, Some(peer(1))), take(&places, Some(peer(1)))];
         for place in &mine {
             place.mark.begins();
         }
-        assert!(matches!(places.take(peer(1)), Taken::Refused));
+        assert!(matches!(places.take(Some(peer(1))), Taken::Refused));
         // Not even for a body of which nothing comes: that is somebody's request.
         mine[0].mark.wants_body(true);
-        assert!(matches!(places.take(peer(1)), Taken::Refused));
-        drop(take(&places, peer(2)));
+        assert!(matches!(places.take(Some(peer(1))), Taken::Refused));
+        drop(take(&places, Some(peer(2))));
         drop(take(&places, None));
         drop(mine);
-        drop(take(&places, peer(1)));
+        drop(take(&places, Some(peer(1))));
     }
 
     #[test]
     fn when_all_are_taken_idle_ones_give_way_first_then_those_that_stall_and_never_one_at_work() {
         let places = places(4, 4);
-        let [stalled, idle, unread, works] = [peer(1), peer(2), None, peer(3)].map(|it| take(&places, it));
+        let [stalled, idle, unread, works] =
+            [Some(peer(1)), Some(peer(2)), None, Some(peer(3))].map(|it| take(&places, it));
         for place in [&stalled, &unread, &works] {
             place.mark.begins();
         }
@@ -334,23 +335,23 @@ mod tests {
         let all = [&stalled, &idle, &unread, &works];
         let mut newer = Vec::new();
         for expected in [[false, true, false, false], [true, true, false, false], [true, true, true, false]] {
-            newer.push(take(&places, peer(4)));
+            newer.push(take(&places, Some(peer(4))));
             for place in &newer {
                 place.mark.begins();
             }
             assert_eq!(all.map(has_lost), expected);
         }
-        assert!(matches!(places.take(peer(5)), Taken::Full));
+        assert!(matches!(places.take(Some(peer(5))), Taken::Full));
         works.mark.ends();
-        drop(take(&places, peer(5)));
+        drop(take(&places, Some(peer(5))));
         assert!(has_lost(&works));
     }
 
     #[test]
     fn one_that_lost_its_place_while_a_request_came_ends_with_its_answer() {
         let places = places(1, 1);
-        let first = take(&places, peer(1));
-        let second = take(&places, peer(1));
+        let first = take(&places, Some(peer(1)));
+        let second = take(&places, Some(peer(1)));
         first.mark.begins();
         let mut ended = std::pin::pin!(first.given_up());
         let mut context = Context::from_waker(Waker::noop());
@@ -363,7 +364,7 @@ mod tests {
     #[test]
     fn what_has_left_is_forgotten() {
         let places = places(4, 2);
-        let all: Vec<_> = (0..6).map(|it| take(&places, peer(it % 2))).collect();
+        let all: Vec<_> = (0..6).map(|it| take(&places, Some(peer(it % 2)))).collect();
         drop(all);
         let held = places.0.held();
         assert!(held.marks.is_empty() && held.by_peer.is_empty());

@@ -15,6 +15,9 @@ use crate::store::sql;
 /// # Errors
 /// `unavailable`: then it is not shown either.
 pub async fn note(app: &AppState, who: &SignedIn, act: &'static str, subject: &str) -> Result<(), ApiError> {
+    if who.is_shown_nothing {
+        return Ok(());
+    }
     let (now, actor, subject) = (app.clock.now(), who.officer.as_str().to_owned(), subject.to_owned());
     let noted = sql::write(&*app.store, move |tx| {
         Box::pin(async move { audit::append(tx, now, &actor, act, &subject).await })
@@ -37,6 +40,9 @@ pub async fn page(
 ) -> Result<Vec<StoredRow>, ApiError> {
     let (actor, subject) = (actor.to_owned(), subject.to_owned());
     let (now, reader) = (app.clock.now(), who.officer.as_str().to_owned());
+    if who.is_shown_nothing {
+        return Ok(Vec::new());
+    }
     let found = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             let most = i64::try_from(most).unwrap_or(i64::MAX);

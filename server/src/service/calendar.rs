@@ -5,12 +5,12 @@
 //! stands in it. Only a confirmed counselling has one: what was cancelled is told by the receipt, and calendars differ too much
 //! in what they do with a cancellation that is handed to them as a file.
 
-use precheck_shared::booking::{BookingState, Meeting, ReceiptCode, ReceptionNumber};
+use precheck_shared::booking::{BookingState, Meeting};
 use precheck_shared::policy::Policy;
 use precheck_shared::texts::Texts;
 use precheck_shared::time::Instant;
 
-use super::receipt::owned;
+use super::receipt::{Presented, owned};
 use super::{clock, sealed, standing};
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -30,16 +30,15 @@ pub struct CalendarFile {
 /// The appointment for whoever holds number and code; to everyone else the same refusal after the same work.
 ///
 /// # Errors
-/// `not_found`, also while the request is not confirmed; `unavailable`.
+/// `not_found`, also while the request is not confirmed; `rate_limited`; `unavailable`.
 pub async fn appointment(
     app: &AppState,
-    number: Option<ReceptionNumber>,
-    code: Option<ReceiptCode>,
+    presented: &Presented,
     texts: &Texts,
 ) -> Result<CalendarFile, ApiError> {
     let now = app.clock.now();
     let policy = &*app.office.policy();
-    let stored = owned(app, number, code).await?;
+    let stored = owned(app, presented).await?;
     let booking = standing::as_stored(policy, &stored)?;
     let stands = standing::fell_due(policy, clock::due_at(app, now).await?, &stored, &booking).is_none();
     let (BookingState::Confirmed(_), Some(made), true) = (&booking.state, &stored.appointment, stands) else {

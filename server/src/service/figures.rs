@@ -18,7 +18,7 @@ use crate::store::sql;
 
 mod tables;
 
-pub use tables::{Column, Label, Line, Table};
+pub use tables::{Column, Label, Line, NAMES, Table};
 
 /// Weeks that can be looked at.
 pub const PERIODS: [u16; 3] = [4, 13, 52];
@@ -74,7 +74,7 @@ impl Period {
 /// `unavailable`.
 pub async fn count(app: &AppState, period: Period) -> Result<Counted, ApiError> {
     let span = period.span();
-    let counted = sql::read(&*app.store, move |tx| {
+    let counted = sql::count(&*app.store, move |tx| {
         Box::pin(async move {
             let received = figures::received(tx, span).await?;
             let arranged = figures::arranged(tx, span).await?;

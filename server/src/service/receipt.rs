@@ -1,5 +1,7 @@
 //! Articles 4(2), 4(3): what the job seeker sees of her request, and nobody else.
 
+use std::net::IpAddr;
+
 use precheck_shared::api::{
     AppointmentView, MeetingView, RequestView, TermsRefBody, WishView, office_setting,
 };
@@ -9,9 +11,25 @@ use precheck_shared::time::{Instant, format_instant};
 
 use super::{clock, sealed, standing, told};
 use crate::error::ApiError;
+use crate::limits::Limited;
+use crate::log::{self, Refused};
 use crate::state::AppState;
-use crate::store::{StoredBooking, StoredWish};
+use crate::store::desk::bookings;
+use crate::store::{StoredBooking, StoredWish, sql};
 use crate::vault;
+
+/// Who asks for a receipt, and what she shows for it: what could be read of number and code.
+#[derive(Debug, Clone)]
+pub struct Presented {
+    /// Where she asks from; tries are counted by it.
+    pub peer: IpAddr,
+    /// The public number.
+    pub number: Option<ReceptionNumber>,
+    /// What opens it.
+    pub code: Option<ReceiptCode>,
+    /// She is shown nothing (`HEAD`): so she has not been told.
+    pub is_shown_nothing: bool,
+}
 
 /// What the receipt shows to whoever holds number and code; to everyone else the same refusal after the same work.
 ///
@@ -19,16 +37,12 @@ use crate::vault;
 /// written down. Whoever sees it has been told: the duty to notify her is closed.
 ///
 /// # Errors
-/// `not_found`, `unavailable`.
-pub async fn receipt(
-    app: &AppState,
-    number: Option<ReceptionNumber>,
-    code: Option<ReceiptCode>,
-) -> Result<RequestView, ApiError> {
+/// `not_found`, `rate_limited`, `unavailable`.
+pub async fn receipt(app: &AppState, presented: &Presented) -> Result<RequestView, ApiError> {
     let now = app.clock.now();
-    let stored = owned(app, number, code).await?;
+    let stored = owned(app, presented).await?;
     let view = view(app, (now, clock::due_at(app, now).await?), &stored)?;
-    if stored.untold {
+    if stored.untold && !presented.is_shown_nothing {
         told::opened(app, &stored).await;
     }
     Ok(view)
@@ -37,15 +51,11 @@ pub async fn receipt(
 /// What follows the address of a page in the link that opens this receipt.
 ///
 /// # Errors
-/// `not_found`, `unavailable`.
-pub async fn receipt_fragment(
-    app: &AppState,
-    number: Option<ReceptionNumber>,
-    code: Option<ReceiptCode>,
-) -> Result<String, ApiError> {
-    let stored = owned(app, number, code.clone()).await?;
-    let code = code.ok_or(ApiError::NotFound)?;
-    Ok(fragment(&stored.number, &code))
+/// `not_found`, `rate_limited`, `unavailable`.
+pub async fn receipt_fragment(app: &AppState, presented: &Presented) -> Result<String, ApiError> {
+    let stored = owned(app, presented).await?;
+    let code = presented.code.as_ref().ok_or(ApiError::NotFound)?;
+    Ok(fragment(&stored.number, code))
 }
 
 /// The same of a code that was just made.
@@ -53,20 +63,27 @@ pub(crate) fn fragment(number: &ReceptionNumber, code: &ReceiptCode) -> String {
     format!("#/receipt/{}/{}", number.as_str(), code.as_str())
 }
 
-/// The booking of whoever holds number and code.
-pub(super) async fn owned(
-    app: &AppState,
-    number: Option<ReceptionNumber>,
-    code: Option<ReceiptCode>,
-) -> Result<StoredBooking, ApiError> {
-    let found = app.store.booking(number.as_ref().map_or("", ReceptionNumber::as_str)).await?;
-    let expected = found.as_ref().map_or([0; 32], |it| it.receipt_hash);
-    let presented = code.as_ref().map_or([0xFF; 32], vault::receipt_hash);
-    let fits = vault::same(&presented, &expected);
-    match (number, code, found) {
-        (Some(_), Some(_), Some(found)) if fits => Ok(found),
-        _ => Err(ApiError::NotFound),
-    }
+/// The booking of whoever holds number and code. The only way to one: every try is counted here, before anything is looked up.
+///
+/// Only the code's hash is read before it is compared, so that a number that exists takes no longer to refuse than any other.
+pub(super) async fn owned(app: &AppState, presented: &Presented) -> Result<StoredBooking, ApiError> {
+    let counted = app.limits.count(Limited::Receipt, presented.peer);
+    counted.map_err(|wait| ApiError::RateLimited { wait })?;
+    let number = presented.number.as_ref().map_or("", ReceptionNumber::as_str);
+    let asked = number.to_owned();
+    let expected =
+        sql::read(&*app.store, move |tx| Box::pin(async move { bookings::receipt_hash(tx, &asked).await }));
+    let expected = expected.await?.unwrap_or([0; 32]);
+    let code = presented.code.as_ref().map_or([0xFF; 32], vault::receipt_hash);
+    let is_complete = presented.number.is_some() && presented.code.is_some();
+    let found =
+        if vault::same(&code, &expected) && is_complete { app.store.booking(number).await? } else { None };
+    // In between the code may have been replaced, or all of it erased.
+    let found = found.filter(|it| vault::same(&code, &it.receipt_hash));
+    found.ok_or_else(|| {
+        log::count(Refused::Receipt);
+        ApiError::NotFound
+    })
 }
 
 /// At which moment, and up to which moment what fell due is believed.

@@ -97,6 +97,8 @@ pub struct Former {
     pub has_codes: bool,
     /// The session, where nothing but her absence ended it: her password alone opens it again.
     pub(crate) asleep: Option<String>,
+    /// She is shown nothing (`HEAD`): so nothing is written down of it.
+    pub is_shown_nothing: bool,
 }
 
 /// Whether she gave her password lately enough for exports and disclosures.
@@ -242,7 +244,17 @@ pub async fn signed_in(app: &AppState, cookie: &str, by_person: bool) -> Result<
     let (idle_end, last) = (seen_at + idle(app), session.created_at + LONGEST);
     let (ends_at, extends) = (idle_end.min(last), idle_end < last);
     let StoredSession { id: session, proven_at, .. } = session;
-    Ok(Some(SignedIn { officer, name: found.name, role, session, proven_at, must_enrol, ends_at, extends }))
+    Ok(Some(SignedIn {
+        officer,
+        name: found.name,
+        role,
+        session,
+        proven_at,
+        must_enrol,
+        ends_at,
+        extends,
+        is_shown_nothing: false,
+    }))
 }
 
 /// Ends the session of a cookie.

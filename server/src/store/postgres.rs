@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use self::engine::{Background, Engine, LONGEST_READ, READERS, WRITERS};
+use self::engine::{Background, COUNTERS, Engine, LONGEST_READ, READERS, WRITERS};
 use self::fault::Fault;
 use self::leader::Leader;
 use self::lines::{Line, Lines};
@@ -152,11 +152,12 @@ impl Opened {
         getrandom::fill(&mut process).map_err(|error| OpenFault::Engine(error.to_string()))?;
         let writers = Lines::new(address.writing(), WRITERS, Some(first));
         let readers = Lines::new(address.reading(), READERS, None);
+        let counters = Lines::new(address.counting(), COUNTERS, None);
         Ok(PostgresStore {
             office: office.into(),
             process: i64::from_ne_bytes(process),
             address,
-            engine: Engine::new(runtime, writers, readers, queue, Arc::clone(&ground)),
+            engine: Engine::new(runtime, [writers, readers, counters], queue, Arc::clone(&ground)),
             leader: Leader::default(),
             ground,
             aside: SetAside::default(),
@@ -185,11 +186,18 @@ async fn offices(line: &mut Line) -> Result<Vec<String>, OpenFault> {
     Ok(Vec::new())
 }
 
+/// Reads one state of the database.
+const OF_ONE_STATE: &str = "begin isolation level repeatable read, read only";
+
 impl Sql for PostgresStore {
     fn reading(&self, work: Work) -> Answer<'_, ()> {
         let office = Arc::clone(&self.office);
-        let begin = "begin isolation level repeatable read, read only";
-        Box::pin(self.engine.read(with!(line, portable::perform(&mut line, &office, begin, work))))
+        Box::pin(self.engine.read(with!(line, portable::perform(&mut line, &office, OF_ONE_STATE, work))))
+    }
+
+    fn counting(&self, work: Work) -> Answer<'_, ()> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.engine.count(with!(line, portable::perform(&mut line, &office, OF_ONE_STATE, work))))
     }
 
     fn writing(&self, work: Work) -> Answer<'_, ()> {

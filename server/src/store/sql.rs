@@ -56,6 +56,12 @@ pub trait Sql: Send + Sync {
     /// Reads one state of the database, whatever is written meanwhile.
     fn reading(&self, work: Work) -> Answer<'_, ()>;
 
+    /// Reads what takes long, such as figures of a year: with a deadline of its own, and where there can be one on a connection of
+    /// its own, so that nobody else's reading waits for it.
+    fn counting(&self, work: Work) -> Answer<'_, ()> {
+        self.reading(work)
+    }
+
     /// Reads and writes: all of it, or, where the work fails, nothing.
     fn writing(&self, work: Work) -> Answer<'_, ()>;
 }
@@ -71,6 +77,20 @@ where
 {
     let (reply, mut found) = tokio::sync::oneshot::channel();
     sql.reading(carried(work, reply)).await?;
+    found.try_recv().map_err(|_| StoreError::Unavailable("a reading gave nothing".to_owned()))
+}
+
+/// Reads what takes long and gives what was found.
+///
+/// # Errors
+/// Those of the store, and of the work.
+pub async fn count<T, F>(sql: &dyn Sql, work: F) -> Result<T, StoreError>
+where
+    F: for<'t> FnOnce(&'t mut dyn Tx) -> Later<'t, Result<T, StoreError>> + Send + 'static,
+    T: Send + 'static,
+{
+    let (reply, mut found) = tokio::sync::oneshot::channel();
+    sql.counting(carried(work, reply)).await?;
     found.try_recv().map_err(|_| StoreError::Unavailable("a reading gave nothing".to_owned()))
 }
 

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use uuid::Uuid;
 
 use self::lock::Lock;
-use self::readers::Readers;
+use self::readers::{Lending, Readers};
 use self::writer::Writer;
 use super::ground::{FilesLook, Ground};
 use super::opening::{self, Opening, Refusal};
@@ -60,6 +60,12 @@ const SHORT: Duration = Duration::from_millis(50);
 /// A reading that takes longer is given up. One of these and one write are less than the 3 s in which a request is answered.
 const LONGEST_READ: Duration = Duration::from_millis(750);
 
+/// For what people ask for. A receipt takes some 20 µs on one of them.
+const READING: Lending = Lending { connections: 2, longest: LONGEST_READ };
+
+/// For figures and whatever else reads all that there is.
+const COUNTING: Lending = Lending { connections: 1, longest: Duration::from_secs(10) };
+
 /// A write that has not begun by then never does.
 const LONGEST_WRITE: Duration = Duration::from_secs(2);
 
@@ -101,6 +107,7 @@ pub struct SqliteStore {
     writer: Writer,
     aside: SetAside,
     readers: Readers,
+    counters: Readers,
     /// Grows with every change of the seats taken.
     seats_version: Arc<AtomicU64>,
     seats: Mutex<Option<KnownSeats>>,
@@ -171,13 +178,16 @@ impl Opened {
         let files = look_at(&path, self.file, &self.connection)?;
         let ground = Arc::new(Ground::new(files, self.key, migrations::newest()));
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let readers = Readers::open(|| connect(&path, read_only))?;
+        let [readers, counters] =
+            [READING, COUNTING].map(|it| Readers::open(it, || connect(&path, read_only)));
+        let (readers, counters) = (readers?, counters?);
         self.connection.busy_timeout(BUSY)?;
         Ok(SqliteStore {
             office: office.into(),
             writer: Writer::start(self.connection, queue, Arc::clone(&ground)).map_err(OpenFault::Thread)?,
             aside: SetAside::default(),
             readers,
+            counters,
             seats_version: Arc::default(),
             seats: Mutex::default(),
             lock: Mutex::new(self.lock),
@@ -277,16 +287,23 @@ impl SqliteStore {
     }
 }
 
+/// Nothing is committed between two of its statements.
+fn of_one_state(connection: &Connection, office: &Arc<str>, work: Work) -> Result<(), StoreError> {
+    let transaction = connection.unchecked_transaction()?;
+    let done = portable::drive(connection, office, work);
+    transaction.rollback()?;
+    done
+}
+
 impl Sql for SqliteStore {
     fn reading(&self, work: Work) -> Answer<'_, ()> {
         let office = Arc::clone(&self.office);
-        Box::pin(self.readers.read(move |connection| {
-            // Of one state: nothing is committed between two of its statements.
-            let transaction = connection.unchecked_transaction()?;
-            let done = portable::drive(connection, &office, work);
-            transaction.rollback()?;
-            done
-        }))
+        Box::pin(self.readers.read(move |connection| of_one_state(connection, &office, work)))
+    }
+
+    fn counting(&self, work: Work) -> Answer<'_, ()> {
+        let office = Arc::clone(&self.office);
+        Box::pin(self.counters.read(move |connection| of_one_state(connection, &office, work)))
     }
 
     fn writing(&self, work: Work) -> Answer<'_, ()> {
@@ -427,6 +444,7 @@ impl Store for SqliteStore {
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(async {
             // The last connection that closes removes the log.
+            self.counters.close().await;
             self.readers.close().await;
             let closed = self.writer.close().await;
             drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());

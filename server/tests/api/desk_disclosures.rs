@@ -25,6 +25,38 @@ fn leads_to(reply: &crate::harness::Reply) -> String {
     reply.header("location").split('?').next().unwrap().to_owned()
 }
 
+/// What a form of an export hands out.
+async fn exported(manager: &AtTheDesk<'_>, path: &str) -> String {
+    let reply = manager.post(path, &[]).await;
+    assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+    reply.text().to_owned()
+}
+
+#[tokio::test]
+async fn looking_at_an_exports_address_hands_out_nothing_and_leads_back_to_its_page() {
+    let server = Server::start();
+    let asked = Asked::send(&server).await;
+    let manager = AtTheDesk::manager(&server).await;
+    let at = leads_to(
+        &manager.post("/desk/records/disclosure", &lawful(&asked.number.to_string(), &["identity"])).await,
+    );
+    let before = server.rows("audit");
+    for (path, page) in [
+        (format!("{at}/file"), at.as_str()),
+        (format!("{at}/print"), at.as_str()),
+        ("/desk/figures/visits.csv?weeks=4".to_owned(), "/desk/figures"),
+    ] {
+        for prefetched in [&[][..], &[("purpose", "prefetch")], &[("sec-purpose", "prefetch;prerender")]] {
+            let reply = manager.get_with(&path, prefetched).await;
+            assert!(reply.status.is_redirection() || reply.status == StatusCode::FORBIDDEN, "{path}");
+            assert!(!reply.text().contains("花子"));
+        }
+        assert_eq!(leads_to(&manager.get(&path).await), page);
+    }
+    assert_eq!(server.rows("audit"), before);
+    assert_eq!(server.count("select count(*) from disclosure where exported_by is not null"), 0);
+}
+
 #[tokio::test]
 async fn article_5_2_a_lawful_disclosure_hands_out_exactly_its_scope_and_is_kept() {
     let server = Server::start();
@@ -36,7 +68,7 @@ async fn article_5_2_a_lawful_disclosure_hands_out_exactly_its_scope_and_is_kept
     let act = manager.page(&at).await;
     assert!(act.contains("小樽警察署 &#60;b&#62;山田&#60;/b&#62;") && act.contains(&number), "{act}");
     assert!(!act.contains("desk.records."), "{act}");
-    let file = manager.get(&format!("{at}/file")).await;
+    let file = manager.post(&format!("{at}/file"), &[]).await;
     assert!(file.header("content-disposition").starts_with("attachment;"));
     let json = file.json();
     assert_eq!(json["requests"].as_array().unwrap().len(), 1);
@@ -47,7 +79,7 @@ async fn article_5_2_a_lawful_disclosure_hands_out_exactly_its_scope_and_is_kept
     for secret in [&other.number.to_string(), "花子", "1985", "5678901", "12345678901"] {
         assert!(!file.text().contains(secret), "{secret}");
     }
-    let print = manager.page(&format!("{at}/print")).await;
+    let print = exported(&manager, &format!("{at}/print")).await;
     assert!(
         print.contains("2026年11月26日") && !print.contains("花子") && !print.contains("desk.records."),
         "{print}"
@@ -76,7 +108,7 @@ async fn article_5_2_where_the_office_sets_that_a_second_manager_approves_and_ne
         manager.post("/desk/records/disclosure", &lawful(&asked.number.to_string(), &["identity"])).await;
     let at = leads_to(&made);
     let refused = async |what: &str| {
-        let reply = manager.get(&format!("{at}/{what}")).await;
+        let reply = manager.post(&format!("{at}/{what}"), &[]).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!reply.text().contains("花子"));
     };
@@ -93,12 +125,12 @@ async fn article_5_2_where_the_office_sets_that_a_second_manager_approves_and_ne
     leads_to(&second.post(&at, &[]).await);
     let again = second.post(&at, &[]).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
-    assert!(manager.page(&format!("{at}/print")).await.contains("小樽　花子"));
+    assert!(exported(&manager, &format!("{at}/print")).await.contains("小樽　花子"));
     assert_eq!(server.count("select count(*) from audit where act = 'disclosure_approved'"), 1);
     // Without the rule nobody waits.
     let made =
         manager.post("/desk/records/disclosure", &lawful(&asked.number.to_string(), &["identity"])).await;
-    assert!(manager.page(&format!("{}/file", leads_to(&made))).await.contains("花子"));
+    assert!(exported(&manager, &format!("{}/file", leads_to(&made))).await.contains("花子"));
 }
 
 #[tokio::test]
@@ -109,14 +141,14 @@ async fn article_6_who_was_erased_is_not_handed_out() {
     let both = format!("{}、{}", erased.number, kept.number);
     let at = leads_to(&manager.post("/desk/records/disclosure", &lawful(&both, &super_items())).await);
     let number = |it: &Asked| it.number.to_string();
-    let file = manager.page(&format!("{at}/file")).await;
+    let file = exported(&manager, &format!("{at}/file")).await;
     assert!(file.contains(&number(&erased)) && file.contains(&number(&kept)));
     server.run("update booking set state = 'confirmed' where state = 'requested'");
     server.at("2026-12-26T09:00:00+09:00");
     server.look().await;
     let manager =
         AtTheDesk::signed_in(&server, "later", precheck_server::service::staff::Role::Manager).await;
-    let file = manager.page(&format!("{at}/file")).await;
+    let file = exported(&manager, &format!("{at}/file")).await;
     assert!(!file.contains(&number(&erased)) && file.contains(&number(&kept)), "{file}");
 }
 
@@ -141,7 +173,7 @@ async fn article_6_a_person_sees_all_that_is_held_of_her_and_nobody_who_typed_he
     assert_eq!(manager.post("/desk/records/own", &nobody).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let at =
         leads_to(&manager.post("/desk/records/own", &[&fields[..], &[("identified", "yes")]].concat()).await);
-    let print = manager.page(&format!("{at}/print")).await;
+    let print = exported(&manager, &format!("{at}/print")).await;
     for held in [
         "小樽　花子",
         "1985-04-01",
@@ -199,6 +231,9 @@ async fn a_disclosure_that_lacks_something_is_not_made_and_keeps_what_was_entere
     ] {
         assert_eq!(manager.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+    for path in ["/desk/records/1/file", "/desk/records/1/print", "/desk/records/x/file"] {
+        assert_eq!(manager.post(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -224,7 +259,7 @@ async fn an_officer_sees_nothing_of_disclosures_and_a_manager_gives_her_password
         assert!(!seen.text().contains("花子"));
         assert_ne!(server.get(path).await.status, StatusCode::OK, "{path}");
     }
-    for path in &pages[..4] {
+    for path in &pages {
         assert_eq!(officer.post(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     // Within the session, but long after the password.
@@ -232,14 +267,11 @@ async fn an_officer_sees_nothing_of_disclosures_and_a_manager_gives_her_password
         server.at(now);
         manager.page("/desk/records").await;
     }
-    for path in [
-        "/desk/records/disclosure",
-        "/desk/records/own",
-        "/desk/figures/visits.csv",
-        &format!("{at}/print"),
-        &format!("{at}/file"),
-    ] {
+    for path in ["/desk/records/disclosure", "/desk/records/own"] {
         assert!(leads_to(&manager.get(path).await).starts_with("/desk/prove"), "{path}");
+    }
+    for path in ["/desk/figures/visits.csv", &format!("{at}/print"), &format!("{at}/file")] {
+        assert!(leads_to(&manager.post(path, &[]).await).starts_with("/desk/prove"), "{path}");
     }
     assert!(leads_to(&manager.post(&at, &[]).await).starts_with("/desk/prove"));
 }

@@ -72,7 +72,12 @@ async fn article_5_a_manager_sees_what_the_records_say_in_sum_and_an_officer_not
     }
     for path in ["/desk/figures/visits", "/desk/figures/x.csv", "/desk/figures/visits.csv.csv"] {
         assert_eq!(manager.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(manager.post(path, &[]).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+    assert_eq!(
+        officer.post("/desk/figures/visits.csv", &[]).await.text(),
+        officer.get("/desk/there-is-nothing-like-this").await.text()
+    );
     assert_eq!(server.count("select count(*) from audit where act = 'figures'"), 1);
 }
 
@@ -134,7 +139,7 @@ async fn article_5_2_small_cells_and_what_would_give_them_away_leave_nobody() {
     server.at("2026-12-01T09:00:00+09:00");
     let manager = AtTheDesk::manager(&server).await;
     let export = async |name: &str| {
-        let reply = manager.get(&format!("/desk/figures/{name}.csv?weeks=4")).await;
+        let reply = manager.post(&format!("/desk/figures/{name}.csv"), &[("weeks", "4")]).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         assert_eq!(reply.header("content-type"), "text/csv; charset=utf-8");
         assert!(reply.header("content-disposition").starts_with("attachment; filename=\""));

@@ -14,6 +14,7 @@ const POSTGRES: bool = false;
 
 mod accessibility;
 mod acts_of_time;
+mod any_64_kb;
 mod appointment;
 mod arrangement;
 mod backup;
@@ -36,6 +37,7 @@ mod following;
 mod forgetting;
 mod idempotency;
 mod in_work;
+mod looking;
 mod office;
 #[cfg(unix)]
 mod opening;

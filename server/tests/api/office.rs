@@ -56,6 +56,8 @@ async fn the_offices_tag_covers_all_but_the_time() {
     let first = server.get("/api/v1/office").await;
     server.at("2026-11-24T10:00:00+09:00");
     let tag = first.header("etag").to_owned();
+    // Answers that differ in a byte have no strong tag in common.
+    assert!(tag.starts_with("W/\""), "{tag}");
     assert_eq!(server.get("/api/v1/office").await.header("etag"), tag);
     for known in [tag.clone(), format!("W/{tag}"), format!("\"a\",{tag}"), "*".to_owned()] {
         let reply = server.get_with("/api/v1/office", &[("if-none-match", &known)]).await;

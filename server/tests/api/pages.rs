@@ -8,7 +8,7 @@ use crate::harness::{Server, Wanted};
 async fn pages_load_nothing_of_others_and_are_framed_by_the_offices_pages_alone() {
     let server =
         Server::start_with(Wanted { origins: &["https://www.example.jp", "null"], ..Wanted::default() });
-    for path in ["/", "/check", "/demo"] {
+    for path in ["/", "/check", "/check/", "/demo", "/demo/"] {
         let page = server.get(path).await;
         assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
         let policy = page.header("content-security-policy");
@@ -23,16 +23,32 @@ async fn pages_load_nothing_of_others_and_are_framed_by_the_offices_pages_alone(
 }
 
 #[tokio::test]
+async fn what_is_no_page_loads_nothing_and_sets_no_base_and_drawings_say_in_which_letters_they_are() {
+    let server = Server::start();
+    for path in ["/nothing", "/api/v1/office", "/api/v1/nothing", "/healthz", "/desk/assets/nothing"] {
+        let reply = server.get_with(path, &[("accept", "text/html")]).await;
+        let policy = reply.header("content-security-policy");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("base-uri 'none'"),
+            "{path}: {policy}"
+        );
+    }
+    for path in ["/embed/assets/icon.svg", "/desk/assets/icon.svg"] {
+        assert_eq!(server.get(path).await.header("content-type"), "image/svg+xml; charset=utf-8", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn every_file_that_the_pages_name_is_there_and_may_be_loaded_from_other_origins() {
     let server = Server::start();
     let mut named = BTreeSet::new();
-    for path in ["/", "/check", "/demo"] {
+    for path in ["/", "/check", "/check/", "/demo", "/demo/"] {
         let page = server.get(path).await;
         // Without a bundle the page names none and says how to build one.
         if page.text().contains("cargo xtask build") {
             continue;
         }
-        assert_eq!(page.text().contains(" only=\"check\""), path == "/check", "{path}");
+        assert_eq!(page.text().contains(" only=\"check\""), path.starts_with("/check"), "{path}");
         let quoted: Vec<_> = page.text().split('"').filter(|it| it.starts_with("/embed/v1/")).collect();
         assert!(!quoted.is_empty(), "{path}");
         named.extend(quoted.into_iter().map(str::to_owned));

@@ -371,3 +371,32 @@ async fn refused_pages_use_up_nobodys_share() {
     }
     assert_eq!(check(&server, "0.0.0.0").await, 0);
 }
+
+#[tokio::test]
+async fn uploads_that_stall_hold_nobody_elses_test() {
+    let server = limited();
+    let mut stalled = tokio::task::JoinSet::new();
+    let mut senders = Vec::new();
+    for at in 0..32 {
+        let (sender, body) = Endless::new();
+        senders.push(sender);
+        let sent = by(&format!("192.0.2.{}", 1 + at / 8), upload(Body::new(body)));
+        stalled.spawn(server.router.clone().oneshot(sent));
+    }
+    let mut asks = tokio::time::interval(Duration::from_millis(50));
+    let mut asked = 0;
+    loop {
+        asks.tick().await;
+        // Each from another address, as other people do.
+        let peer = format!("198.51.100.{asked}");
+        let reply = server.send(by(&peer, request(Method::GET, &download(32_768), &[]))).await;
+        asked += 1;
+        if asked > 1 && reply.status == 200 {
+            break;
+        }
+        assert!(asked < 200, "nobody can measure");
+    }
+    let given_up = stalled.join_next().await.unwrap().unwrap().unwrap();
+    assert_eq!(given_up.status(), 408);
+    drop(senders);
+}

@@ -42,6 +42,39 @@ fn a_signal_to_stop_ends_the_program_in_order_and_folds_the_log() {
 }
 
 #[test]
+fn what_a_stranger_sends_is_no_line_each_and_what_was_refused_is_told_as_numbers() {
+    let data = tempfile::tempdir().unwrap();
+    let program = Program::start(data.path());
+    let long = "a".repeat(70_000);
+    let head = "host: localhost\r\nconnection: close\r\nsec-fetch-site: same-origin\r\n";
+    let post = |path: &str, more: &str, body: &str| {
+        let length = body.len();
+        let sent = format!("POST {path} HTTP/1.1\r\n{head}{more}content-length: {length}\r\n\r\n{body}");
+        program.exchange(&sent).0
+    };
+    for _ in 0..20 {
+        assert_eq!(post("/desk/sign-in", "", &long), 413);
+        assert_eq!(post("/desk/sign-out", "x-nobody: 1\r\n", "a=b"), 401);
+        assert_eq!(
+            program.exchange("POST /desk/new HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").0,
+            403
+        );
+        let receipt = "GET /api/v1/requests/7K3M9QXD2 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        assert_eq!(program.exchange(receipt).0, 404);
+    }
+    let output = program.signal("-TERM");
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(!log.contains("ERROR"), "{log}");
+    let told: Vec<_> = log.lines().filter(|it| it.contains("refused in the last minute")).collect();
+    assert_eq!(told.len(), 1, "{log}");
+    for part in ["not_allowed=20", "too_long=20", "too_often=0", "receipts=20"] {
+        assert!(told[0].contains(part), "{}", told[0]);
+    }
+    assert!(!log.contains("127.0.0.1") && !log.contains("7K3M"), "{log}");
+    assert!(log.lines().count() < 20, "{log}");
+}
+
+#[test]
 fn every_fault_of_the_settings_is_a_line_and_the_exit_code_is_2() {
     let data = tempfile::tempdir().unwrap();
     let flags = [

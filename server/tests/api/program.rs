@@ -26,8 +26,9 @@ pub(crate) fn command_with(data: &Path, limits: &str) -> Command {
     command
 }
 
+/// It ends with whoever started it, also when a test fails.
 pub(crate) struct Program {
-    child: Child,
+    child: Option<Child>,
     address: String,
 }
 
@@ -42,7 +43,7 @@ impl Program {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address =
             line.trim_end().strip_prefix("Listening on http://").unwrap_or_else(|| panic!("{line:?}"));
-        Self { address: address.to_owned(), child }
+        Self { address: address.to_owned(), child: Some(child) }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -50,7 +51,7 @@ impl Program {
     }
 
     pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+        self.child.as_ref().unwrap().id()
     }
 
     fn send(&self, request: &str) -> (u16, String) {
@@ -90,9 +91,18 @@ impl Program {
         self.send(&format!("{head}authorization: Bearer {code}\r\n\r\n")).0
     }
 
-    pub(crate) fn signal(self, name: &str) -> Output {
-        let id = self.child.id().to_string();
+    pub(crate) fn signal(mut self, name: &str) -> Output {
+        let id = self.id().to_string();
         assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-        self.child.wait_with_output().unwrap()
+        self.child.take().unwrap().wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }

@@ -1,8 +1,12 @@
 //! The receipt: for whoever holds number and code, and nobody else.
 
+use std::path::Path;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
 use serde_json::{Value, json};
 
-use crate::harness::{Server, body, set, with};
+use crate::harness::{Server, Wanted, body, request, set, with};
 
 fn address(accepted: &Value) -> String {
     format!("/api/v1/requests/{}", accepted["reception_number"].as_str().unwrap())
@@ -129,4 +133,73 @@ async fn a_receipt_survives_a_restart() {
         server.restart(crate::harness::jst(crate::harness::NOW), crate::harness::Wanted::default()).await;
     let after = server.receipt(&accepted).await;
     assert_eq!((before.body, before.headers["etag"].clone()), (after.body, after.headers["etag"].clone()));
+}
+
+/// Every way that looks a receipt up, with a code.
+fn ways(number: &str, code: &str) -> Vec<(&'static str, Request<Body>)> {
+    let bearer = format!("Bearer {code}");
+    let get = |method: Method, below: &str| {
+        request(method, &format!("/api/v1/requests/{number}{below}"), &[("authorization", &bearer)])
+    };
+    let form = |path: &str, more: &str| {
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let fields = format!("number={number}&code={code}{more}");
+        request(Method::POST, path, &headers).map(|_| Body::from(fields))
+    };
+    vec![
+        ("the receipt", get(Method::GET, "")),
+        ("its head", get(Method::HEAD, "")),
+        ("the appointment", get(Method::GET, "/appointment.ics")),
+        ("the QR code", get(Method::GET, "/qr?page=https://precheck.example.jp/")),
+        ("the form", form("/plain/receipt", "")),
+        ("the form at its other address", form("/plain/receipt/", "")),
+        ("the form, shown once more in another language", form("/plain/receipt", "&language=en&shown=1")),
+        ("the form's appointment", form("/plain/receipt/appointment.ics", "")),
+        ("the form's appointment in a language", form("/plain/receipt/appointment.ics", "&language=ja")),
+    ]
+}
+
+#[tokio::test]
+async fn every_way_that_looks_a_receipt_up_is_counted_with_all_the_others() {
+    let count = ways("x", "x").len();
+    for first in 0..count {
+        let server = Server::start_with(Wanted { limits: true, ..Wanted::default() });
+        let accepted = server.post(&body()).await.accepted();
+        let text = |name: &str| accepted[name].as_str().unwrap().to_owned();
+        let (number, code) = (text("reception_number"), text("receipt_code"));
+        let wrong = "0".repeat(code.len());
+        let mut tries = 0;
+        loop {
+            let (way, asked) = ways(&number, &wrong).swap_remove(first);
+            let status = server.send(asked).await.status.as_u16();
+            if status == 429 {
+                break;
+            }
+            assert_eq!(status, 404, "{way}");
+            tries += 1;
+            assert!(tries < 100, "{way} is not counted");
+        }
+        assert!((30..60).contains(&tries), "{tries}");
+        // Nor does the right code get through, by whatever way.
+        for (way, asked) in ways(&number, &code) {
+            assert_eq!(server.send(asked).await.status, 429, "{way}");
+        }
+    }
+}
+
+#[test]
+fn there_is_no_other_way_to_a_receipt() {
+    // Whoever holds a number alone gets a booking at the desk and by time's own acts, which are no receipts.
+    let service = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/service");
+    let of = |file: &str| std::fs::read_to_string(service.join(file)).unwrap();
+    let (receipt, calendar) = (of("receipt.rs"), of("calendar.rs"));
+    assert_eq!(receipt.matches("store.booking(").count(), 1, "one function looks a receipt up");
+    assert_eq!(calendar.matches("store.booking(").count(), 0);
+    for folder in ["src/api", "src/plain"] {
+        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let text = if path.is_file() { std::fs::read_to_string(&path).unwrap() } else { String::new() };
+            assert!(!text.contains("store.booking("), "{}", path.display());
+        }
+    }
 }

@@ -277,3 +277,23 @@ async fn a_client_that_does_not_take_its_downloads_is_cut_off_and_holds_no_place
     let places: Vec<_> = std::iter::from_fn(|| begin().ok()).collect();
     assert_eq!(places.len(), 32);
 }
+
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    let running = run(PATIENT).await;
+    for (head, status) in [
+        ("GET /healthz HTTP/1.1\r\nhost: x\r\n", "200"),
+        ("GET /healthz HTTP/1.1\r\n", "400"),
+        ("GET /healthz HTTP/1.1\r\nhost: x\r\nhost: x\r\n", "400"),
+        ("GET /desk HTTP/1.1\r\nhost: x\r\nHost: y\r\n", "400"),
+        ("GET /embed HTTP/1.1\r\nHost: a.example\r\nhost: b.example\r\n", "400"),
+        // From before there were names.
+        ("GET /healthz HTTP/1.0\r\n", "200"),
+    ] {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).await.unwrap();
+        let answer = read_all(&mut stream).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{head}: {answer}");
+        assert!(status == "200" || answer.contains("\"code\":\"malformed\""), "{answer}");
+    }
+}

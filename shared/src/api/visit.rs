@@ -20,10 +20,13 @@ pub struct VisitReport {
     #[serde(default)]
     pub tab: String,
     /// The step reached: `conditions`, `consent`, `check`, `booking`, `review`, `receipt`
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(conditions|consent|check|booking|review|receipt)$"))]
     pub step: String,
     /// `windows`, `macos`, `ios`, `android`, `chromeos`, `linux`, `other`
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(windows|macos|ios|android|chromeos|linux|other)$"))]
     pub os: String,
     /// `chrome`, `edge`, `firefox`, `safari`, `samsung`, `opera`, `other`
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(chrome|edge|firefox|safari|samsung|opera|other)$"))]
     pub browser: String,
     /// Its major version, where it tells.
     #[serde(default)]

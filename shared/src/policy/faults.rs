@@ -54,10 +54,7 @@ impl Policy {
             "records.small_cell is 1 to 1000; a figure that counts fewer is suppressed",
         );
         hold((1..=30).contains(&records.clock_ahead_days), "records.clock_ahead_days is 1 to 30");
-        hold(
-            (1..=1440).contains(&records.clock_behind_minutes),
-            "records.clock_behind_minutes is 1 to 1440",
-        );
+        hold((1..=1440).contains(&records.clock_behind_minutes), "records.clock_behind_minutes is 1 to 1440");
         hold((1..=60).contains(&self.desk.idle_minutes), "desk.idle_minutes is 1 to 60");
         faults.extend(self.checklist.line.faults().into_iter().map(|it| ["checklist.line: ", it].concat()));
         let systems = systems::faults(&self.checklist.systems).into_iter();

@@ -28,7 +28,7 @@ static RANDOM: LazyLock<Result<Bytes, getrandom::Error>> = LazyLock::new(|| {
 pub(super) struct Filler {
     left: Bytes,
     until: Instant,
-    _transfer: Transfer,
+    transfer: Transfer,
 }
 
 impl Filler {
@@ -36,7 +36,7 @@ impl Filler {
     pub(super) fn new(bytes: u32, within: Duration, transfer: Transfer) -> Result<Self, getrandom::Error> {
         let random = RANDOM.as_ref().map_err(|&error| error)?;
         let left = random.slice(..random.len().min(bytes as usize));
-        Ok(Self { left, until: Instant::now() + within, _transfer: transfer })
+        Ok(Self { left, until: Instant::now() + within, transfer })
     }
 }
 
@@ -52,10 +52,11 @@ impl Body for Filler {
         if self.left.is_empty() {
             return Poll::Ready(None);
         }
-        if self.until <= Instant::now() {
+        if self.until <= Instant::now() || self.transfer.is_given_up() {
             return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
         }
         let length = self.left.len().min(PIECE);
+        self.transfer.moved(length);
         Poll::Ready(Some(Ok(Frame::data(self.left.split_to(length)))))
     }
 

@@ -9,6 +9,21 @@ use precheck_shared::journey::Step;
 use super::{Counted, monday_of};
 use crate::service::visits::SYSTEMS;
 
+/// Their names, in the order of the page.
+pub const NAMES: [&str; 11] = [
+    "visits",
+    "requests",
+    "counsellings",
+    "seats",
+    "results",
+    "leads",
+    "endings",
+    "steps",
+    "checks",
+    "systems",
+    "browsers",
+];
+
 /// How bookings come in.
 const CHANNELS: [&str; 4] = ["widget", "telephone", "counter", "counselling"];
 

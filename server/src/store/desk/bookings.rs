@@ -10,6 +10,17 @@ use crate::store::sql::{Row, Tx, Value, values};
 use crate::store::{StoreError, StoredWish, outcomes};
 use crate::vault::{Hash, Sealed};
 
+const RECEIPT_HASH: &str = "select receipt_hash from booking where office = $1 and reception_number = $2";
+
+/// The hash of the code that opens a booking's receipt, if there is such a booking.
+///
+/// # Errors
+/// Those of the store.
+pub async fn receipt_hash(tx: &mut dyn Tx, number: &str) -> Result<Option<Hash>, StoreError> {
+    let values = values![tx.office(), number];
+    tx.rows(RECEIPT_HASH, values).await?.first().map(|it| it.get(0)).transpose()
+}
+
 /// Everything that is stored of a booking but its history. The person is sealed.
 #[derive(Debug, Clone)]
 pub struct DeskBooking {

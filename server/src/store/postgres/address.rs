@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
+use super::engine::LONGEST_COUNT;
+
 /// What is wrong with an address is told without repeating it: it may hold a password.
 const FORM: &str = "it is not an address such as postgres://USER:PASSWORD@HOST/DATABASE";
 
@@ -85,6 +87,15 @@ impl Address {
     pub(super) fn reading(&self) -> Config {
         let mut config = (*self.0).clone();
         config.options(asked("-c default_transaction_read_only=on"));
+        config
+    }
+
+    /// For those of them that read long.
+    pub(super) fn counting(&self) -> Config {
+        let mut config = (*self.0).clone();
+        let longest = LONGEST_COUNT.as_millis();
+        config
+            .options(format!("{SESSION} -c default_transaction_read_only=on -c statement_timeout={longest}"));
         config
     }
 }

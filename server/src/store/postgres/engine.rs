@@ -32,18 +32,25 @@ const LOST: Duration = Duration::from_secs(6);
 /// What is under way when the store is closed gets this long.
 const CLOSING: Duration = Duration::from_secs(8);
 
-/// Commits that reach the disk together: PostgreSQL flushes its log once for all that wait. With the others 17 connections a
+/// The same of a reading that takes long: figures, and whatever else reads all that there is.
+pub(super) const LONGEST_COUNT: Duration = Duration::from_secs(10);
+
+/// Commits that reach the disk together: PostgreSQL flushes its log once for all that wait. With the others 18 connections a
 /// process at most: five processes fit into the hundred that PostgreSQL takes by default.
 pub(super) const WRITERS: u32 = 12;
 
 /// A receipt takes some 100 µs on one of them.
 pub(super) const READERS: u32 = 3;
 
+/// For what takes long.
+pub(super) const COUNTERS: u32 = 1;
+
 /// The runtime, the connections, the queue.
 pub(super) struct Engine {
     runtime: Background,
     pub(super) writers: Arc<Lines>,
     readers: Arc<Lines>,
+    counters: Arc<Lines>,
     waiting: Arc<Semaphore>,
     faults: Arc<Faults>,
     ground: Arc<Ground>,
@@ -57,15 +64,16 @@ struct Faults {
 }
 
 impl Engine {
+    /// With connections that write, that read, and that count.
     pub(super) fn new(
         runtime: Background,
-        writers: Arc<Lines>,
-        readers: Arc<Lines>,
+        lines: [Arc<Lines>; 3],
         queue: usize,
         ground: Arc<Ground>,
     ) -> Self {
         let waiting = Arc::new(Semaphore::new(queue));
-        Self { runtime, writers, readers, waiting, faults: Arc::default(), ground }
+        let [writers, readers, counters] = lines;
+        Self { runtime, writers, readers, counters, waiting, faults: Arc::default(), ground }
     }
 
     /// Where something has failed since the last trial: how much, for [`Self::proven`].
@@ -172,8 +180,35 @@ impl Engine {
         F: Future<Output = (Line, Result<T, Fault>)> + Send + 'static,
         T: Send + 'static,
     {
-        let lines = Arc::clone(&self.readers);
-        let reading = self.runtime.handle().spawn(timeout(LONGEST_READ, async move {
+        self.read_on(&self.readers, LONGEST_READ, act)
+    }
+
+    /// Reads what takes long, within [`LONGEST_COUNT`].
+    pub(super) fn count<T, A, F>(
+        &self,
+        act: A,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, A, F>
+    where
+        A: FnOnce(Line) -> F + Send + 'static,
+        F: Future<Output = (Line, Result<T, Fault>)> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.read_on(&self.counters, LONGEST_COUNT, act)
+    }
+
+    fn read_on<T, A, F>(
+        &self,
+        lines: &Arc<Lines>,
+        longest: Duration,
+        act: A,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, A, F>
+    where
+        A: FnOnce(Line) -> F + Send + 'static,
+        F: Future<Output = (Line, Result<T, Fault>)> + Send + 'static,
+        T: Send + 'static,
+    {
+        let lines = Arc::clone(lines);
+        let reading = self.runtime.handle().spawn(timeout(longest, async move {
             let (lent, read) = lines.lend().await?.during(act).await;
             if read.as_ref().err().is_none_or(Fault::is_certain) {
                 lent.give_back();
@@ -194,9 +229,10 @@ impl Engine {
     /// Finishes what is under way and takes in nothing more.
     pub(super) async fn close(&self) -> Result<(), StoreError> {
         self.waiting.close();
-        let (writers, readers) = (Arc::clone(&self.writers), Arc::clone(&self.readers));
+        let [writers, readers, counters] = [&self.writers, &self.readers, &self.counters].map(Arc::clone);
         let until = Instant::now() + CLOSING;
         self.apart(async move {
+            counters.close(until).await;
             readers.close(until).await;
             writers.close(until).await;
             Ok(())

@@ -338,6 +338,47 @@ async fn a_reading_that_hangs_is_answered_in_time_and_so_are_those_behind_it() {
 }
 
 #[tokio::test]
+async fn what_takes_long_has_a_deadline_of_its_own_and_holds_nobody_elses_reading() {
+    const { assert!(LONGEST_READ.as_millis() * 10 < COUNTING.longest.as_millis()) };
+    let (_folder, store) = store(16);
+    let (release, held) = mpsc::channel::<()>();
+    let long = store.counters.read(move |_| {
+        let _ = held.recv();
+        Ok(())
+    });
+    let beside = async {
+        // Until it is told, the other one counts.
+        let read = noted(&store).await;
+        drop(release);
+        read
+    };
+    let (counted, read) = tokio::join!(long, beside);
+    assert_eq!((counted.is_ok(), read.as_str()), (true, ""));
+    let asked = crate::store::sql::count(&store, |tx| {
+        Box::pin(async move { tx.rows("select 1", Vec::new()).await.map(|it| it.len()) })
+    });
+    assert_eq!(asked.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_statement_for_which_nobody_waits_any_more_is_stopped_and_its_turn_is_free() {
+    let (folder, _store) = store(16);
+    let lending = Lending { connections: 1, longest: Duration::from_millis(50) };
+    let path = folder.path().join("a.db");
+    let readers = Readers::open(lending, || connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)).unwrap();
+    let for_ever = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n";
+    let endless = readers.read(move |connection| Ok(connection.query_row(for_ever, [], |_| Ok(()))?));
+    assert!(matches!(endless.await, Err(StoreError::Slow)));
+    // Whose turn comes next may have to wait for the end of the other, so it asks until it has it.
+    let mut asked = 0;
+    while readers.read(|_| Ok(())).await.is_err() {
+        asked += 1;
+        assert!(asked < 200, "the turn stays taken");
+    }
+    readers.close().await;
+}
+
+#[tokio::test]
 async fn a_full_queue_answers_at_once_and_what_is_queued_is_done() {
     let (_folder, store) = store(2);
     let (release, holding) = hold(&store);
