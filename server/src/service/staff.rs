@@ -80,6 +80,8 @@ pub struct SignedIn {
     pub ends_at: Instant,
     /// Whether her acting puts that off; the longest session ends all the same.
     pub extends: bool,
+    /// She is shown nothing (`HEAD`): so nothing is written down of it.
+    pub is_shown_nothing: bool,
 }
 
 /// Who had a session that opens nothing any more.
@@ -97,8 +99,6 @@ pub struct Former {
     pub has_codes: bool,
     /// The session, where nothing but her absence ended it: her password alone opens it again.
     pub(crate) asleep: Option<String>,
-    /// She is shown nothing (`HEAD`): so nothing is written down of it.
-    pub is_shown_nothing: bool,
 }
 
 /// Whether she gave her password lately enough for exports and disclosures.

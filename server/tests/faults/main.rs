@@ -128,7 +128,7 @@ enum Fault {
 }
 
 impl Fault {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::Kill,
         Self::OneOfTwoKilled,
         Self::DatabaseCrashes,
