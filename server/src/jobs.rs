@@ -106,7 +106,9 @@ impl Keeper {
     async fn look(&mut self, app: &AppState) -> Done {
         let now = app.clock.now();
         let mut done = Done::default();
-        let Some(leads) = self.act(app, "who leads", app.store.leads()).await else { return done };
+        let Some(leads) = self.act(app, "who leads", async { app.store.leads().await }).await else {
+            return done;
+        };
         let believed = self.act(app, "looking at the clock", service::clock::look(app, now, leads)).await;
         if !leads {
             return Done { forgotten: true, ..done };
@@ -121,7 +123,7 @@ impl Keeper {
         })
         .await;
         if believed {
-            let forgetting = beating(app, self.is_watched, app.store.forget_erased());
+            let forgetting = beating(app, self.is_watched, async { app.store.forget_erased().await });
             let forgetting = self.act(app, "cutting from the files what was erased", forgetting).await;
             done.forgotten = forgetting.unwrap_or(false);
         }
@@ -153,7 +155,7 @@ impl Keeper {
         F: Future<Output = Result<u64, StoreError>>,
     {
         let mut all = 0;
-        while let Some(some @ 1..) = self.act(app, name, call()).await {
+        while let Some(some @ 1..) = self.act(app, name, async { call().await }).await {
             all += some;
         }
         all

@@ -93,7 +93,7 @@ async fn a_key_is_kept_for_14_days() {
     let server = Server::start();
     let key = new_key();
     let first = server.post_as(&key, &body()).await;
-    server.at("2026-12-08T08:59:59+09:00");
+    server.at("2026-12-08T08:59:59+09:00").believe_the_clock().await;
     is_replay_of(&first, &server.post_as(&key, &body()).await);
     server.at("2026-12-08T09:00:00+09:00");
     server.post_as(&key, &body()).await.problem(422, "slot_too_late");
