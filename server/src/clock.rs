@@ -18,6 +18,12 @@ pub trait Clock: Send + Sync {
     fn is_shifted(&self) -> bool {
         false
     }
+
+    /// How much time has passed since some moment, by a clock that nobody sets: what [`Self::now`] has gained beyond that,
+    /// somebody has set.
+    fn steady(&self) -> Duration {
+        read_steady()
+    }
 }
 
 /// The machine's clock, or one that was started at a given instant and runs on.
@@ -52,23 +58,38 @@ impl Clock for SystemClock {
 
 /// A clock that stands still until a test moves it.
 #[derive(Debug)]
-pub struct ManualClock(Mutex<Instant>);
+pub struct ManualClock(Mutex<(Instant, Duration)>);
 
 impl ManualClock {
     /// Stands at `now`.
     pub fn new(now: Instant) -> Self {
-        Self(Mutex::new(now))
+        Self(Mutex::new((now, Duration::ZERO)))
     }
 
-    /// Moves it, forwards or backwards.
+    /// Lets time pass up to `now`; one that lies behind is set.
     pub fn set(&self, now: Instant) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = now;
+        let mut held = self.held();
+        let passed = (now - held.0).to_std().unwrap_or_default();
+        *held = (now, held.1 + passed);
+    }
+
+    /// Sets it, as somebody does to a machine's clock: no time passes.
+    pub fn jump(&self, now: Instant) {
+        self.held().0 = now;
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, (Instant, Duration)> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.held().0
+    }
+
+    fn steady(&self) -> Duration {
+        self.held().1
     }
 }
 
@@ -81,6 +102,20 @@ pub(crate) fn from_millis(milliseconds: i64) -> Instant {
 fn read_machine() -> Duration {
     // A clock before 1970 is a machine without a battery; 1970 makes that visible everywhere.
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Since the machine started, the time that it slept included: a machine that wakes up has not had its clock set.
+#[cfg(target_os = "linux")]
+fn read_steady() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default()
+}
+
+/// Since the first time that anybody asked.
+#[cfg(not(target_os = "linux"))]
+fn read_steady() -> Duration {
+    static FIRST: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    FIRST.get_or_init(std::time::Instant::now).elapsed()
 }
 
 fn milliseconds(duration: Duration) -> i64 {
@@ -99,5 +134,20 @@ mod tests {
         let first = clock.now();
         assert!(start <= first && first < start + chrono::TimeDelta::minutes(1));
         assert!(first <= clock.now());
+    }
+
+    #[test]
+    fn the_steady_clock_goes_on_by_itself_and_a_manual_one_with_the_time_that_passes_and_not_with_what_is_set()
+     {
+        let before = SystemClock::default().steady();
+        assert!(Duration::ZERO < before && before <= SystemClock::default().steady());
+        let [one, two, three] = ["2026-11-24", "2026-11-25", "2027-11-25"]
+            .map(|it| parse_instant(&format!("{it}T09:00:00+09:00")).unwrap());
+        let clock = ManualClock::new(one);
+        clock.set(two);
+        assert_eq!(clock.steady(), Duration::from_hours(24));
+        clock.jump(three);
+        clock.set(one);
+        assert_eq!((clock.now(), clock.steady()), (one, Duration::from_hours(24)));
     }
 }

@@ -79,6 +79,12 @@ pub enum Act {
         #[command(subcommand)]
         act: StaffAct,
     },
+    /// The clock, where it has jumped: says that it is right, also while the server runs
+    Clock {
+        /// What is done
+        #[command(subcommand)]
+        act: ClockAct,
+    },
     /// What was read and changed at the desk
     Audit {
         /// What is done
@@ -118,6 +124,13 @@ pub enum StaffAct {
 pub enum AuditAct {
     /// Reads the whole log and says whether anything in it was changed or taken out
     Verify,
+}
+
+/// What is done about the clock from a shell.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub enum ClockAct {
+    /// Says that the clock, as it stands now, is right: what has lapsed and what is to be erased by it goes on
+    Accept,
 }
 
 /// Where requests are kept.
@@ -218,8 +231,8 @@ impl Config {
         }
         if start.is_some() {
             reader.warnings.push(
-                "--clock: THE CLOCK DOES NOT SHOW THE REAL TIME, and what falls due by it is erased for good; for \
-                 demonstrations and tests only"
+                "--clock: THE CLOCK DOES NOT SHOW THE REAL TIME, and what falls due by it within its bounds is erased for \
+                 good; for demonstrations and tests only"
                     .to_owned(),
             );
         }

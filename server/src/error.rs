@@ -61,6 +61,8 @@ pub enum ApiError {
     Busy,
     /// Not now; the text is for the log.
     Unavailable(String),
+    /// Not to be relied on now; the text says why, to whoever asks.
+    NotReady(String),
 }
 
 /// An item of a request that cannot be read.
@@ -112,14 +114,14 @@ impl ApiError {
                 usual(violations.first().map_or(Code::Malformed, |it| it.code))
             }
             Self::RateLimited { .. } => usual(Code::RateLimited),
-            Self::Busy | Self::Unavailable(_) => usual(Code::Unavailable),
+            Self::Busy | Self::Unavailable(_) | Self::NotReady(_) => usual(Code::Unavailable),
         }
     }
 
     /// What an engineer needs beyond the words for people; never a value that someone entered.
     fn place(&self) -> Option<Cow<'_, str>> {
         let fixed = match self {
-            Self::Malformed(place) => place,
+            Self::Malformed(place) | Self::NotReady(place) => place,
             Self::Unreadable(places) => {
                 let all: Vec<_> = places.iter().map(|it| format!("{}: {}", it.pointer, it.why)).collect();
                 return Some(all.join("; ").into());
@@ -140,7 +142,7 @@ impl ApiError {
         match self {
             Self::RateLimited { wait } => Some((*wait).max(1)),
             Self::KeyInProgress => Some(DECIDED),
-            Self::Busy | Self::Unavailable(_) => Some(COME_BACK),
+            Self::Busy | Self::Unavailable(_) | Self::NotReady(_) => Some(COME_BACK),
             _ => None,
         }
     }

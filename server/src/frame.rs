@@ -12,8 +12,8 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::error::{ApiError, Refusal};
-use crate::language;
 use crate::state::AppState;
+use crate::{language, panics};
 
 pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
@@ -52,9 +52,7 @@ pub(crate) async fn complete(State(app): State<Arc<AppState>>, request: Request,
 /// The answer of a handler that panicked: the client tries again, the operator looks.
 #[expect(clippy::needless_pass_by_value, reason = "the layer that calls it gives the panic away")]
 pub(crate) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
-    let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-    let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    ApiError::Unavailable(format!("a handler panicked: {said}")).into_response()
+    ApiError::Unavailable(format!("a handler panicked: {}", panics::said(&*panic))).into_response()
 }
 
 /// Unknown addresses: a problem document, or a few words where a person looks.

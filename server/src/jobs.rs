@@ -3,7 +3,12 @@
 //! One task looks at the server's clock every few seconds. What fell due while the server was down or its clock stood still
 //! is done at the first look, as of the moment at which it fell due, and once only: each act is one transaction that takes
 //! up no request which has it behind it. Of several processes on one database one does it. The log tells counts, never whose.
+//!
+//! Each act has errors of its own: one that fails, or panics, waits a minute and keeps no other from being done. What cannot be
+//! taken back waits as long as the clock is not believed: see [`service::clock`].
 
+use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +19,8 @@ use precheck_shared::records;
 use precheck_shared::time::{Instant, day_of, midnight};
 use tokio::time::MissedTickBehavior;
 
+use crate::panics::caught;
+use crate::readiness::Condition;
 use crate::service;
 use crate::state::AppState;
 use crate::store::{Retention, StoreError};
@@ -21,8 +28,12 @@ use crate::store::{Retention, StoreError};
 /// From one look at the clock to the next. Nobody waits for it: a receipt says the same before and after.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// After a fault of the disk, until the next try: building the file anew on a disk that is full helps nobody.
+/// After a fault, until an act is tried again: building the file anew on a disk that is full helps nobody.
 const AFTER_A_FAULT: Duration = Duration::from_mins(1);
+
+/// What takes minutes with a large database shows every so often that it is still being done, so many times at most.
+const BEAT: Duration = Duration::from_secs(10);
+const BEATS: u32 = 90;
 
 /// What one look did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,77 +55,165 @@ pub async fn run(app: Arc<AppState>) {
 
 /// Article 4(1): seats and closures that were set in another process count in this one too, also where it does not lead.
 async fn keep_settings(app: &AppState) {
+    let mut keeper = Keeper::default();
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = service::settings::refresh(app).await {
-            tracing::error!(%error, "what the desk has set is not known anew");
-        }
+        keeper.act(app, "what the desk has set", service::settings::refresh(app)).await;
     }
 }
 
 async fn keep_time(app: &AppState) {
+    let mut keeper = Keeper { is_watched: true, ..Keeper::default() };
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        keeper.beats(app);
         ticks.tick().await;
-        match once(app).await {
-            Ok(Done { forgotten, .. }) => {
-                if !forgotten {
-                    tracing::debug!(
-                        "a reader holds the log; what was erased is cut from it at the next look"
-                    );
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "time's own acts have to wait");
-                ticks.reset_after(AFTER_A_FAULT);
-            }
+        keeper.fault = None;
+        let done = keeper.look(app).await;
+        if !done.forgotten {
+            tracing::debug!("what was erased is cut from the files at a later look");
         }
     }
 }
 
-/// Does everything that is due now.
+/// Does everything that is due now, and that the clock is believed about.
 ///
 /// # Errors
-/// The store's; what was done before the fault stays done, the rest is done at the next look.
+/// The first that an act had; all others were done.
 pub async fn once(app: &AppState) -> Result<Done, StoreError> {
-    if !app.store.leads().await? {
-        return Ok(Done { forgotten: true, ..Done::default() });
+    let mut keeper = Keeper::default();
+    let done = keeper.look(app).await;
+    keeper.fault.map_or(Ok(done), Err)
+}
+
+/// Does one act after the other, and knows which of them have to wait.
+#[derive(Default)]
+struct Keeper {
+    /// Acts that failed, and when they are tried again.
+    waiting: HashMap<&'static str, tokio::time::Instant>,
+    /// The first error of a look.
+    fault: Option<StoreError>,
+    /// Whether its looks are expected: a server whose looks end is not ready.
+    is_watched: bool,
+}
+
+impl Keeper {
+    async fn look(&mut self, app: &AppState) -> Done {
+        let now = app.clock.now();
+        let mut done = Done::default();
+        let Some(leads) = self.act(app, "who leads", async { app.store.leads().await }).await else {
+            return done;
+        };
+        let believed = self.act(app, "looking at the clock", service::clock::look(app, now, leads)).await;
+        if !leads {
+            return Done { forgotten: true, ..done };
+        }
+        let believed = believed == Some(true);
+        if believed {
+            self.irreversible(app, now, &mut done).await;
+        }
+        self.act(app, "binding the log", async {
+            while service::audit::chain::extend(app).await? {}
+            Ok(())
+        })
+        .await;
+        if believed {
+            let forgetting = beating(app, self.is_watched, async { app.store.forget_erased().await });
+            let forgetting = self.act(app, "cutting from the files what was erased", forgetting).await;
+            done.forgotten = forgetting.unwrap_or(false);
+        }
+        done
     }
-    let now = app.clock.now();
-    let mut done = Done::default();
-    loop {
-        let lapsed = app.store.lapse_due(now).await?;
-        done.lapsed += lapsed;
-        if lapsed == 0 {
-            break;
+
+    async fn irreversible(&mut self, app: &AppState, now: Instant, done: &mut Done) {
+        done.lapsed = self.all(app, "lapsing", || app.store.lapse_due(now)).await;
+        done.deemed = self.all(app, "silences", || service::silences(app, now)).await;
+        let ended = retentions(&app.office.policy(), now);
+        done.erased = self.all(app, "erasing", || app.store.erase_due(now, ended.clone())).await;
+        let keys_since = now - TimeDelta::days(service::KEY_DAYS);
+        self.all(app, "expired keys", || app.store.forget_keys(keys_since)).await;
+        self.act(app, "visits", service::visits::forget(app, now)).await;
+        self.act(app, "suspensions", service::conduct::forget_over(app, now)).await;
+        if 0 < done.lapsed + done.deemed + done.erased {
+            tracing::info!(
+                lapsed = done.lapsed,
+                erased = done.erased,
+                deemed = done.deemed,
+                "time's own acts"
+            );
         }
     }
-    loop {
-        let deemed = service::silences(app, now).await?;
-        done.deemed += deemed;
-        if deemed == 0 {
-            break;
+
+    /// An act that is done in several calls, until one does nothing.
+    async fn all<F>(&mut self, app: &AppState, name: &'static str, call: impl Fn() -> F) -> u64
+    where
+        F: Future<Output = Result<u64, StoreError>>,
+    {
+        let mut all = 0;
+        while let Some(some @ 1..) = self.act(app, name, async { call().await }).await {
+            all += some;
+        }
+        all
+    }
+
+    /// Does one act, unless it has to wait; what goes wrong with it is told, and is its own.
+    async fn act<T>(
+        &mut self,
+        app: &AppState,
+        name: &'static str,
+        doing: impl Future<Output = Result<T, StoreError>>,
+    ) -> Option<T> {
+        let now = tokio::time::Instant::now();
+        if self.waiting.get(name).is_some_and(|until| now < *until) {
+            return None;
+        }
+        let broke = Condition::JobBroke { job: name };
+        let outcome = caught(doing).await;
+        self.beats(app);
+        let error = match outcome {
+            Ok(outcome) => {
+                app.readiness.lower(&broke);
+                match outcome {
+                    Ok(done) => {
+                        self.waiting.remove(name);
+                        return Some(done);
+                    }
+                    Err(error) => error,
+                }
+            }
+            Err(said) => {
+                app.readiness.raise(broke);
+                StoreError::Unavailable(format!("it panicked: {said}"))
+            }
+        };
+        tracing::error!(act = name, %error, "one of time's own acts has to wait");
+        self.waiting.insert(name, now + AFTER_A_FAULT);
+        self.fault.get_or_insert(error);
+        None
+    }
+
+    fn beats(&self, app: &AppState) {
+        if self.is_watched {
+            app.readiness.looked(app.clock.steady());
         }
     }
-    let ended = retentions(&app.office.policy(), now);
-    loop {
-        let erased = app.store.erase_due(now, ended.clone()).await?;
-        done.erased += erased;
-        if erased == 0 {
-            break;
+}
+
+/// Something that may take minutes, and is no end of the looks.
+async fn beating<T>(app: &AppState, is_watched: bool, doing: impl Future<Output = T>) -> T {
+    let mut doing = pin!(doing);
+    for _ in 0..BEATS {
+        if let Ok(done) = tokio::time::timeout(BEAT, doing.as_mut()).await {
+            return done;
+        }
+        if is_watched {
+            app.readiness.looked(app.clock.steady());
         }
     }
-    service::visits::forget(app, now).await?;
-    service::conduct::forget_over(app, now).await?;
-    if 0 < done.lapsed + done.deemed + done.erased {
-        tracing::info!(lapsed = done.lapsed, erased = done.erased, deemed = done.deemed, "time's own acts");
-    }
-    while service::audit::chain::extend(app).await? {}
-    done.forgotten = app.store.forget_erased().await?;
-    Ok(done)
+    doing.await
 }
 
 /// Article 6: which requests have been kept long enough at `now`.

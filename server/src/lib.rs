@@ -10,6 +10,7 @@
 //! | measuring the line | `api::probe` |
 //! | the use cases | [`service`] |
 //! | what time does by itself | [`jobs`] |
+//! | whether the server can be relied on | [`readiness`] |
 //! | one request a key at a time | [`in_flight`] |
 //! | what is kept, and how | [`store`], [`store::sqlite`], [`store::postgres`] |
 //! | rate limits per peer, transfers at a time | [`limits`] |
@@ -42,6 +43,7 @@ pub mod in_flight;
 pub mod jobs;
 pub mod limits;
 pub mod office;
+pub mod readiness;
 pub mod serve;
 pub mod service;
 pub mod staff_command;
@@ -57,6 +59,7 @@ mod frame;
 mod guide;
 mod language;
 mod origin;
+mod panics;
 mod plain;
 mod qr;
 

@@ -11,6 +11,7 @@ use precheck_server::backup;
 use precheck_server::config::{Act, Args, Config, Place};
 use precheck_server::jobs;
 use precheck_server::serve::{Deadlines, listen, serve};
+use precheck_server::service;
 use precheck_server::staff_command::{self, Shell};
 use precheck_server::state::AppState;
 use tracing_subscriber::EnvFilter;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let done = match &args.act {
         Some(Act::Backup { file }) => back_up(&args, file),
         Some(Act::Staff { act }) => at_the_desk(&args, |state| staff_command::staff(state, act)),
+        Some(Act::Clock { act }) => at_the_desk(&args, |state| staff_command::clock(state, *act)),
         Some(Act::Audit { act }) => at_the_desk(&args, |state| staff_command::audit(state, *act)),
         None => start(&args),
     };
@@ -85,6 +87,8 @@ async fn run(config: Config) -> Result<(), String> {
     let bind = config.bind;
     let stop = stop_signal().map_err(|error| format!("no signals: {error}"))?;
     let state = Arc::new(AppState::open(config).await?);
+    let looked = service::clock::begin(&state).await;
+    looked.map_err(|error| format!("cannot read what the database has seen of time: {error}"))?;
     let listener = listen(bind).map_err(|error| format!("cannot listen on {bind}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&format!("Listening on http://{address}"));

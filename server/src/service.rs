@@ -21,6 +21,7 @@ pub mod affected;
 mod arrange;
 pub mod audit;
 mod calendar;
+pub mod clock;
 pub mod conduct;
 pub mod day;
 mod desk;

@@ -1,12 +1,13 @@
-//! `precheck-server staff …` and `precheck-server audit verify`: accounts of the desk and its log, from a shell, while the server
-//! runs or not; and the link that a first start prints.
+//! `precheck-server staff …`, `clock accept` and `audit verify`: the desk's accounts, the clock and the log, from a shell, while the
+//! server runs or not; and the link that a first start prints.
 //!
 //! Whoever can read the data folder can do this; there is nobody else to ask when the only manager has lost her password.
 
 use std::sync::Arc;
 
-use crate::config::{AuditAct, Config, StaffAct};
+use crate::config::{AuditAct, ClockAct, Config, StaffAct};
 use crate::error::ApiError;
+use crate::service;
 use crate::service::audit::chain;
 use crate::service::staff::fault::Fault;
 use crate::service::staff::{Role, invitations};
@@ -64,6 +65,17 @@ fn line(fault: Fault) -> &'static str {
         Fault::NameForm => "--name: 1 to 40 characters",
         _ => "the account cannot be added",
     }
+}
+
+/// Accepts the clock as it stands.
+///
+/// # Errors
+/// A line that says what is wrong.
+pub async fn clock(shell: Shell, act: ClockAct) -> Result<String, String> {
+    let ClockAct::Accept = act;
+    let accepted = service::clock::accept(&shell.state, SHELL).await.map_err(told);
+    shell.state.store.close().await.map_err(|error| error.to_string())?;
+    Ok(accepted?.to_string())
 }
 
 /// Verifies the log.

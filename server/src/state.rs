@@ -12,6 +12,7 @@ use crate::ids::{Ids, SystemIds};
 use crate::in_flight::KeysInFlight;
 use crate::limits::Limits;
 use crate::office::Office;
+use crate::readiness::Readiness;
 use crate::service::settings;
 use crate::store::{Store, postgres, sqlite};
 use crate::vault::{self, Vault};
@@ -30,6 +31,8 @@ pub struct AppState {
     pub in_flight: KeysInFlight,
     /// Seals and hashes.
     pub vault: Vault,
+    /// Whether all this can be relied on.
+    pub readiness: Readiness,
     /// Per peer.
     pub limits: Limits,
     /// Origin of the address under which people reach this server, where that is set.
@@ -67,6 +70,7 @@ impl AppState {
             store,
             in_flight: KeysInFlight::default(),
             vault,
+            readiness: Readiness::default(),
             limits: Limits::new(config.limits),
             public_origin: config.public_origin,
             desk_over_http: config.desk_over_http,

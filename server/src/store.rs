@@ -21,6 +21,7 @@ mod also;
 mod change;
 pub mod desk;
 mod outcomes;
+mod set_aside;
 pub mod postgres;
 pub mod sql;
 pub mod sqlite;
@@ -177,8 +178,12 @@ pub trait Store: sql::Sql {
     fn change(&self, change: Box<Change>) -> Answer<'_, Changed>;
 
     /// Article 4(3): confirmed bookings that started at `started_by` or before and of which nothing was heard, the oldest
-    /// first; a great many come in several calls, as they are changed.
+    /// first; a great many come in several calls, as they are changed. Rows that do not read are set aside.
     fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>>;
+
+    /// Sets a booking aside whose rows contradict each other or cannot be written: time's own acts pass it over, until the next
+    /// start. That it was is told in the log once, with its number.
+    fn set_aside(&self, number: &ReceptionNumber, why: &'static str);
 
     /// Whether this process is the one that does time's own acts, of all that use this database.
     fn leads(&self) -> Answer<'_, bool>;
@@ -187,12 +192,16 @@ pub trait Store: sql::Sql {
     fn occupancy(&self, from: Instant, to: Instant) -> Answer<'_, Arc<Occupancy>>;
 
     /// Article 4(2): lapses requests whose last wish has passed at `now`, as events of the moment at which it passed. Tells
-    /// how many; a great many are done in several calls, until one does none.
+    /// how many; a great many are done in several calls, until one does none. Rows that do not read, or that the database
+    /// does not let be written, are set aside.
     fn lapse_due(&self, now: Instant) -> Answer<'_, u64>;
 
     /// Article 6: erases the person of requests whose retention has ended: what is sealed, the hashes by which she is found,
     /// the answers kept for repetitions. The events stay, and one says so. Tells how many, as above.
     fn erase_due(&self, now: Instant, ended: Vec<Retention>) -> Answer<'_, u64>;
+
+    /// Erases the answers kept under keys that were used at `since` or before, and tells how many, as above.
+    fn forget_keys(&self, since: Instant) -> Answer<'_, u64>;
 
     /// Makes the store's files forget what was erased, now or before an end of the program. False when that has to be tried
     /// again.

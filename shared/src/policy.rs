@@ -208,6 +208,20 @@ pub struct RecordRules {
     pub access_days: u16,
     /// A published cell that counts fewer is suppressed.
     pub small_cell: u32,
+    /// A clock that is so many days ahead of what the database has seen erases nothing before a person accepts it.
+    #[serde(default = "three_days")]
+    pub clock_ahead_days: u16,
+    /// The same of one that is so many minutes behind.
+    #[serde(default = "five_minutes")]
+    pub clock_behind_minutes: u16,
+}
+
+const fn three_days() -> u16 {
+    3
+}
+
+const fn five_minutes() -> u16 {
+    5
 }
 
 /// A day on which the office is closed by its own decision.
@@ -239,7 +253,14 @@ wire_fields!(Cutoff { rule, business_days, close });
 wire_fields!(Seats { default, by_date });
 wire_fields!(CancellationRules { grace_minutes });
 wire_fields!(ChecklistRules { windows_10_extended, line, systems });
-wire_fields!(RecordRules { closed_request_days, appointment_days, access_days, small_cell });
+wire_fields!(RecordRules {
+    closed_request_days,
+    appointment_days,
+    access_days,
+    small_cell,
+    clock_ahead_days,
+    clock_behind_minutes
+});
 wire_fields!(Closure { date, reason });
 
 impl Wire for CutoffRule {
@@ -305,6 +326,11 @@ impl Policy {
         );
         hold(self.contact.opens < self.contact.closes, "contact.opens is before contact.closes");
         hold(0 < self.app.video_kbps, "app.video_kbps is 0");
+        hold((1..=30).contains(&self.records.clock_ahead_days), "records.clock_ahead_days is 1 to 30");
+        hold(
+            (1..=1440).contains(&self.records.clock_behind_minutes),
+            "records.clock_behind_minutes is 1 to 1440",
+        );
         faults.extend(self.checklist.line.faults().into_iter().map(|it| ["checklist.line: ", it].concat()));
         let systems = systems::faults(&self.checklist.systems).into_iter();
         faults.extend(systems.map(|it| ["checklist.systems: ", &it].concat()));
@@ -327,6 +353,15 @@ pub(crate) mod tests {
     #[test]
     fn otarus_settings_read_and_do_not_contradict_themselves() {
         assert_eq!(otaru_policy().faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn settings_without_bounds_for_the_clock_have_three_days_and_five_minutes() {
+        let without: String =
+            otaru::POLICY.lines().filter(|it| !it.starts_with("clock_")).flat_map(|it| [it, "\n"]).collect();
+        assert_ne!(without, otaru::POLICY);
+        let policy: Policy = toml::from_str(&without).expect("an older policy reads");
+        assert_eq!((policy.records.clock_ahead_days, policy.records.clock_behind_minutes), (3, 5));
     }
 
     #[test]
@@ -361,6 +396,8 @@ pub(crate) mod tests {
         policy.booking.wishes_max = 0;
         policy.contact.closes = policy.contact.opens;
         policy.app.video_kbps = 0;
-        assert_eq!(policy.faults().len(), 4);
+        policy.records.clock_ahead_days = 31;
+        policy.records.clock_behind_minutes = 0;
+        assert_eq!(policy.faults().len(), 6);
     }
 }

@@ -76,6 +76,7 @@ impl Server {
     pub(crate) fn restart(&mut self, clock: &str, office: Option<&Path>) -> Result<()> {
         self.kill();
         clock.clone_into(&mut self.clock);
+        self.accept_the_clock(office)?;
         let log = File::options().create(true).append(true).open(self.log()).context("no server log")?;
         let mut command = self.command();
         command.args(["--bind", &format!("127.0.0.1:{}", self.port), "--limits", "off", "--clock", clock]);
@@ -100,6 +101,21 @@ impl Server {
         let port =
             port.with_context(|| format!("the server did not start: {line:?}\n{}", self.last_words()))?;
         self.port = port.parse().with_context(|| format!("not a port: {line:?}"))?;
+        Ok(())
+    }
+
+    /// A person says that the clock is right, where it is another one than before.
+    fn accept_the_clock(&self, office: Option<&Path>) -> Result<()> {
+        if !self.home.path().join("data/precheck.db").exists() {
+            return Ok(());
+        }
+        let mut command = self.command();
+        command.args(["--clock", &self.clock]);
+        if let Some(office) = office {
+            command.arg("--office").arg(office);
+        }
+        let done = command.args(["clock", "accept"]).output().context("`clock accept` does not start")?;
+        ensure!(done.status.success(), "`clock accept`: {}", String::from_utf8_lossy(&done.stderr));
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::session::Signed;
 use super::words::{dates, fill, fill1, of_violation, t, t2};
 use crate::error::ApiError;
 use crate::etag;
+use crate::readiness::Condition;
 use crate::service::staff::{Role, SignedIn};
 use crate::state::AppState;
 
@@ -68,7 +69,7 @@ impl Frame {
     /// The frame of a page for anybody.
     pub(crate) fn signed_out(app: &AppState, title: impl Into<String>) -> Self {
         let now = dates().date_time(app.clock.now());
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<_> = app.conditions().iter().map(condition).collect();
         if app.clock.is_shifted() {
             warnings.push(fill1("desk.clock", "now", &now));
         }
@@ -87,6 +88,19 @@ impl Frame {
     pub(crate) fn with_faults(mut self, error: &ApiError) -> Self {
         self.faults.extend(faults_of(error));
         self
+    }
+}
+
+/// What keeps the server from being relied on, for those who work with it.
+fn condition(it: &Condition) -> String {
+    let clock = |key, shows, seen| {
+        let [shows, seen] = [shows, seen].map(|it| dates().date_time(it));
+        fill(key, &[("shows", &shows), ("seen", &seen)])
+    };
+    match *it {
+        Condition::ClockAhead { shows, seen } => clock("desk.ready.clock_ahead", shows, seen),
+        Condition::ClockBehind { shows, seen } => clock("desk.ready.clock_behind", shows, seen),
+        Condition::JobsStill | Condition::JobBroke { .. } => t("desk.ready.jobs").to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use precheck_shared::texts::Texts;
 use precheck_shared::time::Instant;
 
 use super::receipt::owned;
-use super::{sealed, standing};
+use super::{clock, sealed, standing};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::{StoredAppointment, StoredBooking};
@@ -41,7 +41,7 @@ pub async fn appointment(
     let policy = &*app.office.policy();
     let stored = owned(app, number, code).await?;
     let booking = standing::as_stored(policy, &stored)?;
-    let stands = standing::fell_due(policy, now, &stored, &booking).is_none();
+    let stands = standing::fell_due(policy, clock::due_at(app, now).await?, &stored, &booking).is_none();
     let (BookingState::Confirmed(_), Some(made), true) = (&booking.state, &stored.appointment, stands) else {
         return Err(ApiError::NotFound);
     };

@@ -9,6 +9,7 @@ use chrono::{Months, NaiveDate, TimeDelta};
 use precheck_shared::policy::Policy;
 use precheck_shared::time::{Instant, day_of, midnight};
 
+use super::clock;
 use super::reading::{self, Person};
 use super::staff::{Role, SignedIn};
 use super::standing;
@@ -107,16 +108,17 @@ impl Names {
 /// # Errors
 /// `unavailable`.
 pub async fn today(app: &AppState, who: &SignedIn, now: Instant) -> Result<Today, ApiError> {
+    let due_at = clock::due_at(app, now).await?;
     let today = day_of(now);
     let manager = Role::Manager <= who.role;
-    let (cut, silent_since) = (cut_of(1), silent_since(app, now));
+    let (cut, silent_since) = (cut_of(1), silent_since(app, due_at));
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
             let names = Names::read(tx).await?;
             let counsellings = day::of_days(tx, midnight(today), midnight(next(today))).await?;
             let mut lists = Vec::new();
             for list in List::ALL {
-                lists.push((list, day::part(tx, list, as_of(list, now), cut).await?));
+                lists.push((list, day::part(tx, list, as_of(list, due_at), cut).await?));
             }
             let marks = day::marks(tx, now, &today.to_string(), cut).await?;
             let reviews = if manager {
@@ -132,18 +134,18 @@ pub async fn today(app: &AppState, who: &SignedIn, now: Instant) -> Result<Today
     let mut silent = Some(silent);
     let mut lists = Vec::new();
     for (list, (rows, total)) in read {
-        let mut page = Page { rows: listed(app, now, &names, rows), total, number: 1 };
+        let mut page = Page { rows: listed(app, due_at, &names, rows), total, number: 1 };
         match list {
             List::Waiting => mark(&mut page.rows, &marks),
             List::Silences => {
-                not_yet_written(&mut page, listed(app, now, &names, silent.take().unwrap_or_default()))
+                not_yet_written(&mut page, listed(app, due_at, &names, silent.take().unwrap_or_default()))
             }
             List::Officerless => without_those_over(&mut page),
             List::Duties | List::Unfinished => {}
         }
         lists.push((list, page));
     }
-    Ok(Today { counsellings: listed(app, now, &names, counsellings), lists, reviews })
+    Ok(Today { counsellings: listed(app, due_at, &names, counsellings), lists, reviews })
 }
 
 /// A page of a list.
@@ -152,10 +154,11 @@ pub async fn today(app: &AppState, who: &SignedIn, now: Instant) -> Result<Today
 /// `unavailable`.
 pub async fn list(app: &AppState, list: List, number: u32, now: Instant) -> Result<Page, ApiError> {
     let cut = cut_of(number);
-    let silent_since = silent_since(app, now);
+    let due_at = clock::due_at(app, now).await?;
+    let silent_since = silent_since(app, due_at);
     let read = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
-            let part = day::part(tx, list, as_of(list, now), cut).await?;
+            let part = day::part(tx, list, as_of(list, due_at), cut).await?;
             let marks = match list {
                 List::Waiting => day::marks(tx, now, &day_of(now).to_string(), cut).await?,
                 _ => Vec::new(),
@@ -168,11 +171,11 @@ pub async fn list(app: &AppState, list: List, number: u32, now: Instant) -> Resu
         })
     });
     let (names, (rows, total), marks, silent) = read.await?;
-    let mut page = Page { rows: listed(app, now, &names, rows), total, number };
+    let mut page = Page { rows: listed(app, due_at, &names, rows), total, number };
     match list {
         List::Waiting => mark(&mut page.rows, &marks),
         List::Silences if number == page.pages() => {
-            not_yet_written(&mut page, listed(app, now, &names, silent));
+            not_yet_written(&mut page, listed(app, due_at, &names, silent));
         }
         List::Officerless => without_those_over(&mut page),
         List::Silences | List::Duties | List::Unfinished => {}

@@ -9,6 +9,7 @@ use precheck_shared::clause::paragraph;
 use precheck_shared::time::{Instant, format_instant};
 use precheck_shared::violation::{Code, Violation};
 
+use super::clock;
 use super::sealed::{self, Words};
 use super::standing::{self, CLOCK};
 use crate::error::ApiError;
@@ -261,10 +262,11 @@ pub(super) async fn settled(
     number: &ReceptionNumber,
 ) -> Result<(StoredBooking, Booking), ApiError> {
     let policy = &*app.office.policy();
+    let due_at = clock::due_at(app, now).await?;
     for _ in 0..LOOKS {
         let stored = app.store.booking(number.as_str()).await?.ok_or(ApiError::NotFound)?;
         let booking = standing::as_stored(policy, &stored)?;
-        match standing::fell_due(policy, now, &stored, &booking) {
+        match standing::fell_due(policy, due_at, &stored, &booking) {
             Some(due) => {
                 // Or somebody else did, or word came in: the next look tells.
                 standing::write_down(app, &stored, &due).await?;

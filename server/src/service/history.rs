@@ -6,6 +6,7 @@ use precheck_shared::booking::{BookingState, Meeting, ReceptionNumber};
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::{Instant, day_of, midnight};
 
+use super::clock;
 use super::conduct::{self, SuspensionInWords};
 use super::day::as_stored;
 use super::desk::LOOKS;
@@ -140,6 +141,7 @@ async fn settled(
     number: &ReceptionNumber,
 ) -> Result<(Found, Option<BookingState>), ApiError> {
     let policy = &*app.office.policy();
+    let due_at = clock::due_at(app, now).await?;
     let mut looks = 0;
     loop {
         let wanted = number.as_str().to_owned();
@@ -150,7 +152,7 @@ async fn settled(
         }
         let stored = as_stored(&found.booking);
         let booking = standing::as_stored(policy, &stored)?;
-        let Some(due) = standing::fell_due(policy, now, &stored, &booking) else {
+        let Some(due) = standing::fell_due(policy, due_at, &stored, &booking) else {
             return Ok((found, Some(booking.state)));
         };
         looks += 1;

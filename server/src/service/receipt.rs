@@ -7,7 +7,7 @@ use precheck_shared::booking::{BookingState, Meeting, ReceiptCode, ReceptionNumb
 use precheck_shared::cancellation::{CancelChannel, open_channels};
 use precheck_shared::time::{Instant, format_instant};
 
-use super::{sealed, standing, told};
+use super::{clock, sealed, standing, told};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::{StoredBooking, StoredWish};
@@ -27,7 +27,7 @@ pub async fn receipt(
 ) -> Result<RequestView, ApiError> {
     let now = app.clock.now();
     let stored = owned(app, number, code).await?;
-    let view = view(app, now, &stored)?;
+    let view = view(app, (now, clock::due_at(app, now).await?), &stored)?;
     if stored.untold {
         told::opened(app, &stored).await;
     }
@@ -69,10 +69,15 @@ pub(super) async fn owned(
     }
 }
 
-fn view(app: &AppState, now: Instant, stored: &StoredBooking) -> Result<RequestView, ApiError> {
+/// At which moment, and up to which moment what fell due is believed.
+fn view(
+    app: &AppState,
+    (now, due_at): (Instant, Instant),
+    stored: &StoredBooking,
+) -> Result<RequestView, ApiError> {
     let policy = &*app.office.policy();
     let booking = standing::as_stored(policy, stored)?;
-    let fell_due = standing::fell_due(policy, now, stored, &booking);
+    let fell_due = standing::fell_due(policy, due_at, stored, &booking);
     // A damaged piece is left out: the page says then that the office knows.
     let told = || sealed::open_told(app, &stored.number, stored.version, stored.told.as_ref());
     let reason = if fell_due.is_some() { None } else { told().into_read() };

@@ -39,6 +39,8 @@ const IDLE: TimeDelta = TimeDelta::minutes(15);
 const LONGEST: TimeDelta = TimeDelta::hours(9);
 /// That a person is there is written down at most so often.
 const NOTED: TimeDelta = TimeDelta::minutes(1);
+/// Servers on one database whose clocks differ by less sign nobody out.
+const APART: TimeDelta = TimeDelta::minutes(1);
 /// So long after she gave her password she may do what needs it once more.
 const PROVEN: TimeDelta = TimeDelta::minutes(10);
 
@@ -70,7 +72,7 @@ pub struct SignedIn {
 
 /// Whether she gave her password lately enough for exports and disclosures.
 pub fn is_proven(who: &SignedIn, now: Instant) -> bool {
-    who.proven_at <= now && now < who.proven_at + PROVEN
+    who.proven_at <= now + APART && now < who.proven_at + PROVEN
 }
 
 impl Role {
@@ -161,9 +163,9 @@ fn new_session(now: Instant, device: &str) -> Result<(String, StoredSession), ge
     Ok((hex(&bits[..32]), session))
 }
 
-/// Whether the clock has ended a session. A clock that was set back makes none longer.
+/// Whether the clock has ended a session. A clock that was set back by more than clocks differ makes none longer.
 fn is_over(session: &StoredSession, now: Instant) -> bool {
-    session.created_at + LONGEST <= now || session.seen_at + IDLE <= now || now < session.created_at
+    session.created_at + LONGEST <= now || session.seen_at + IDLE <= now || now + APART < session.created_at
 }
 
 /// Whose session a cookie is. `by_person` tells whether a person asks, or a page that keeps itself up to date.

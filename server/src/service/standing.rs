@@ -24,6 +24,10 @@ pub(super) const CLOCK: &str = "clock";
 /// The booking of the rules, as it was stored. Reasons and meeting data stay sealed: no rule looks into them, and a damaged
 /// piece shall keep nobody from cancelling.
 pub(super) fn as_stored(policy: &Policy, stored: &StoredBooking) -> Result<Booking, StoreError> {
+    // Another version has to come after it.
+    if stored.version == u32::MAX {
+        return Err(StoreError::Inconsistent("booking"));
+    }
     let sealed = String::new;
     let arranged = || -> Result<Confirmed, StoreError> {
         let made = stored.appointment.as_ref().ok_or(StoreError::Inconsistent("appointment"))?;
@@ -81,27 +85,45 @@ pub(super) async fn write_down(
 }
 
 /// Article 4(3): takes silences that have lasted long enough at `now` for cancellations. Tells how many; a great many are
-/// done in several calls, until one does none.
+/// done in several calls, until one does none. A row that does not read, or cannot be written, is set aside.
 pub(crate) async fn silences(app: &AppState, now: Instant) -> Result<u64, StoreError> {
+    loop {
+        let (deemed, aside) = some_silences(app, now).await?;
+        // What lies behind rows that were set aside is reached at once.
+        if 0 < deemed || aside == 0 {
+            return Ok(deemed);
+        }
+    }
+}
+
+/// How many were done, and how many set aside.
+async fn some_silences(app: &AppState, now: Instant) -> Result<(u64, u64), StoreError> {
     let policy = &*app.office.policy();
     let grace = TimeDelta::minutes(i64::from(policy.cancellation.grace_minutes));
-    let mut deemed = 0;
+    let (mut deemed, mut aside) = (0, 0);
+    let mut set_aside = |stored: &StoredBooking, why| {
+        app.store.set_aside(&stored.number, why);
+        aside += 1;
+    };
     for stored in app.store.silent(now - grace).await? {
+        // One damaged row shall not keep time from all others.
         let Ok(booking) = as_stored(policy, &stored) else {
-            // One damaged row shall not keep time from all others.
-            tracing::error!(
-                "the rows of a confirmed booking contradict each other; its silence is passed over"
-            );
+            set_aside(&stored, "its rows contradict each other");
             continue;
         };
         // The rule has the last word, not the query.
-        if let Some(due) = fell_due(policy, now, &stored, &booking)
-            && write_down(app, &stored, &due).await?
-        {
-            deemed += 1;
+        let Some(due) = fell_due(policy, now, &stored, &booking) else { continue };
+        match write_down(app, &stored, &due).await {
+            Ok(done) => deemed += u64::from(done),
+            Err(error @ (StoreError::Unavailable(_) | StoreError::Inconsistent(_))) => {
+                // Where the store takes other writes, it is this one's.
+                app.store.check().await.map_err(|_| error)?;
+                set_aside(&stored, "its silence cannot be written down");
+            }
+            Err(error) => return Err(error),
         }
     }
-    Ok(deemed)
+    Ok((deemed, aside))
 }
 
 /// A change to `next`, as the store takes it. What people wrote, and the appointment where one is arranged, is the caller's

@@ -20,8 +20,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::receipt::wish_view;
-use super::search;
 use super::to_json;
+use super::{clock, search};
 use crate::error::ApiError;
 use crate::in_flight::HeldKey;
 use crate::office;
@@ -128,16 +128,17 @@ pub(super) async fn accept(
 ) -> Result<Answered, ApiError> {
     match judged {
         Ok(accepting) => store(app, now, held, (key, fingerprint), &accepting).await,
-        Err(refusal) => match app.store.refuse(key, keys_since(now)).await? {
+        Err(refusal) => match app.store.refuse(key, keys_since(app, now).await?).await? {
             Some(kept) => replay(app, &fingerprint, &kept),
             None => Err(refusal),
         },
     }
 }
 
-/// Keys used until then count as unknown.
-fn keys_since(now: Instant) -> Instant {
-    now - TimeDelta::days(KEY_DAYS)
+/// Keys used until then count as unknown. By a clock that is ahead of belief none is forgotten: what had been accepted under it
+/// would be stored once more.
+async fn keys_since(app: &AppState, now: Instant) -> Result<Instant, ApiError> {
+    Ok(clock::due_at(app, now).await? - TimeDelta::days(KEY_DAYS))
 }
 
 async fn judge(app: &AppState, now: Instant, entered: &RequestAsEntered) -> Result<BookingRequest, ApiError> {
@@ -181,6 +182,7 @@ async fn store(
     (key, fingerprint): (Uuid, Hash),
     accepting: &Accepting,
 ) -> Result<Answered, ApiError> {
+    let keys_since = keys_since(app, now).await?;
     for _ in 0..DRAWS {
         let number = app.ids.reception_number()?;
         let code = app.ids.receipt_code()?;
@@ -188,7 +190,7 @@ async fn store(
         let answer = app.vault.seal(&vault::answer_name(app.office.id(), key), &body)?;
         let kept = KeptAnswer { key, fingerprint, answer };
         let new = new_booking(app, now, number.clone(), &code, accepting, kept)?;
-        match app.store.submit(Box::new(new), keys_since(now), held.clone()).await {
+        match app.store.submit(Box::new(new), keys_since, held.clone()).await {
             Ok(Submitted::Stored) => return Ok(Answered { body, number, replayed: false }),
             Ok(Submitted::KeyKnown(kept)) => return replay(app, &fingerprint, &kept),
             Ok(Submitted::Stale) => return Err(ApiError::StaleVersion),

@@ -24,6 +24,10 @@ const MEETING: &str = "update appointment set meeting_hash = $3 where booking = 
 
 const RECEIPT: &str = "update booking set receipt_hash = $2 where id = $1";
 
+// The answer kept for a repetition holds the code before. The key stays, and its request cannot be told apart from another: it is
+// no new request, and is answered with no code.
+const UNANSWER: &str = "update idempotency set fingerprint = $2, key_id = '', answer = $3 where booking = $1";
+
 const PERSON: &str = "update booking set number_hash = $2, key_id = $3, sealed = $4 where id = $1";
 
 const FORGET_NAME: &str = "delete from name_token where booking = $1";
@@ -110,7 +114,12 @@ pub(super) fn statements(office: &str, booking: i64, version: u32, change: &Chan
             Also::IdentityChecked => all.push((IDENTITY, values![booking])),
             Also::Affirmed => all.push((AFFIRM, values![booking, change.at, &change.actor])),
             Also::MeetingHash(hash) => all.push((MEETING, values![booking, version, *hash])),
-            Also::ReceiptCode(hash) => all.push((RECEIPT, values![booking, *hash])),
+            Also::ReceiptCode(hash) => {
+                let nothing: [Vec<u8>; 2] = [vec![0; 32], Vec::new()];
+                let [fingerprint, answer] = nothing;
+                all.push((RECEIPT, values![booking, *hash]));
+                all.push((UNANSWER, values![booking, fingerprint, answer]));
+            }
             Also::LegalHold(held) => all.push((HOLD, values![booking, *held])),
             Also::Person { number_hash, person, name_tokens } => {
                 let sealed = values![booking, *number_hash, &person.key_id, person.bytes.clone()];

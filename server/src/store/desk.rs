@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod affected;
 pub mod audit;
 pub mod bookings;
+pub mod clock;
 pub mod day;
 pub mod disclosures;
 pub mod duties;

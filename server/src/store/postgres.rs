@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::Instant;
 use tokio::time::timeout;
@@ -16,6 +17,7 @@ use self::engine::{Background, Engine, LONGEST_READ, READERS, WRITERS};
 use self::fault::Fault;
 use self::leader::Leader;
 use self::lines::{Line, Lines};
+use super::set_aside::SetAside;
 use super::sql::{Sql, Work};
 use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
@@ -83,6 +85,7 @@ pub struct PostgresStore {
     address: Address,
     engine: Engine,
     leader: Leader,
+    aside: SetAside,
 }
 
 impl Opened {
@@ -126,6 +129,7 @@ impl Opened {
             address,
             engine: Engine::new(runtime, writers, readers, queue),
             leader: Leader::default(),
+            aside: SetAside::default(),
         })
     }
 }
@@ -189,8 +193,12 @@ impl Store for PostgresStore {
     }
 
     fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.read(with!(line, arrange::silent(&mut line, &office, started_by))))
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.engine.read(with!(line, arrange::silent(&mut line, &office, started_by, &aside))))
+    }
+
+    fn set_aside(&self, number: &ReceptionNumber, why: &'static str) {
+        self.aside.add(number.as_str(), &why);
     }
 
     fn leads(&self) -> Answer<'_, bool> {
@@ -206,13 +214,18 @@ impl Store for PostgresStore {
     }
 
     fn lapse_due(&self, now: Instant) -> Answer<'_, u64> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.write(None, with!(line, due::lapse(&mut line, &office, now))))
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.engine.write(None, with!(line, due::lapse(&mut line, &office, now, &aside))))
     }
 
     fn erase_due(&self, now: Instant, ended: Vec<Retention>) -> Answer<'_, u64> {
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.engine.write(None, with!(line, due::erase(&mut line, &office, now, &ended, &aside))))
+    }
+
+    fn forget_keys(&self, since: Instant) -> Answer<'_, u64> {
         let office = Arc::clone(&self.office);
-        Box::pin(self.engine.write(None, with!(line, due::erase(&mut line, &office, now, &ended))))
+        Box::pin(self.engine.write(None, with!(line, due::forget_keys(&mut line, &office, since))))
     }
 
     fn forget_erased(&self) -> Answer<'_, bool> {

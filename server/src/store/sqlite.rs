@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::Instant;
 use rusqlite::{Connection, OpenFlags};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use self::readers::Readers;
 use self::writer::Writer;
+use super::set_aside::SetAside;
 use super::sql::{Sql, Work};
 use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
@@ -23,6 +25,7 @@ use crate::in_flight::HeldKey;
 
 pub mod copy;
 
+mod amiss;
 mod arrange;
 mod bookings;
 mod due;
@@ -76,6 +79,7 @@ pub struct Opened {
 pub struct SqliteStore {
     office: Arc<str>,
     writer: Writer,
+    aside: SetAside,
     readers: Readers,
     /// Grows with every change of the seats taken.
     seats_version: Arc<AtomicU64>,
@@ -122,6 +126,7 @@ impl Opened {
         Ok(SqliteStore {
             office: office.into(),
             writer: Writer::start(self.connection, queue).map_err(OpenFault::Thread)?,
+            aside: SetAside::default(),
             readers,
             seats_version: Arc::default(),
             seats: Mutex::default(),
@@ -222,8 +227,14 @@ impl Store for SqliteStore {
     }
 
     fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.readers.read(move |connection| arrange::silent(connection, &office, started_by)))
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(
+            self.readers.read(move |connection| arrange::silent(connection, &office, started_by, &aside)),
+        )
+    }
+
+    fn set_aside(&self, number: &ReceptionNumber, why: &'static str) {
+        self.aside.add(number.as_str(), &why);
     }
 
     fn leads(&self) -> Answer<'_, bool> {
@@ -247,13 +258,27 @@ impl Store for SqliteStore {
     }
 
     fn lapse_due(&self, now: Instant) -> Answer<'_, u64> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.writer.write(move |connection| due::lapse(connection, &office, now)))
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.writer.write(move |connection| due::lapse(connection, &office, now, &aside)))
     }
 
     fn erase_due(&self, now: Instant, ended: Vec<Retention>) -> Answer<'_, u64> {
+        let (office, aside) = (Arc::clone(&self.office), self.aside.clone());
+        Box::pin(self.writer.write(move |connection| due::erase(connection, &office, now, &ended, &aside)))
+    }
+
+    fn forget_keys(&self, since: Instant) -> Answer<'_, u64> {
         let office = Arc::clone(&self.office);
-        Box::pin(self.writer.write(move |connection| due::erase(connection, &office, now, &ended)))
+        Box::pin(async move {
+            // Looked for without a transaction that writes, since there is nothing to forget nearly always.
+            let of = Arc::clone(&office);
+            let is_old =
+                self.readers.read(move |connection| bookings::is_any_key_before(connection, &of, since));
+            if !is_old.await? {
+                return Ok(0);
+            }
+            self.writer.write(move |connection| bookings::forget_keys(connection, &office, since)).await
+        })
     }
 
     fn forget_erased(&self) -> Answer<'_, bool> {

@@ -1,7 +1,7 @@
 //! What time does by itself: requests lapse, and what is known of a person ends. Each test moves the clock and has the
 //! server look at it once.
 
-use precheck_server::jobs::{self, Done};
+use precheck_server::jobs::Done;
 use precheck_server::office::Office;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ const LAST_WISH: &str = "2026-11-27T13:00:00+09:00";
 pub(crate) const RETENTION_ENDS: &str = "2026-12-28T00:00:00+09:00";
 
 pub(crate) async fn look(server: &Server, now: &str) -> (u64, u64) {
-    let Done { lapsed, deemed, erased, forgotten } = jobs::once(&server.at(now).state).await.unwrap();
+    let Done { lapsed, deemed, erased, forgotten } = server.at(now).look().await;
     assert!(forgotten);
     assert_eq!(deemed, 0);
     (lapsed, erased)
@@ -36,7 +36,8 @@ async fn article_4_2_a_request_lapses_by_the_servers_clock_when_its_last_wish_pa
 async fn article_4_2_the_receipt_of_a_lapsed_request_says_the_same_before_and_after_it_is_written_down() {
     let server = Server::start();
     let accepted = server.post(&body()).await.accepted();
-    let derived = server.at(LAST_WISH).receipt(&accepted).await;
+    server.at(LAST_WISH).believe_the_clock().await;
+    let derived = server.receipt(&accepted).await;
     assert_eq!(look(&server, LAST_WISH).await, (1, 0));
     let stored = server.receipt(&accepted).await;
     assert_eq!(derived.json()["state"], "lapsed");

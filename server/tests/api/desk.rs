@@ -187,7 +187,7 @@ impl Asked {
             let act = asked.act(server).await;
             assert_eq!(told(&does.to(server, &act).await), "done", "{state}: {does:?}");
         }
-        server.at(now);
+        server.at(now).believe_the_clock().await;
         assert_eq!(asked.state(server).await, state);
         asked
     }

@@ -1,6 +1,5 @@
 //! The desk: the day, and what waits for somebody. Finding, the week, the feed stand beside it.
 
-use precheck_server::jobs;
 use precheck_server::service::{self, ConfirmationAsEntered, Officer};
 
 use crate::desk::{Asked, REASON, SECOND, entered, told};
@@ -249,7 +248,7 @@ async fn article_4_3_a_silence_is_shown_as_one_at_ten_minutes_whether_it_is_writ
     assert_eq!(server.count("select count(*) from booking where state = 'confirmed'"), 1);
     says(part(&before, "silences"), &["連絡なしの確認 1件", &asked.number.to_string(), "取消し扱い"]);
     assert!(!part(&before, "next").contains(NAME));
-    jobs::once(&server.state).await.unwrap();
+    server.look().await;
     assert_eq!(server.count("select count(*) from booking where state = 'confirmed'"), 0);
     assert_eq!(desk.page("/desk").await, before);
 

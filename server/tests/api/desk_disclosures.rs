@@ -113,7 +113,7 @@ async fn article_6_who_was_erased_is_not_handed_out() {
     assert!(file.contains(&number(&erased)) && file.contains(&number(&kept)));
     server.run("update booking set state = 'confirmed' where state = 'requested'");
     server.at("2026-12-26T09:00:00+09:00");
-    precheck_server::jobs::once(&server.state).await.unwrap();
+    server.look().await;
     let manager =
         AtTheDesk::signed_in(&server, "later", precheck_server::service::staff::Role::Manager).await;
     let file = manager.page(&format!("{at}/file")).await;

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use precheck_server::jobs;
 use precheck_server::service::{self, ConfirmationAsEntered};
 
 use crate::desk::{Asked, REASON, START, STATES, entered, told};
@@ -22,7 +21,7 @@ fn bounds(state: &str) -> Option<(&'static str, &'static str)> {
 }
 
 async fn erased(server: &Server, now: &str) -> u64 {
-    let done = jobs::once(&server.at(now).state).await.unwrap();
+    let done = server.at(now).look().await;
     assert!(done.forgotten);
     done.erased
 }

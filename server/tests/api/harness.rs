@@ -11,8 +11,11 @@ use precheck_server::clock::ManualClock;
 use precheck_server::config::Database;
 use precheck_server::ids::{Ids, SystemIds};
 use precheck_server::in_flight::KeysInFlight;
+use precheck_server::jobs::{self, Done};
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
+use precheck_server::readiness::Readiness;
+use precheck_server::service::clock;
 use precheck_server::state::{AppState, open_store};
 use precheck_server::store::postgres::Address;
 use precheck_server::vault::Sealed;
@@ -87,6 +90,7 @@ impl Server {
             store,
             in_flight: KeysInFlight::default(),
             vault,
+            readiness: Readiness::default(),
             limits: Limits::new(LimitSettings { on: wanted.limits, exempt: Vec::new() }),
             public_origin: wanted.public_origin,
             desk_over_http: wanted.desk_over_http,
@@ -106,6 +110,25 @@ impl Server {
     pub(crate) fn at(&self, now: &str) -> &Self {
         self.clock.set(jst(now));
         self
+    }
+
+    /// A person says that the clock is right, as `precheck-server clock accept` does.
+    pub(crate) async fn accept_the_clock(&self) {
+        clock::accept(&self.state, "shell").await.unwrap();
+    }
+
+    /// Somebody accepts the clock where a test has let more time pass at once than is believed.
+    pub(crate) async fn believe_the_clock(&self) {
+        clock::begin(&self.state).await.unwrap();
+        if !self.state.conditions().is_empty() {
+            self.accept_the_clock().await;
+        }
+    }
+
+    /// Time's own acts at this moment. Where a test has let weeks pass at once, somebody accepts that first.
+    pub(crate) async fn look(&self) -> Done {
+        self.believe_the_clock().await;
+        jobs::once(&self.state).await.unwrap()
     }
 
     /// The SQLite file.

@@ -1,5 +1,7 @@
 //! A request that is sent twice is one request.
 
+use precheck_server::service::{Act, Officer, person};
+use precheck_shared::booking::ReceptionNumber;
 use serde_json::{Value, json};
 
 use crate::harness::{Reply, Server, Wanted, body, jst, new_key, set, submission, with};
@@ -91,7 +93,7 @@ async fn a_key_is_kept_for_14_days() {
     let server = Server::start();
     let key = new_key();
     let first = server.post_as(&key, &body()).await;
-    server.at("2026-12-08T08:59:59+09:00");
+    server.at("2026-12-08T08:59:59+09:00").believe_the_clock().await;
     is_replay_of(&first, &server.post_as(&key, &body()).await);
     server.at("2026-12-08T09:00:00+09:00");
     server.post_as(&key, &body()).await.problem(422, "slot_too_late");
@@ -141,4 +143,22 @@ async fn a_key_that_is_missing_or_no_uuid_is_told_before_anything_else() {
     }
     let none = crate::harness::request(axum::http::Method::POST, "/api/v1/requests", &[]);
     server.send(none).await.problem(400, "key_missing");
+}
+
+#[tokio::test]
+async fn the_kept_answer_of_a_replaced_receipt_goes_and_its_key_makes_no_second_request() {
+    let server = Server::start();
+    let (key, other) = (new_key(), new_key());
+    let first = server.post_as(&key, &body()).await.accepted();
+    let neighbour = server.post_as(&other, &body()).await;
+    let number = ReceptionNumber::parse(first["reception_number"].as_str().unwrap()).unwrap();
+    let act = Act { number, version: 1, officer: Officer::parse("o-1").unwrap() };
+    let code = person::replace_receipt(&server.state, &act, true, "本人確認済み").await.unwrap();
+    assert_eq!(server.count("select count(*) from idempotency where length(answer) > 0"), 1);
+    // Neither the dead code nor the new one, which is somebody else's to give.
+    let again = server.post_as(&key, &body()).await;
+    again.problem(422, "key_reused");
+    assert!(!again.text().contains(code.as_str()));
+    is_replay_of(&neighbour, &server.post_as(&other, &body()).await);
+    assert_eq!(server.rows("booking"), 2);
 }

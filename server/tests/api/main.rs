@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod beside;
 mod desk;
 mod harness;
 mod officer;
@@ -16,6 +17,7 @@ mod acts_of_time;
 mod appointment;
 mod arrangement;
 mod backup;
+mod clock_guard;
 mod crowd;
 mod desk_accounts;
 mod desk_affected;
@@ -44,6 +46,7 @@ mod refusals;
 mod requests;
 mod seats;
 mod silence;
+mod set_aside;
 mod sockets;
 mod traces;
 mod visits;

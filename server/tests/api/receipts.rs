@@ -112,7 +112,8 @@ async fn article_4_2_a_request_lapses_when_its_last_wish_passes_and_the_tag_chan
     let server = Server::start();
     let accepted = server.post(&body()).await.accepted();
     let before = server.at("2026-11-27T12:59:59+09:00").receipt(&accepted).await;
-    let after = server.at("2026-11-27T13:00:00+09:00").receipt(&accepted).await;
+    server.at("2026-11-27T13:00:00+09:00").believe_the_clock().await;
+    let after = server.receipt(&accepted).await;
     assert_eq!(before.json()["state"], "requested");
     assert_eq!(after.json()["state"], "lapsed");
     assert_eq!(after.json()["cancel_channels"], json!([]));

@@ -1,7 +1,7 @@
 //! Article 4(3): silence becomes a cancellation at exactly ten minutes after the start, by the server's clock, once only, and
 //! never after word came in or the talk had begun; people correct it.
 
-use precheck_server::jobs::{self, Done};
+use precheck_server::jobs::Done;
 use precheck_server::service::{self, ConfirmationAsEntered};
 use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::cancellation::CancelChannel;
@@ -18,7 +18,7 @@ const DEEMED: &str = "3 2026-11-26 10:10:00 clock deemed_cancelled";
 
 /// How many silences one look finds.
 async fn look(server: &Server, now: &str) -> u64 {
-    let done = jobs::once(&server.at(now).state).await.unwrap();
+    let done = server.at(now).look().await;
     assert_eq!(done, Done { deemed: done.deemed, forgotten: true, ..Done::default() });
     done.deemed
 }
@@ -88,6 +88,7 @@ async fn article_4_3_when_the_server_was_down_at_that_moment_it_is_dated_to_it_a
     let asked = Asked::confirmed(&server).await;
     let now = "2026-11-30T08:00:00+09:00";
     let server = server.restart(jst(now), Wanted::default()).await;
+    server.believe_the_clock().await;
     assert_eq!(asked.state(&server).await, "deemed_cancelled");
     assert_eq!(look(&server, now).await, 1);
     assert_eq!(server.events().last().unwrap(), DEEMED);
@@ -159,14 +160,14 @@ async fn article_4_2_an_act_after_the_last_wish_finds_a_lapse_whether_anything_h
     for does in Does::ALL {
         let server = Server::start();
         let asked = Asked::send(&server).await;
-        server.at("2026-11-27T13:00:00+09:00");
+        server.at("2026-11-27T13:00:00+09:00").believe_the_clock().await;
         assert_eq!(
             code(does.to(&server, &asked.act_on(2)).await),
             Some(Code::TransitionNotAllowed),
             "{does:?}"
         );
         assert_eq!(server.events()[1], "2 2026-11-27 13:00:00 clock lapsed");
-        let done = jobs::once(&server.state).await.unwrap();
+        let done = server.look().await;
         assert_eq!(done, Done { forgotten: true, ..Done::default() });
     }
 }

@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use precheck_server::jobs;
 use precheck_server::serve::Peer;
 use serde_json::{Value, json};
 
@@ -208,10 +207,10 @@ async fn article_6_records_of_use_are_deleted_after_90_days() {
     taken(server.at("2026-11-25T00:00:00+09:00"), &visit("", "consent")).await;
     let last = now + chrono::TimeDelta::days(90);
     server.clock.set(last);
-    jobs::once(&server.state).await.unwrap();
+    server.look().await;
     assert_eq!(server.rows("visit"), 2);
     server.clock.set(last + chrono::TimeDelta::seconds(1));
-    jobs::once(&server.state).await.unwrap();
+    server.look().await;
     assert_eq!(server.rows("visit"), 1);
     assert_eq!(server.count("select count(*) from visit where pseudonym is null"), 1);
 }

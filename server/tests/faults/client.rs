@@ -80,6 +80,13 @@ pub(crate) async fn ready(address: SocketAddr) -> Result<bool, String> {
     Ok(asked.status == 200)
 }
 
+/// Why the server is not ready; none where it is.
+pub(crate) async fn not_ready(address: SocketAddr) -> Result<Option<String>, String> {
+    let asked =
+        exchange(address, "GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", PATIENCE).await?;
+    Ok((asked.status != 200).then_some(asked.body))
+}
+
 /// Writes a message and reads until the other side closes.
 pub(crate) async fn exchange(
     address: SocketAddr,

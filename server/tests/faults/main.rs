@@ -1,4 +1,4 @@
-//! Faults: the real program is killed, its disk is full, its database locked or gone, its line bad; and afterwards every
+//! Faults: the real program is killed, its disk is full, its database locked or gone, its line bad, its clock wrong; and afterwards every
 //! promise is looked up. Prints a table, and fails on any loss.
 //!
 //! `cargo xtask faults` tries everything at full count (`PRECHECK_FAULTS=full`); among the other tests each fault is tried a
@@ -13,6 +13,7 @@ mod harness;
 mod client;
 mod cluster;
 mod disk;
+mod jump;
 mod kills;
 mod ledger;
 mod line;
@@ -56,6 +57,8 @@ struct Counts {
     races: usize,
     stale: usize,
     on_the_line: usize,
+    /// How long a server runs by a wrong clock.
+    by_a_wrong_clock: Duration,
     /// Whether so many send at once that the queue runs full. An unoptimised program is too slow for that; what happens to a
     /// small queue is among the tests of the API.
     crowds: bool,
@@ -74,6 +77,7 @@ const FULL: Counts = Counts {
     races: 1000,
     stale: 160,
     on_the_line: 300,
+    by_a_wrong_clock: Duration::from_secs(12),
     crowds: true,
 };
 
@@ -91,6 +95,7 @@ const BRIEF: Counts = Counts {
     races: 8,
     stale: 12,
     on_the_line: 12,
+    by_a_wrong_clock: Duration::from_secs(1),
     crowds: false,
 };
 
@@ -107,6 +112,7 @@ enum Fault {
     SyncFails,
     Frozen,
     BadLine,
+    ClockJump,
     Race(Race),
     StalePages,
 }
@@ -124,6 +130,7 @@ impl Fault {
         Self::SyncFails,
         Self::Frozen,
         Self::BadLine,
+        Self::ClockJump,
         Self::Race(Race::LastSeat),
         Self::Race(Race::MoveOrCancel),
         Self::Race(Race::ConfirmOrWithdraw),
@@ -143,6 +150,7 @@ impl Fault {
             Self::SyncFails => "sync fails",
             Self::Frozen => "database stands still",
             Self::BadLine => "bad line",
+            Self::ClockJump => "clock jump",
             Self::Race(Race::LastSeat) => "race for the last seat",
             Self::Race(Race::MoveOrCancel) => "confirm against cancel",
             Self::Race(Race::ConfirmOrWithdraw) => "confirm, or withdraw",
@@ -187,6 +195,7 @@ impl Fault {
             }
             Self::Frozen => outage.try_on(&site, async |_| site.cluster().freeze()).await,
             Self::BadLine => line::delivered_once(&site, counts.on_the_line).await,
+            Self::ClockJump => jump::ahead(&site, counts.by_a_wrong_clock).await,
             Self::Race(race) => races::run(&site, race, counts.races).await,
             Self::StalePages => stale::under_readers(&site, counts.stale).await,
         }

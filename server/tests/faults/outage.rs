@@ -87,7 +87,7 @@ pub(crate) async fn until_ready(program: &Program, wanted: bool) {
 }
 
 /// Asks again and again until it is so.
-async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     let began = Instant::now();
     while !is_so().await {
         assert!(began.elapsed() < NOTICED, "waited in vain until {what}");

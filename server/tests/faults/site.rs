@@ -129,6 +129,22 @@ impl Site {
         Program::wait_for(self.command(&self.data(), before), || self.last_words())
     }
 
+    /// The same by a clock that shows another time.
+    pub(crate) fn start_at(&self, clock: &str) -> Program {
+        let mut command = self.command(&self.data(), &[]);
+        command.args(["--clock", clock]);
+        Program::wait_for(command, || self.last_words())
+    }
+
+    /// A person says that a clock which shows this is right; what the program says to that.
+    pub(crate) fn accept_the_clock(&self, clock: &str) -> String {
+        let mut command = self.command(&self.data(), &[]);
+        let output =
+            command.args(["--clock", clock, "clock", "accept"]).stderr(Stdio::piped()).output().unwrap();
+        String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr })
+            .into_owned()
+    }
+
     /// A second server on the same database, with a copy of the key.
     pub(crate) fn start_second(&self) -> Program {
         let data = self.second_data();

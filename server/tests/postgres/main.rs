@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 #![expect(dead_code, reason = "some of what the tests share is for those on SQLite alone")]
 
+#[path = "../api/beside.rs"]
+mod beside;
 #[path = "../api/desk.rs"]
 mod desk;
 #[path = "../api/harness.rs"]
@@ -21,6 +23,8 @@ mod acts_of_time;
 mod appointment;
 #[path = "../api/arrangement.rs"]
 mod arrangement;
+#[path = "../api/clock_guard.rs"]
+mod clock_guard;
 #[path = "../api/desk_accounts.rs"]
 mod desk_accounts;
 #[path = "../api/desk_affected.rs"]
@@ -49,6 +53,8 @@ mod refusals;
 mod requests;
 #[path = "../api/seats.rs"]
 mod seats;
+#[path = "../api/set_aside.rs"]
+mod set_aside;
 #[path = "../api/silence.rs"]
 mod silence;
 #[path = "../api/visits.rs"]

@@ -10,6 +10,7 @@ use precheck_server::store::{
     Answer, Arrangement, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError,
     StoredBooking, Submitted,
 };
+use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::Instant;
 use uuid::Uuid;
@@ -187,6 +188,12 @@ impl Store for Gated {
         })
     }
 
+    fn forget_keys(&self, since: Instant) -> Answer<'_, u64> {
+        self.inner.forget_keys(since)
+    }
+    fn set_aside(&self, number: &ReceptionNumber, why: &'static str) {
+        self.inner.set_aside(number, why);
+    }
     fn forget_erased(&self) -> Answer<'_, bool> {
         // Building the file anew is what takes the time of a run: most looks find it busy, and it is done some days later.
         if !self.asked_to_forget.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOKS_BETWEEN) {

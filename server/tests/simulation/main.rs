@@ -97,7 +97,7 @@ async fn the_same_seed_gives_the_same_run() {
 }
 
 /// Each flaw, what it breaks first, and runs in which that is found: a few seeds of these, from the one named, or 1.
-const FLAWS: [(Flaw, &str, &str); 15] = [
+const FLAWS: [(Flaw, &str, &str); 16] = [
     (Flaw::NewKeys, "key and bytes are frozen together", "days=1 people=5"),
     (Flaw::Rewrites, "key and bytes are frozen together", "days=1 people=5"),
     (Flaw::TrustsAll, "what a tab was told is stored", "days=1 people=20"),
@@ -117,6 +117,7 @@ const FLAWS: [(Flaw, &str, &str); 15] = [
     (Flaw::HastySilence, "silence is ten minutes", "days=4 people=20"),
     (Flaw::DeafJobs, "what falls due is done at the next look", "days=4 people=20"),
     (Flaw::ErasesEarly, "nothing is lost", "days=20 people=6"),
+    (Flaw::TrustsClock, "a clock that jumps erases nothing", "days=4 people=20"),
 ];
 
 /// What a flaw breaks, in the first of a few runs that finds it.

@@ -19,6 +19,8 @@ use precheck_server::ids::Ids;
 use precheck_server::in_flight::KeysInFlight;
 use precheck_server::jobs;
 use precheck_server::limits::{LimitSettings, Limits};
+use precheck_server::readiness::Readiness;
+use precheck_server::service::clock;
 use precheck_server::state::{AppState, open_store};
 use precheck_server::store::{Store, StoreError};
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
@@ -30,8 +32,8 @@ use crate::desk::{self, Order, Word};
 use crate::edition::Edition;
 use crate::gated::Gated;
 use crate::network::Exchange;
-use crate::settings::Settings;
-use crate::trace::set;
+use crate::settings::{Flaw, Settings};
+use crate::trace::{instant, set};
 use crate::turns::{Call, Stage, Turns};
 use crate::witness::Witness;
 
@@ -44,6 +46,8 @@ pub(crate) enum Purpose {
     Click(Order),
     /// Time's own acts, as of a moment of the server's clock.
     Look(i64),
+    /// The same by a clock that has jumped.
+    WrongLook,
 }
 
 /// What a call came to.
@@ -138,7 +142,21 @@ impl Server {
     }
 
     /// Starts it, with the office as it is now.
-    pub(crate) fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
+        self.open();
+        clock::begin(self.state()).await.unwrap();
+    }
+
+    /// Where more time has passed than it believes, somebody looks at its clock and accepts it. True where that was so.
+    pub(crate) async fn is_accepted_by_somebody(&self) -> bool {
+        let is_held = self.is_up() && !self.state().conditions().is_empty();
+        if is_held {
+            clock::accept(self.state(), "shell").await.unwrap();
+        }
+        is_held
+    }
+
+    fn open(&mut self) {
         let office = self.edition.office(&self.home.path().join("office"));
         let folder = self.folder();
         fs::create_dir_all(&folder).unwrap();
@@ -154,6 +172,7 @@ impl Server {
             store: Arc::new(gated),
             in_flight: KeysInFlight::default(),
             vault,
+            readiness: Readiness::default(),
             limits: Limits::new(LimitSettings { on: false, exempt: Vec::new() }),
             public_origin: None,
             desk_over_http: false,
@@ -183,6 +202,11 @@ impl Server {
     /// Sets its clock.
     pub(crate) fn set_clock(&self, millis: i64) {
         set(&self.clock, millis);
+    }
+
+    /// Somebody sets its clock, or something does: no time passes.
+    pub(crate) fn set_clock_alone(&self, millis: i64) {
+        self.clock.jump(instant(millis));
     }
 
     /// Its clock.
@@ -217,6 +241,10 @@ impl Server {
                 let order = order.clone();
                 Box::pin(async move { Done::Word(desk::carry_out(&state, &order).await) })
             }
+            (Purpose::WrongLook, _) if self.settings.is(Flaw::TrustsClock) => Box::pin(async move {
+                clock::accept(&state, "shell").await.unwrap();
+                Done::Looked(jobs::once(&state).await)
+            }),
             _ => Box::pin(async move { Done::Looked(jobs::once(&state).await) }),
         };
         self.begun += 1;
@@ -257,10 +285,8 @@ impl Server {
     pub(crate) async fn kill(&mut self, torn_at: Option<f64>) -> bool {
         let Some(up) = self.up.take() else { return false };
         self.calls.clear();
-        // What the writer does between two batches is behind it after the second of these.
-        for _ in 0..2 {
-            up.inner.erase_due(self.clock.now(), Vec::new()).await.unwrap();
-        }
+        // Whatever was queued is behind the writer then.
+        up.inner.erase_due(self.clock.now(), Vec::new()).await.unwrap();
         let old = self.folder();
         self.life += 1;
         let new = self.folder();

@@ -45,6 +45,8 @@ named! {
         DeviceClock => "device-clock",
         /// The server's clock stands still for a while.
         ServerClock => "server-clock",
+        /// It jumps ahead by days to decades, time's own acts look at it, and it comes back.
+        ClockJump => "clock-jump",
         /// The server is killed, and is away for a while.
         Kill => "kill",
         /// The power goes in the middle of a commit.
@@ -105,6 +107,8 @@ named! {
         DeafJobs => "deaf-jobs",
         /// Requests are erased as soon as they are closed.
         ErasesEarly => "erases-early",
+        /// Whatever the clock shows is accepted.
+        TrustsClock => "trusts-clock",
     }
 }
 

@@ -68,6 +68,8 @@ pub(crate) enum Event {
     Rise,
     /// Its clock stands still for so long.
     Freeze(i64),
+    /// Its clock jumps ahead by so much, and comes back.
+    Jump(i64),
     /// The office changes something.
     Edition,
 }
@@ -92,6 +94,7 @@ pub(crate) struct World {
     pub(crate) desk: Chance,
     office: Chance,
     keys: Chance,
+    clock: Chance,
     entered: BTreeSet<i64>,
     queue: BTreeMap<(i64, u64), Event>,
     queued: u64,
@@ -145,6 +148,7 @@ impl World {
             desk: stream("desk"),
             office: stream("office"),
             keys: stream("keys"),
+            clock: stream("clock"),
             entered: BTreeSet::new(),
             queue: BTreeMap::new(),
             queued: 0,
@@ -188,7 +192,7 @@ impl World {
 
     async fn live(&mut self) -> Checked {
         self.tell_time();
-        self.server.start();
+        self.server.start().await;
         self.at(self.from, Event::Day);
         self.until(self.from + self.settings.days * DAY).await?;
         self.quiesce().await
@@ -204,6 +208,7 @@ impl World {
             let event = next.remove();
             self.steps += 1;
             self.tell_time();
+            self.believes().await;
             self.trace_event(&event);
             self.happens(event).await?;
         }
@@ -231,6 +236,13 @@ impl World {
         self.server.set_clock(self.frozen.map_or(self.now, |it| it.0));
     }
 
+    /// After days without anything somebody accepts the clock, as the README says.
+    async fn believes(&mut self) {
+        if self.server.is_accepted_by_somebody().await {
+            self.trace.count("clocks accepted");
+        }
+    }
+
     async fn happens(&mut self, event: Event) -> Checked {
         match event {
             Event::Day => return self.day(),
@@ -250,8 +262,9 @@ impl World {
             Event::OnTheDay(number, what) => self.on_the_day(number, what),
             Event::Jobs => self.jobs(),
             Event::Kill => self.dies(false).await,
-            Event::Rise => return self.rises(),
+            Event::Rise => return self.rises().await,
             Event::Freeze(millis) => self.frozen = Some((self.server.now(), self.now + millis)),
+            Event::Jump(millis) => return self.jumps(millis).await,
             Event::Edition => return self.changes_edition().await,
         }
         Ok(())
@@ -273,7 +286,7 @@ impl World {
         let Some((purpose, since, stage)) = self.server.advance(call).await else { return Ok(()) };
         let policy = self.server.state().office.policy();
         let about = match &purpose {
-            Purpose::Exchange(_) => Vec::new(),
+            Purpose::Exchange(_) | Purpose::WrongLook => Vec::new(),
             Purpose::Click(order) => vec![order.number.clone()],
             Purpose::Look(at) => self.model.due(&policy, *at),
         };

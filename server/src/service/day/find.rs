@@ -11,7 +11,7 @@ use precheck_shared::time::{day_of, midnight};
 use super::{Listed, Names, Page, cut_of, listed, next};
 use crate::error::ApiError;
 use crate::service::staff::SignedIn;
-use crate::service::{audit, search};
+use crate::service::{audit, clock, search};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::desk::bookings::{self, DeskBooking};
@@ -90,6 +90,7 @@ pub async fn find(app: &AppState, who: &SignedIn, wanted: &Wanted, page: u32) ->
     audit::note(app, who, "search", &subject).await?;
     let cut = cut_of(page);
     let (now, mut counsellings) = (app.clock.now(), Vec::new());
+    let due_at = clock::due_at(app, now).await?;
     let (names, (rows, total)) = match wanted {
         Wanted::Nothing => Default::default(),
         Wanted::Reception(number) => one(app, number.clone()).await?,
@@ -110,11 +111,11 @@ pub async fn find(app: &AppState, who: &SignedIn, wanted: &Wanted, page: u32) ->
                 })
             });
             let (held, names, wished) = read.await?;
-            counsellings = listed(app, now, &names, held);
+            counsellings = listed(app, due_at, &names, held);
             (names, wished)
         }
     };
-    let rows = listed(app, now, &names, rows);
+    let rows = listed(app, due_at, &names, rows);
     Ok(Found { counsellings, page: Page { rows, total, number: page } })
 }
 

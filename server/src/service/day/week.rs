@@ -6,6 +6,7 @@ use precheck_shared::time::{HourMinute, Instant, at, day_of, days, midnight};
 
 use super::{Listed, Names, listed, next};
 use crate::error::ApiError;
+use crate::service::clock;
 use crate::state::AppState;
 use crate::store::desk::{day, seats};
 use crate::store::sql;
@@ -70,7 +71,7 @@ pub async fn week(app: &AppState, of: NaiveDate, now: Instant) -> Result<Week, A
         })
     });
     let (names, rows, taken) = read.await?;
-    let mut rows = listed(app, now, &names, rows);
+    let mut rows = listed(app, clock::due_at(app, now).await?, &names, rows);
     let policy = &*app.office.policy();
 
     // Staff may have arranged another time, with a reason.
@@ -111,7 +112,7 @@ pub async fn day(app: &AppState, date: NaiveDate, now: Instant) -> Result<Vec<Li
         Box::pin(async move { Ok((Names::read(tx).await?, day::of_days(tx, from, to).await?)) })
     });
     let (names, rows) = read.await?;
-    Ok(listed(app, now, &names, rows))
+    Ok(listed(app, clock::due_at(app, now).await?, &names, rows))
 }
 
 fn start_of(row: &Listed) -> Option<Instant> {

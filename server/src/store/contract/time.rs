@@ -1,12 +1,13 @@
 //! What time does by itself.
 
 use super::*;
-use crate::store::Retention;
+use crate::store::{Retention, sql};
 
 on_every_database!(
     article_4_2_a_request_lapses_once_when_its_last_wish_has_passed,
     article_4_2_of_two_processes_that_lapse_at_once_each_request_lapses_once,
     article_6_what_has_been_kept_long_enough_is_erased_once_with_its_answer,
+    expired_keys_are_erased_by_the_clock_and_in_their_own_office_alone,
     one_process_leads,
 );
 
@@ -81,6 +82,32 @@ async fn article_6_what_has_been_kept_long_enough_is_erased_once_with_its_answer
     assert_eq!(two.first().refuse(key(3), since()).await.unwrap(), Some(request(3).kept));
     assert!(two.first().forget_erased().await.unwrap());
     assert!(two.second().forget_erased().await.unwrap());
+}
+
+async fn expired_keys_are_erased_by_the_clock_and_in_their_own_office_alone(two: Two) {
+    stored(two.first(), 1).await;
+    submit(two.first(), NewBooking { received_at: now() + TimeDelta::days(2), ..request(2) }).await.unwrap();
+    sql::write(two.first(), |tx| {
+        Box::pin(async move {
+            let move_away = "update idempotency set office = 'other' where created_at <= $1";
+            tx.rows(move_away, sql::values![now()]).await.map(drop)
+        })
+    })
+    .await
+    .unwrap();
+    stored(two.first(), 3).await;
+    let before = now() - TimeDelta::milliseconds(1);
+    assert_eq!(two.first().forget_keys(before).await.unwrap(), 0);
+    assert_eq!(two.second().forget_keys(now()).await.unwrap(), 1);
+    assert_eq!(two.first().refuse(key(3), since()).await.unwrap(), None);
+    assert_eq!(two.first().refuse(key(2), since()).await.unwrap(), Some(request(2).kept));
+    let of_others = sql::read(two.first(), |tx| {
+        Box::pin(async move {
+            let count = "select count(*) from idempotency where office = 'other'";
+            tx.rows(count, Vec::new()).await?[0].get::<i64>(0)
+        })
+    });
+    assert_eq!(of_others.await.unwrap(), 1);
 }
 
 async fn one_process_leads(two: Two) {

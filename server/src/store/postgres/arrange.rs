@@ -15,6 +15,7 @@ use super::fault::Fault;
 use super::lines::Line;
 use super::portable;
 use crate::clock::from_millis;
+use crate::store::set_aside::SetAside;
 use crate::store::{
     Arrangement, Change, Changed, Guard, NewAppointment, StoreError, StoredAppointment, StoredBooking,
     StoredWish, also, outcomes,
@@ -45,6 +46,7 @@ const ONE: &str = bookings_where!("b.office = $1 and b.reception_number = $2 and
 
 const SILENT: &str = bookings_where!(
     "b.office = $1 and b.state = 'confirmed' and not b.joined and not b.word_received and b.start_at <= $2
+     and not b.reception_number = any($4)
      order by b.start_at limit $3"
 );
 
@@ -62,9 +64,19 @@ pub(super) async fn silent(
     line: &mut Line,
     office: &str,
     started_by: Instant,
+    aside: &SetAside,
 ) -> Result<Vec<StoredBooking>, Fault> {
-    let rows = line.rows(SILENT, &[&office, &started_by.timestamp_millis(), &BATCH]).await?;
-    rows.iter().map(read).collect()
+    let values: [&(dyn ToSql + Sync); 4] = [&office, &started_by.timestamp_millis(), &BATCH, &aside.all()];
+    let rows = line.rows(SILENT, &values).await?;
+    let mut found = Vec::new();
+    for row in &rows {
+        match read(row) {
+            Ok(booking) => found.push(booking),
+            Err(Fault::Refused(why @ StoreError::Inconsistent(_))) => aside.add(row.try_get(0)?, &why),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(found)
 }
 
 fn read(row: &Row) -> Result<StoredBooking, Fault> {

@@ -4,14 +4,15 @@
 //! What was erased is gone for every query and every dump from the commit on. Its bytes lie in the table's files until the room
 //! is used again, which `vacuum` allows; they are sealed, as they are in the log, in replicas and backups of the server.
 
-use chrono::TimeDelta;
 use precheck_shared::booking::{Booking, BookingState};
 use precheck_shared::time::Instant;
+use tokio_postgres::types::ToSql;
 
 use super::bookings;
 use super::fault::Fault;
 use super::lines::Line;
 use crate::clock::from_millis;
+use crate::store::set_aside::SetAside;
 use crate::store::{Retention, StoreError};
 
 /// Most requests in one transaction.
@@ -21,8 +22,9 @@ const BATCH: i64 = 200;
 const SWEEP: i64 = 5000;
 
 const DUE: &str = "
-    select id, version, array(select start_at from wish where wish.booking = booking.id) from booking
-    where office = $1 and state = $2 and last_wish_at <= $3 order by last_wish_at limit $4";
+    select id, reception_number, version, array(select start_at from wish where wish.booking = booking.id) from booking
+    where office = $1 and state = $2 and last_wish_at <= $3 and not reception_number = any($5)
+    order by last_wish_at limit $4";
 
 const LAPSE: &str = "
     with lapsed as (
@@ -36,37 +38,114 @@ const LAPSE: &str = "
     )
     select count(*) from lapsed";
 
-/// Article 4(2): some of the requests whose last wish has passed unanswered. Written as of that moment, whenever it is that
-/// the server finds the time.
-pub(super) async fn lapse(line: &mut Line, office: &str, now: Instant) -> Result<u64, Fault> {
-    let waiting = BookingState::Requested;
-    let found = line.rows(DUE, &[&office, &waiting.name(), &now.timestamp_millis(), &BATCH]).await?;
-    let (mut ids, mut versions) = (Vec::new(), Vec::new());
-    for row in found {
-        let (id, version): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let wishes: Vec<_> = row.try_get::<_, Vec<i64>>(2)?.into_iter().map(from_millis).collect();
-        let counted = u32::try_from(version).map_err(|_| StoreError::Inconsistent("booking"))?;
-        // The rule has the last word, not the column.
-        if (Booking { state: waiting.clone(), version: counted }).lapse(now, &wishes).is_ok() {
-            ids.push(id);
-            versions.push(version);
+/// Requests that are due: which, in which version, under which number.
+#[derive(Default)]
+struct Due {
+    ids: Vec<i64>,
+    versions: Vec<i64>,
+    numbers: Vec<String>,
+}
+
+impl Due {
+    fn add(&mut self, id: i64, version: i64, number: String) {
+        self.ids.push(id);
+        self.versions.push(version);
+        self.numbers.push(number);
+    }
+}
+
+/// Does something with all rows in one statement. Where that fails for what one of them holds, each is done by itself, and
+/// those that fail are set aside.
+async fn together(
+    line: &mut Line,
+    sql: &'static str,
+    due: &Due,
+    values: impl Fn(&[i64], &[i64]) -> Vec<Box<dyn ToSql + Sync + Send>> + Send,
+    aside: &SetAside,
+) -> Result<u64, Fault> {
+    match one_statement(line, sql, &values(&due.ids, &due.versions)).await {
+        Err(fault) if fault.is_of_the_row() => {}
+        done => return done,
+    }
+    let mut all = 0;
+    for at in 0..due.ids.len() {
+        match one_statement(line, sql, &values(&due.ids[at..=at], &due.versions[at..=at])).await {
+            Ok(done) => all += done,
+            Err(fault) if fault.is_of_the_row() => aside.add(&due.numbers[at], &fault.told()),
+            Err(fault) => return Err(fault),
         }
     }
-    if ids.is_empty() {
+    Ok(all)
+}
+
+async fn one_statement(
+    line: &mut Line,
+    sql: &'static str,
+    values: &[Box<dyn ToSql + Sync + Send>],
+) -> Result<u64, Fault> {
+    let values: Vec<_> = values.iter().map(|it| &**it as &(dyn ToSql + Sync)).collect();
+    count(line.row(sql, &values).await?.as_ref())
+}
+
+/// Article 4(2): some of the requests whose last wish has passed unanswered. Written as of that moment, whenever it is that
+/// the server finds the time.
+pub(super) async fn lapse(
+    line: &mut Line,
+    office: &str,
+    now: Instant,
+    aside: &SetAside,
+) -> Result<u64, Fault> {
+    loop {
+        let before = aside.count();
+        let done = lapse_some(line, office, now, aside).await?;
+        // What lies behind rows that were set aside is reached at once.
+        if 0 < done || aside.count() == before {
+            return Ok(done);
+        }
+    }
+}
+
+async fn lapse_some(line: &mut Line, office: &str, now: Instant, aside: &SetAside) -> Result<u64, Fault> {
+    let waiting = BookingState::Requested;
+    let values: [&(dyn ToSql + Sync); 5] =
+        [&office, &waiting.name(), &now.timestamp_millis(), &BATCH, &aside.all()];
+    let found = line.rows(DUE, &values).await?;
+    let mut due = Due::default();
+    for row in found {
+        let (id, number, version): (i64, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let wishes: Vec<_> = row.try_get::<_, Vec<i64>>(3)?.into_iter().map(from_millis).collect();
+        // Another version has to come after it.
+        let Some(counted) = u32::try_from(version).ok().filter(|it| *it < u32::MAX) else {
+            aside.add(&number, &StoreError::Inconsistent("booking"));
+            continue;
+        };
+        // The rule has the last word, not the column.
+        if (Booking { state: waiting.clone(), version: counted }).lapse(now, &wishes).is_ok() {
+            due.add(id, version, number);
+        }
+    }
+    if due.ids.is_empty() {
         return Ok(0);
     }
-    let lapsed = BookingState::Lapsed.name();
-    count(line.row(LAPSE, &[&office, &lapsed, &ids, &versions]).await?.as_ref())
+    let office = office.to_owned();
+    let values = move |ids: &[i64], versions: &[i64]| -> Vec<Box<dyn ToSql + Sync + Send>> {
+        let lapsed = BookingState::Lapsed.name();
+        vec![Box::new(office.clone()), Box::new(lapsed), Box::new(ids.to_vec()), Box::new(versions.to_vec())]
+    };
+    together(line, LAPSE, &due, values, aside).await
 }
+
+const DUE_TO_ERASE: &str = "
+    select booking.id, booking.version, booking.reception_number
+    from unnest($2::text[], $3::bigint[]) as ended (state, before)
+    join booking on booking.office = $1 and booking.state = ended.state
+        and booking.kept_since < ended.before and booking.erased_at is null
+        and booking.legal_hold = 0 and not booking.reception_number = any($5)
+    order by booking.kept_since limit $4";
 
 const ERASE: &str = "
     with due as (
-        select booking.id, booking.version
-        from unnest($2::text[], $3::bigint[]) as ended (state, before)
-        join booking on booking.office = $1 and booking.state = ended.state
-            and booking.kept_since < ended.before and booking.erased_at is null
-            and booking.legal_hold = 0
-        order by booking.kept_since limit $5
+        select id, version from unnest($2::bigint[], $3::bigint[]) as due (id, version)
     ), erased as (
         update booking
         set sealed = '', key_id = '', number_hash = decode(repeat('00', 32), 'hex'),
@@ -99,27 +178,57 @@ pub(super) async fn erase(
     office: &str,
     now: Instant,
     ended: &[Retention],
+    aside: &SetAside,
 ) -> Result<u64, Fault> {
-    sweep(line).await?;
-    let states: Vec<&str> = ended.iter().map(|it| it.state).collect();
-    let before: Vec<i64> = ended.iter().map(|it| it.before.timestamp_millis()).collect();
-    let erased = line.row(ERASE, &[&office, &states, &before, &now.timestamp_millis(), &BATCH]).await?;
-    count(erased.as_ref())
+    loop {
+        let before = aside.count();
+        let done = erase_some(line, office, now, ended, aside).await?;
+        if 0 < done || aside.count() == before {
+            return Ok(done);
+        }
+    }
 }
 
-const SWEEP_KEYS: &str = "
-    delete from idempotency where ctid = any (array(
-        select ctid from idempotency
-        where created_at <= (select max(created_at) from idempotency) - $1
-            and (refused_at is null or refused_at < clock_timestamp() - interval '1 minute')
-        limit $2))";
+async fn erase_some(
+    line: &mut Line,
+    office: &str,
+    now: Instant,
+    ended: &[Retention],
+    aside: &SetAside,
+) -> Result<u64, Fault> {
+    let states: Vec<&str> = ended.iter().map(|it| it.state).collect();
+    let before: Vec<i64> = ended.iter().map(|it| it.before.timestamp_millis()).collect();
+    let values: [&(dyn ToSql + Sync); 5] = [&office, &states, &before, &BATCH, &aside.all()];
+    let mut due = Due::default();
+    for row in line.rows(DUE_TO_ERASE, &values).await? {
+        due.add(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    }
+    if due.ids.is_empty() {
+        return Ok(0);
+    }
+    let (office, now) = (office.to_owned(), now.timestamp_millis());
+    // Whoever has changed one meanwhile, or holds it, has made another version of it.
+    let values = move |ids: &[i64], versions: &[i64]| -> Vec<Box<dyn ToSql + Sync + Send>> {
+        vec![Box::new(office.clone()), Box::new(ids.to_vec()), Box::new(versions.to_vec()), Box::new(now)]
+    };
+    together(line, ERASE, &due, values, aside).await
+}
 
-/// Erases some of the keys that were used more than 14 days before the newest one, and of the marks of refusals.
-async fn sweep(line: &mut Line) -> Result<(), Fault> {
-    let kept_for = TimeDelta::days(crate::service::KEY_DAYS).num_milliseconds();
-    let statement = line.statement(SWEEP_KEYS).await?;
-    line.client.execute(&statement, &[&kept_for, &SWEEP]).await?;
-    Ok(())
+/// A mark of a refusal has no age of its own, and is of no use after half a minute.
+const FORGET_KEYS: &str = "
+    with forgotten as (
+        delete from idempotency where ctid = any (array(
+            select ctid from idempotency
+            where created_at <= $2 and office = $1
+                and (refused_at is null or refused_at < clock_timestamp() - interval '1 minute')
+            limit $3))
+        returning 1
+    )
+    select count(*) from forgotten";
+
+/// Erases some of the keys that were used at a moment or before, and of the marks of refusals.
+pub(super) async fn forget_keys(line: &mut Line, office: &str, since: Instant) -> Result<u64, Fault> {
+    count(line.row(FORGET_KEYS, &[&office, &since.timestamp_millis(), &SWEEP]).await?.as_ref())
 }
 
 fn count(row: Option<&tokio_postgres::Row>) -> Result<u64, Fault> {

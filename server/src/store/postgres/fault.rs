@@ -57,6 +57,15 @@ impl Fault {
         }
     }
 
+    /// Whether it lies in what a row holds, and not in the engine: data that cannot be (class 22), a constraint (23), a
+    /// trigger's own word (P0001).
+    pub(super) fn is_of_the_row(&self) -> bool {
+        let Self::Engine(error) = self else { return false };
+        error.code().is_some_and(|it| {
+            it.code().starts_with("22") || it.code().starts_with("23") || it.code() == "P0001"
+        })
+    }
+
     /// The constraint that forbids it, by name.
     pub(super) fn constraint(&self) -> Option<&str> {
         match self {

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant as Moment};
 
-use chrono::TimeDelta;
 use private_postgres::{Durability, Postgres};
 use tokio_postgres::{Client, NoTls};
 
@@ -105,7 +104,7 @@ async fn a_refusal_counts_for_half_a_minute_and_its_mark_is_swept_up_later() {
     }
     for (seconds, left) in [(59, 2), (61, 1)] {
         client.batch_execute(&format!("{} where refused_at is not null", age(seconds))).await.unwrap();
-        assert_eq!(first.erase_due(now(), Vec::new()).await.unwrap(), 0);
+        assert_eq!(first.forget_keys(since()).await.unwrap(), u64::try_from(2 - left).unwrap());
         let rows = client.query_one("select count(*) from idempotency", &[]).await.unwrap();
         assert_eq!(rows.get::<_, i64>(0), left);
     }
@@ -124,19 +123,6 @@ async fn of_a_refusal_and_a_request_that_race_in_two_processes_one_is_told_of_th
             other => panic!("round {round}: {other:?}"),
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn expired_keys_are_erased_by_and_by() {
-    let url = Postgres::shared().database();
-    let (store, client) = (open(&url, 16), administrator(&url).await);
-    stored(&store, 1).await;
-    let later = NewBooking { received_at: now() + TimeDelta::days(14), ..request(2) };
-    submit(&store, later).await.unwrap();
-    store.erase_due(now(), Vec::new()).await.unwrap();
-    let left = client.query("select key from idempotency", &[]).await.unwrap();
-    let left: Vec<&[u8]> = left.iter().map(|it| it.get(0)).collect();
-    assert_eq!(left, [key(2).as_bytes()]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,16 +9,18 @@ use precheck_shared::time::Instant;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::StoreError;
+use super::amiss::{Amiss, number};
 use super::bookings::wishes;
 use super::portable;
 use crate::clock::from_millis;
+use crate::store::set_aside::SetAside;
 use crate::store::{
     Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking, also, outcomes,
 };
 use crate::vault::Sealed;
 
 /// Most silences that are told at once.
-const BATCH: u32 = 200;
+const BATCH: usize = 200;
 
 const COLUMNS: &str =
     "b.id, b.reception_number, b.receipt_hash, b.state, b.state_at, b.told_key_id, b.told, b.version,
@@ -44,16 +46,30 @@ pub(super) fn silent(
     connection: &Connection,
     office: &str,
     started_by: Instant,
+    aside: &SetAside,
 ) -> Result<Vec<StoredBooking>, StoreError> {
     let sql = format!(
         "select {COLUMNS}
          where b.office = ?1 and b.state = 'confirmed' and b.joined = 0 and b.word_received = 0 and b.start_at <= ?2
-         order by b.start_at limit ?3"
+         order by b.start_at"
     );
     let mut query = connection.prepare_cached(&sql)?;
-    let found = query.query_map(params![office, started_by.timestamp_millis(), BATCH], read)?;
-    let found: Vec<_> = found.collect::<Result<_, _>>()?;
-    found.into_iter().map(|it| with_wishes(connection, it)).collect()
+    let mut rows = query.query(params![office, started_by.timestamp_millis()])?;
+    let mut found = Vec::new();
+    while found.len() < BATCH {
+        let Some(row) = rows.next()? else { break };
+        let number = number(row, 1)?;
+        if aside.has(&number) {
+            continue;
+        }
+        let booking = read(row).map_err(Amiss::from);
+        match booking.and_then(|it| with_wishes(connection, it).map_err(Amiss::from)) {
+            Ok(booking) => found.push(booking),
+            Err(Amiss::OfRow(why)) => aside.add(&number, &why),
+            Err(Amiss::Of(error)) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// A row as read; its number is checked when its wishes are fetched.

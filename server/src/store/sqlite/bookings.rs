@@ -1,6 +1,5 @@
 //! Requests as they arrive, and kept answers: the SQL.
 
-use chrono::TimeDelta;
 use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::time::Instant;
 use precheck_shared::violation::Code;
@@ -12,7 +11,7 @@ use crate::clock::from_millis;
 use crate::store::{KeptAnswer, NewBooking, StoredWish, Submitted, also, outcomes};
 use crate::vault::Sealed;
 
-/// Most expired keys that one sweep erases: a sweep holds up the writes behind it.
+/// Most expired keys in one transaction: the writes behind it wait.
 const SWEEP: u32 = 500;
 
 /// Stores a request with its event and its kept answer, unless the key is known.
@@ -146,17 +145,26 @@ pub(super) fn kept(
     Ok(kept.optional()?)
 }
 
-/// Erases some of the keys that were used more than 14 days before the newest one.
-pub(super) fn forget_expired_keys(connection: &Connection) -> Result<(), StoreError> {
-    let kept_for = TimeDelta::days(crate::service::KEY_DAYS).num_milliseconds();
-    connection
+/// Whether a key was used at a moment or before.
+pub(super) fn is_any_key_before(
+    connection: &Connection,
+    office: &str,
+    since: Instant,
+) -> Result<bool, StoreError> {
+    let mut query = connection
+        .prepare_cached("select exists(select 1 from idempotency where created_at <= ?1 and office = ?2)")?;
+    Ok(query.query_row(params![since.timestamp_millis(), office], |row| row.get(0))?)
+}
+
+/// Erases some of the keys that were used at a moment or before.
+pub(super) fn forget_keys(connection: &Connection, office: &str, since: Instant) -> Result<u64, StoreError> {
+    let forgotten = connection
         .prepare_cached(
             "delete from idempotency where rowid in (
-                 select rowid from idempotency
-                 where created_at <= (select max(created_at) from idempotency) - ?1 limit ?2)",
+                 select rowid from idempotency where created_at <= ?1 and office = ?2 limit ?3)",
         )?
-        .execute(params![kept_for, SWEEP])?;
-    Ok(())
+        .execute(params![since.timestamp_millis(), office, SWEEP])?;
+    Ok(forgotten.try_into().unwrap_or(u64::MAX))
 }
 
 /// The wishes of a booking, in order of preference.

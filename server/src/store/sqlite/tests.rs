@@ -99,6 +99,31 @@ async fn a_commit_that_fails_is_told_to_the_whole_batch_and_the_next_one_works()
     assert_eq!(noted(&store).await, "c");
 }
 
+#[tokio::test]
+async fn a_write_that_panics_takes_its_batch_with_it_and_the_writer_goes_on() {
+    let (_folder, store) = store(16);
+    let (release, holding) = hold(&store);
+    let before = note(&store, "a", false);
+    let breaks = store.writer.write(|connection| -> Result<(), StoreError> {
+        bookings::set_meta(connection, "b", "1")?;
+        panic!("in the middle of a write")
+    });
+    let after = note(&store, "c", false);
+    drop(release);
+    holding.await.unwrap();
+    for told in [before.await, breaks.await, after.await] {
+        assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    }
+    assert_eq!(noted(&store).await, "");
+    note(&store, "d", false).await.unwrap();
+    let alone = store.writer.alone(|_| -> Result<(), StoreError> { panic!("between two batches") });
+    assert!(matches!(alone.await, Err(StoreError::Unavailable(_))));
+    store.check().await.unwrap();
+    note(&store, "e", false).await.unwrap();
+    assert_eq!(noted(&store).await, "d e");
+    store.close().await.unwrap();
+}
+
 fn booking(key: Uuid, now: Instant) -> Box<NewBooking> {
     let sealed = || Sealed { key_id: "key".to_owned(), bytes: vec![0] };
     Box::new(NewBooking {

@@ -7,7 +7,10 @@
 //! A write has a deadline. Whoever waits is answered then at the latest, and a write that has not begun by then never
 //! does: nothing is stored behind the back of somebody who was told that it was not. One that has begun and hangs is
 //! decided later; whatever goes with it (the key that is held) stays held until then.
+//!
+//! A write that panics takes its batch with it, and not the thread.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -16,13 +19,11 @@ use std::time::Instant;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{LONGEST_WRITE, StoreError, bookings, briefly};
+use super::{LONGEST_WRITE, StoreError};
+use crate::panics;
 
 /// Most writes in one transaction: enough to make the fsync cheap, few enough to keep the first one waiting briefly.
 const BATCH: usize = 256;
-
-/// Expired keys are looked for after this many batches.
-const BATCHES_BETWEEN_SWEEPS: u32 = 64;
 
 /// The way to the thread.
 pub(super) struct Writer {
@@ -170,11 +171,10 @@ impl Writer {
 }
 
 fn closed() -> StoreError {
-    StoreError::Unavailable("the writer has ended".to_owned())
+    StoreError::Unavailable("the writer has ended, or given this up".to_owned())
 }
 
 fn run(connection: Connection, mut queue: mpsc::Receiver<Message>, faults: &Faults) {
-    let mut until_sweep = 0;
     while let Some(first) = queue.blocking_recv() {
         let mut batch = Vec::with_capacity(BATCH);
         let mut next = Some(first);
@@ -191,34 +191,43 @@ fn run(connection: Connection, mut queue: mpsc::Receiver<Message>, faults: &Faul
         // Those whose time is over would wait for a lock that nobody needs any more.
         batch.retain(|it| it.in_time());
         if !batch.is_empty() {
-            commit_together(&connection, batch, faults);
+            guarded(&connection, faults, || commit_together(&connection, batch, faults));
         }
         if let Some(act) = alone {
-            act(&connection);
+            guarded(&connection, faults, || act(&connection));
         }
         if let Some(reply) = closing {
             queue.close();
             let _ = reply.send(fold(connection));
             return;
         }
-        until_sweep = match until_sweep {
-            0 => {
-                sweep(&connection);
-                BATCHES_BETWEEN_SWEEPS
-            }
-            batches => batches - 1,
-        };
+    }
+}
+
+/// Does it, and goes on where it panics: nothing of it is stored, and whoever waits for it is told to come back, since the way to
+/// her answer is dropped. Whatever a panic leaves behind is on the connection, and ends with its transaction.
+fn guarded(connection: &Connection, faults: &Faults, act: impl FnOnce()) {
+    let Err(panic) = catch_unwind(AssertUnwindSafe(act)) else { return };
+    tracing::error!(
+        panic = panics::said(&*panic),
+        "THE WRITER PANICKED; nothing of that batch is stored, and it goes on"
+    );
+    undo(connection);
+    faults.seen.fetch_add(1, Ordering::AcqRel);
+}
+
+fn undo(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("rollback")
+    {
+        tracing::error!(%error, "the failed batch could not be rolled back");
     }
 }
 
 fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Write>>, faults: &Faults) {
     let committed = transact(connection, &mut batch).map_err(|error| {
         tracing::error!(writes = batch.len(), %error, "a batch was not committed");
-        if !connection.is_autocommit()
-            && let Err(error) = connection.execute_batch("rollback")
-        {
-            tracing::error!(%error, "the failed batch could not be rolled back");
-        }
+        undo(connection);
         StoreError::from(error)
     });
     if committed.is_err() || batch.iter().any(|it| it.failed()) {
@@ -242,12 +251,6 @@ fn transact(connection: &Connection, batch: &mut [Box<dyn Write>]) -> Result<(),
         run("release one_write")?;
     }
     run("commit")
-}
-
-fn sweep(connection: &Connection) {
-    if let Err(error) = briefly(connection, || bookings::forget_expired_keys(connection)) {
-        tracing::warn!(%error, "expired idempotency keys were not erased");
-    }
 }
 
 fn fold(connection: Connection) -> Result<(), StoreError> {

@@ -58,7 +58,7 @@ async fn article_10_1_a_suspension_ends_by_its_date_and_outlives_the_booking_it_
     );
     is_done(&act(&manager, &asked, "decline", &[("reason", "停止中")]).await, "decline");
     server.at("2027-03-31T09:00:00+09:00");
-    precheck_server::jobs::once(&server.state).await.unwrap();
+    server.look().await;
     let manager = AtTheDesk::signed_in(&server, "saburo", Role::Manager).await;
     let erased = manager.page(&path(&asked)).await;
     assert!(erased.contains("個人情報は消去されました") && !erased.contains("利用停止中"), "{erased}");
@@ -73,7 +73,7 @@ async fn article_10_1_a_suspension_ends_by_its_date_and_outlives_the_booking_it_
     let page = manager.page(&path(&next)).await;
     assert!(!page.contains("利用停止中の求職番号") && page.contains("目的外"), "{page}");
     // Number and reason are kept until then, and no longer; that there was one stays.
-    precheck_server::jobs::once(&server.state).await.unwrap();
+    server.look().await;
     assert!(!manager.page(&path(&next)).await.contains("目的外"));
     assert_eq!(server.count("select count(*) from suspension where key_id = '' and made_at > 0"), 1);
 }

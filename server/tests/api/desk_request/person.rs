@@ -90,10 +90,10 @@ async fn article_6_a_legal_hold_stops_the_erasure_until_it_is_lifted() {
     is_refused(&act(&manager, &asked, "legal-hold", &[]).await, "理由が入力されていません");
     is_done(&act(&manager, &asked, "legal-hold", &[("reason", "照会中")]).await, "legal-hold");
     server.at("2027-03-31T09:00:00+09:00");
-    assert_eq!(precheck_server::jobs::once(&server.state).await.unwrap().erased, 0);
+    assert_eq!(server.look().await.erased, 0);
     let manager = AtTheDesk::signed_in(&server, "saburo", Role::Manager).await;
     assert!(manager.page(&path(&asked)).await.contains("消去を止めています"));
     is_done(&act(&manager, &asked, "legal-hold-end", &[("reason", "終了")]).await, "legal-hold-end");
     // Acts beside the state do not begin its retention anew.
-    assert_eq!(precheck_server::jobs::once(&server.state).await.unwrap().erased, 1);
+    assert_eq!(server.look().await.erased, 1);
 }

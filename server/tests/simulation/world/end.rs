@@ -14,7 +14,7 @@ impl World {
         self.is_calm = true;
         self.frozen = None;
         self.tell_time();
-        self.rises()?;
+        self.rises().await?;
         self.queue.retain(|_, it| {
             matches!(
                 it,
@@ -55,6 +55,7 @@ impl World {
             }
         }
         self.tell_time();
+        self.believes().await;
         self.jobs();
         self.finish_calls().await?;
         let (policy, now) = (self.server.state().office.policy(), self.server.now());

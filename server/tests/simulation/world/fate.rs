@@ -3,9 +3,11 @@
 use precheck_shared::time::day_of;
 
 use super::{DAY, Event, HOUR, MINUTE, World};
-use crate::model::Checked;
+use crate::model::{Checked, broken};
+use crate::server::{Done, Purpose};
 use crate::settings::Fault;
 use crate::trace::instant;
+use crate::turns::Stage;
 
 impl World {
     /// The process ends at once, or the power goes in the middle of a commit.
@@ -23,15 +25,41 @@ impl World {
     }
 
     /// It is started; what it touched last is looked at, and nothing may be missing.
-    pub(super) fn rises(&mut self) -> Checked {
+    pub(super) async fn rises(&mut self) -> Checked {
         if self.server.is_up() {
             return Ok(());
         }
-        self.server.start();
+        self.server.start().await;
+        self.believes().await;
         let (policy, now) = (self.server.state().office.policy(), self.server.now());
         let unseen = std::mem::take(&mut self.unseen);
         self.model.look(self.server.witness(), &policy, now, &unseen)?;
         self.model.sums(self.server.witness())
+    }
+
+    /// The clock jumps ahead, time's own acts look at it, and it comes back: nothing was done, and the server has said that it
+    /// does not believe it.
+    pub(super) async fn jumps(&mut self, millis: i64) -> Checked {
+        if !self.server.is_up() {
+            return Ok(());
+        }
+        self.trace.count("clock jumps");
+        let before = (self.server.written(), self.server.now());
+        self.server.set_clock_alone(before.1 + millis);
+        let Some(call) = self.server.begin(Purpose::WrongLook, None) else { return Ok(()) };
+        let looked = loop {
+            match self.server.advance(call).await {
+                Some((_, _, Stage::Stopped)) => {}
+                Some((_, _, Stage::Done(Done::Looked(looked)))) => break format!("{looked:?}"),
+                other => return broken("the server looks at its clock", format!("{}", other.is_some())),
+            }
+        };
+        let says_so = !self.server.state().conditions().is_empty();
+        self.server.set_clock_alone(before.1);
+        if self.server.written() == before.0 && says_so {
+            return Ok(());
+        }
+        broken("a clock that jumps erases nothing", format!("{} days: {looked}", millis / DAY))
     }
 
     /// Lets all calls come to their ends, in order.
@@ -79,6 +107,11 @@ impl World {
                 self.at(self.now + at, event);
             }
         }
+        let (jumps, at) = (self.clock.hits(300), self.clock.between(0, DAY));
+        let far = self.clock.pick(&[4 * DAY, 31 * DAY, 400 * DAY, 9_000 * DAY]);
+        if jumps && self.may_fail(Fault::ClockJump) {
+            self.at(self.now + at, Event::Jump(far));
+        }
         let (drawn, length) = (self.office.hits(60), self.office.between(HOUR, 3 * DAY));
         if drawn {
             self.idle_until = self.now + length;
@@ -113,7 +146,7 @@ impl World {
         self.finish_calls().await?;
         if self.server.is_up() {
             self.server.stop().await;
-            self.server.start();
+            self.server.start().await;
         }
         Ok(())
     }
