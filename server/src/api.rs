@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::frame;
@@ -57,7 +57,7 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
         .nest("/api/v1", v1)
         .route("/openapi.json", get(openapi::document))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/readyz", get(health::ready).layer(Extension(Arc::new(health::LastCheck::default()))))
 }
 
 /// Pages of the configured origins may call the API; there are no cookies that could come along.

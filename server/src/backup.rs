@@ -3,6 +3,7 @@
 //! Written beside FILE under a temporary name, synced, read through, and only then given its name. The key is not in it and
 //! is to be kept elsewhere: whoever has both reads everything.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -157,8 +158,13 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // Renamed, it is no longer there; what cannot be removed says by its name what it is.
-        let _ = fs::remove_file(&self.path);
+        // Renamed, it is no longer there; what cannot be removed says by its name what it is. SQLite leaves the other ones
+        // where it found no room.
+        for more in ["", "-journal", "-wal", "-shm"] {
+            let mut path = OsString::from(&self.path);
+            path.push(more);
+            let _ = fs::remove_file(path);
+        }
     }
 }
 

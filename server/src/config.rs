@@ -14,6 +14,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::limits::LimitSettings;
 use crate::office::{ContactOverlay, Office};
 use crate::origin;
+use crate::store::opening::{Allowed, Opening};
 use crate::store::postgres::Address;
 
 /// Takes requests for online counselling, checks them by the office's terms, and keeps them.
@@ -51,6 +52,15 @@ pub struct Args {
     /// Rate limits; off for tests and benches only [default: on]
     #[arg(long, env = "PRECHECK_LIMITS", value_name = "on|off")]
     pub limits: Option<String>,
+    /// Whether PostgreSQL has to wait for the disk before it says that something is stored; off for tests only [default: on]
+    #[arg(long, env = "PRECHECK_DURABILITY", value_name = "on|off")]
+    pub durability: Option<String>,
+    /// Begins with an empty database although the data folder holds the key of an earlier one; for one start
+    #[arg(long)]
+    pub new_database: bool,
+    /// Lets an office with another id into a database that has one already; for one start
+    #[arg(long)]
+    pub new_office: bool,
     /// Addresses without rate limits, such as the office's own terminals, separated by commas
     #[arg(long, env = "PRECHECK_LIMIT_EXEMPT", value_name = "ADDRESSES")]
     pub limit_exempt: Option<String>,
@@ -171,6 +181,8 @@ pub struct Config {
     pub limits: LimitSettings,
     /// The clock.
     pub clock: SystemClock,
+    /// Who opens the database: the server, or a command beside it.
+    pub opening: Opening,
     /// What the operator shall know though the start goes on.
     pub warnings: Vec<String>,
 }
@@ -195,6 +207,7 @@ impl Config {
             parse_instant(text).ok_or_else(|| wrong(text, "an instant such as 2026-11-24T09:00:00+09:00"))
         });
         let on = reader.read("--limits", args.limits.as_ref(), read_switch).unwrap_or(true);
+        let durable = reader.read("--durability", args.durability.as_ref(), read_switch).unwrap_or(true);
         let exempt =
             reader.read("--limit-exempt", args.limit_exempt.as_ref(), read_addresses).unwrap_or_default();
         let overlay = ContactOverlay {
@@ -226,6 +239,11 @@ impl Config {
         if !on {
             reader.warnings.push("--limits off: RATE LIMITS ARE OFF; for tests and benches only".to_owned());
         }
+        if !durable {
+            reader.warnings.push(
+                "--durability off: A POWER CUT MAY LOSE ACKNOWLEDGED REQUESTS; for tests only".to_owned(),
+            );
+        }
         if public_url.as_ref().is_some_and(|it| it.scheme_str() == Some("http")) {
             reader.warnings.push("--public-url: without https no browser opens a camera".to_owned());
         }
@@ -234,6 +252,11 @@ impl Config {
         let Reader { faults, warnings } = reader;
         let public_origin = public_url.as_ref().and_then(origin::of);
         let limits = LimitSettings { on, exempt };
+        let (new_database, new_office) = (args.new_database, args.new_office);
+        let opening = match args.act {
+            None => Opening::Serve(Allowed { new_database, new_office, lossy: !durable }),
+            Some(_) => Opening::Beside,
+        };
         match office {
             Some(office) if faults.is_empty() => Ok(Self {
                 bind,
@@ -245,6 +268,7 @@ impl Config {
                 allowed_origins,
                 limits,
                 clock,
+                opening,
                 warnings,
             }),
             _ => Err(faults),

@@ -12,6 +12,7 @@ use precheck_shared::api::{Problem, TermsVersion, ViolationView, office_setting}
 use precheck_shared::texts::Texts;
 use precheck_shared::violation::{Code, Grade, Violation};
 
+use crate::log_once::Folded;
 use crate::store::StoreError;
 use crate::vault::NotOpened;
 
@@ -61,6 +62,8 @@ pub enum ApiError {
     Busy,
     /// Not now; the text is for the log.
     Unavailable(String),
+    /// Not to be relied on now; the text says why, to whoever asks.
+    NotReady(String),
 }
 
 /// An item of a request that cannot be read.
@@ -84,6 +87,9 @@ const COME_BACK: u64 = 2;
 
 /// Seconds after which the first sending of a request is decided: a commit takes milliseconds.
 const DECIDED: u64 = 1;
+
+/// What many requests meet is told once a minute.
+static UNAVAILABLE: Folded = Folded::new();
 
 impl ApiError {
     /// The stable code.
@@ -112,14 +118,14 @@ impl ApiError {
                 usual(violations.first().map_or(Code::Malformed, |it| it.code))
             }
             Self::RateLimited { .. } => usual(Code::RateLimited),
-            Self::Busy | Self::Unavailable(_) => usual(Code::Unavailable),
+            Self::Busy | Self::Unavailable(_) | Self::NotReady(_) => usual(Code::Unavailable),
         }
     }
 
     /// What an engineer needs beyond the words for people; never a value that someone entered.
     fn place(&self) -> Option<Cow<'_, str>> {
         let fixed = match self {
-            Self::Malformed(place) => place,
+            Self::Malformed(place) | Self::NotReady(place) => place,
             Self::Unreadable(places) => {
                 let all: Vec<_> = places.iter().map(|it| format!("{}: {}", it.pointer, it.why)).collect();
                 return Some(all.join("; ").into());
@@ -140,7 +146,7 @@ impl ApiError {
         match self {
             Self::RateLimited { wait } => Some((*wait).max(1)),
             Self::KeyInProgress => Some(DECIDED),
-            Self::Busy | Self::Unavailable(_) => Some(COME_BACK),
+            Self::Busy | Self::Unavailable(_) | Self::NotReady(_) => Some(COME_BACK),
             _ => None,
         }
     }
@@ -148,7 +154,9 @@ impl ApiError {
     pub(crate) fn log_once(&self) {
         let (status, code) = self.kind();
         if let Self::Unavailable(reason) = self {
-            tracing::error!(%status, code = code.as_str(), reason, "unavailable");
+            if let Some(left_out) = UNAVAILABLE.admit(reason) {
+                tracing::error!(%status, code = code.as_str(), reason, left_out, "unavailable");
+            }
         } else {
             tracing::debug!(%status, code = code.as_str(), "refused");
         }
@@ -235,6 +243,8 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::KeyInProgress => Self::KeyInProgress,
+            // Told once, by whoever found it.
+            StoreError::Ground(loss) => Self::NotReady(loss.to_string()),
             error => Self::Unavailable(error.to_string()),
         }
     }

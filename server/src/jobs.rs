@@ -18,6 +18,8 @@ use crate::service;
 use crate::state::AppState;
 use crate::store::{Retention, StoreError};
 
+pub mod ground;
+
 /// From one look at the clock to the next. Nobody waits for it: a receipt says the same before and after.
 const EVERY: Duration = Duration::from_secs(5);
 

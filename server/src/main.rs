@@ -9,11 +9,11 @@ use std::sync::Arc;
 use clap::Parser as _;
 use precheck_server::backup;
 use precheck_server::config::{Act, Args, Config, Place};
+use precheck_server::environment;
 use precheck_server::jobs;
 use precheck_server::serve::{Deadlines, listen, serve};
 use precheck_server::staff_command::{self, Shell};
 use precheck_server::state::AppState;
-use tracing_subscriber::EnvFilter;
 
 /// Exit code for settings that do not hold, as clap has it for flags that it does not know.
 const BAD_SETTINGS: u8 = 2;
@@ -61,6 +61,9 @@ where
     F: Future<Output = Result<String, String>>,
 {
     let config = Config::read(args).map_err(bad_settings)?;
+    for line in environment::unknown_variables(std::env::vars_os().map(|(name, _)| name)) {
+        eprintln!("precheck-server: warning: {line}");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(&format!("no runtime: {error}")))?;
     let shell = runtime.block_on(Shell::open(config)).map_err(|it| failed(&it))?;
@@ -71,8 +74,9 @@ where
 
 fn start(args: &Args) -> Result<(), Ended> {
     let config = Config::read(args).map_err(bad_settings)?;
-    log_to_stderr();
-    for warning in &config.warnings {
+    let misread = log_to_stderr();
+    let unknown = environment::unknown_variables(std::env::vars_os().map(|(name, _)| name));
+    for warning in misread.iter().chain(&unknown).chain(&config.warnings) {
         tracing::warn!("{warning}");
     }
     // The writer has a thread of its own; two more keep two cores busy.
@@ -89,11 +93,13 @@ async fn run(config: Config) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&format!("Listening on http://{address}"));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
+    let watch = tokio::spawn(jobs::ground::watch(Arc::clone(&state)));
     let first = tokio::spawn(invite_first_manager(Arc::clone(&state), format!("http://{address}")));
     let (router, counting) = (precheck_server::router(Arc::clone(&state)), Arc::clone(&state));
     serve(listener, router, move |peer| counting.limits.counted(peer), Deadlines::default(), stop).await;
     // What it has begun is a transaction of its own; the store finishes that.
     jobs.abort();
+    watch.abort();
     first.abort();
     state.store.close().await.map_err(|error| error.to_string())?;
     tracing::info!("stopped");
@@ -115,13 +121,15 @@ fn announce(line: &str) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("PRECHECK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+/// Begins the log; a line where it is not what was asked for.
+fn log_to_stderr() -> Option<String> {
+    let (filter, misread) = environment::log_filter();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    misread
 }
 
 #[cfg(unix)]

@@ -96,7 +96,7 @@ fn invitation(base: &str, secret: &str) -> String {
 
 fn told(error: ApiError) -> String {
     match error {
-        ApiError::Unavailable(why) => why,
+        ApiError::Unavailable(why) | ApiError::NotReady(why) => why,
         error => format!("{error:?}"),
     }
 }

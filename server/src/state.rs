@@ -13,8 +13,9 @@ use crate::in_flight::KeysInFlight;
 use crate::limits::Limits;
 use crate::office::Office;
 use crate::service::settings;
+use crate::store::opening::{Allowed, Opening};
 use crate::store::{Store, postgres, sqlite};
-use crate::vault::{self, Vault};
+use crate::vault::{self, KeyWatch, Vault};
 
 /// Shared by all handlers.
 pub struct AppState {
@@ -59,7 +60,8 @@ impl AppState {
     /// A line that says what is wrong and what to do.
     pub async fn open(config: Config) -> Result<Self, String> {
         let clock = Arc::new(config.clock);
-        let (store, vault) = open_store(&config.data, config.database, config.office.id(), QUEUE, &*clock)?;
+        let Config { data, database, opening, .. } = config;
+        let (store, vault) = open_store(&data, database, config.office.id(), opening, QUEUE, &*clock)?;
         let app = Self {
             office: config.office,
             clock,
@@ -79,8 +81,8 @@ impl AppState {
     }
 }
 
-/// Opens the database, then the key that it needs; a key is made only for a database that has none. Of `queue` writes that wait,
-/// one more is told to come back.
+/// Opens the database, then the key that it needs; the server makes a key only for a database that has none, and a database only
+/// where there is no key yet. Of `queue` writes that wait, one more is told to come back.
 ///
 /// # Errors
 /// A line that says what is wrong and what to do.
@@ -88,34 +90,60 @@ pub fn open_store(
     data: &Path,
     database: Database,
     office: &str,
+    opening: Opening,
     queue: usize,
     clock: &dyn Clock,
 ) -> Result<(Arc<dyn Store>, Vault), String> {
-    vault::private_folder(data)
-        .map_err(|error| format!("cannot make the data folder {}: {error}", data.display()))?;
     let keys = data.join("keys");
+    let key = vault::key_path(&keys);
+    if opening.serves() {
+        vault::private_folder(data)
+            .map_err(|error| format!("cannot make the data folder {}: {error}", data.display()))?;
+        vault::private::judge([data, &keys, &key]).map_err(|it| it.to_string())?;
+    }
+    let opening = with_regard_to(opening, key.exists());
     let vault_for = |needed: Option<&str>| {
+        if needed.is_none() && !opening.serves() {
+            return Err("the server has never been started on this database: start it first".to_owned());
+        }
         vault::load_or_create(&keys, needed).map(|it| Vault::new(&it)).map_err(|it| it.to_string())
     };
     let (now, office) = (clock.now(), office.to_owned());
     match database {
         Database::Sqlite(path) => {
+            if opening.serves() {
+                let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                vault::private::judge([folder, &path]).map_err(|it| it.to_string())?;
+            }
             let file = path.display().to_string();
             let told = |error| cannot_use(&file, &error);
-            let opened = sqlite::Opened::open(sqlite::Options { path, office, queue }, now).map_err(told)?;
+            let opened =
+                sqlite::Opened::open(sqlite::Options { path, office, queue, opening }, now).map_err(told)?;
             let vault = vault_for(opened.key_id().map_err(told)?.as_deref())?;
+            let opened = opened.watching(KeyWatch::new(&keys, vault.key_id()));
             let store = opened.start(vault.key_id()).map_err(told)?;
             Ok((Arc::new(store), vault))
         }
         Database::Postgres(address) => {
             let place = address.to_string();
             let told = |error| cannot_use(&place, &error);
-            let opened =
-                postgres::Opened::open(postgres::Options { address, office, queue }, now).map_err(told)?;
+            let opened = postgres::Opened::open(postgres::Options { address, office, queue, opening }, now)
+                .map_err(told)?;
             let vault = vault_for(opened.key_id())?;
+            let opened = opened.watching(KeyWatch::new(&keys, vault.key_id()));
             let store = opened.start(vault.key_id()).map_err(told)?;
             Ok((Arc::new(store), vault))
         }
+    }
+}
+
+/// A database is made without asking where no key tells of an earlier one.
+fn with_regard_to(opening: Opening, key_is_there: bool) -> Opening {
+    match opening {
+        Opening::Serve(allowed) => {
+            Opening::Serve(Allowed { new_database: allowed.new_database || !key_is_there, ..allowed })
+        }
+        Opening::Beside => Opening::Beside,
     }
 }
 

@@ -20,6 +20,8 @@ use crate::vault::{Hash, Sealed};
 mod also;
 mod change;
 pub mod desk;
+mod ground;
+pub mod opening;
 mod outcomes;
 pub mod postgres;
 pub mod sql;
@@ -27,6 +29,8 @@ pub mod sqlite;
 
 #[cfg(test)]
 mod contract;
+
+pub use ground::Loss;
 
 pub use change::{
     Also, Arrangement, Cell, Change, Changed, Guard, NewAppointment, StoredAppointment, StoredBooking,
@@ -54,6 +58,9 @@ pub enum StoreError {
     /// The engine failed, or the store is closed.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// What lies beneath is not what the server was started on: nothing may be acknowledged.
+    #[error("nothing is acknowledged: {0}")]
+    Ground(Loss),
     /// A row says what no version of this program writes.
     #[error("inconsistent data in {0}")]
     Inconsistent(&'static str),
@@ -200,6 +207,14 @@ pub trait Store: sql::Sql {
 
     /// Whether writes can be done now: writes and reads a trifle; after a write that failed, as much as the largest request.
     fn check(&self) -> Answer<'_, ()>;
+
+    /// Looks at what lies beneath: whether files, key and schema are those that the server was started on. Where they are not,
+    /// that is told once, and nothing is acknowledged until they are again.
+    fn look_beneath(&self) -> Answer<'_, ()>;
+
+    /// What is known without asking the engine: an error where nothing may be acknowledged, or where a write has failed since
+    /// the last [`Store::check`].
+    fn standing(&self) -> Result<(), StoreError>;
 
     /// Finishes what was taken in, folds the log into the database, and takes in nothing more.
     fn close(&self) -> Answer<'_, ()>;

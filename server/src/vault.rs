@@ -18,9 +18,12 @@ use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
 use precheck_shared::person::JobSeekerNumber;
 
 mod key_file;
+pub(crate) mod private;
+mod watch;
 
-pub(crate) use key_file::private_folder;
 pub use key_file::{KeyFault, load_or_create};
+pub(crate) use key_file::{key_path, private_folder};
+pub use watch::KeyWatch;
 
 /// The master secret.
 pub struct MasterKey([u8; 32]);

@@ -119,7 +119,8 @@ fn shown(error: &ApiError, page: Frame) -> Result<Frame, ApiError> {
         | ApiError::KeyReused
         | ApiError::KeyInProgress
         | ApiError::StaleVersion
-        | ApiError::Unavailable(_) => Ok(page.with_faults(error)),
+        | ApiError::Unavailable(_)
+        | ApiError::NotReady(_) => Ok(page.with_faults(error)),
         error => Err(error.clone()),
     }
 }

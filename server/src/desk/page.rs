@@ -173,7 +173,7 @@ impl IntoResponse for Failed {
         let message = match &self.0 {
             ApiError::NotFound => Message::new("desk.nothing.title", "desk.nothing"),
             error => {
-                tracing::error!(%status, ?error, "a page of the desk cannot be shown");
+                error.log_once();
                 Message::new("desk.down.title", "desk.down")
             }
         };

@@ -16,11 +16,14 @@ use self::engine::{Background, Engine, LONGEST_READ, READERS, WRITERS};
 use self::fault::Fault;
 use self::leader::Leader;
 use self::lines::{Line, Lines};
+use super::ground::Ground;
+use super::opening::{self, Opening};
 use super::sql::{Sql, Work};
 use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
 };
 use crate::in_flight::HeldKey;
+use crate::vault::KeyWatch;
 
 /// Work that borrows a connection and hands it back with the outcome.
 macro_rules! with {
@@ -42,6 +45,7 @@ mod leader;
 mod lines;
 mod migrations;
 mod portable;
+mod promises;
 mod seats;
 
 #[cfg(test)]
@@ -65,6 +69,8 @@ pub struct Options {
     pub office: String,
     /// Most writes that wait.
     pub queue: usize,
+    /// Who opens it.
+    pub opening: Opening,
 }
 
 /// A database that is open and migrated, before anything is written under a key.
@@ -73,6 +79,7 @@ pub struct Opened {
     first: Line,
     key_id: Option<String>,
     options: Options,
+    key: Option<KeyWatch>,
 }
 
 /// The store.
@@ -83,23 +90,34 @@ pub struct PostgresStore {
     address: Address,
     engine: Engine,
     leader: Leader,
+    ground: Arc<Ground>,
 }
 
 impl Opened {
-    /// Connects and brings the schema up to date. Blocks the caller.
+    /// Connects; where the server opens it, brings the schema up to date. Blocks the caller.
     pub fn open(options: Options, now: Instant) -> Result<Self, OpenFault> {
         let runtime =
             Background::start().map_err(|error| OpenFault::Engine(format!("no runtime: {error}")))?;
-        let config = options.address.writing();
+        let (address, opening, office) = (options.address.clone(), options.opening, options.office.clone());
         let connecting = async move {
-            let mut first = Line::connect(&config).await?;
-            migrations::run(&mut first.client, now).await?;
-            let key_id = bookings::meta(&mut first, "key_id").await.map_err(told)?;
-            warn_of_lost_commits(&mut first).await?;
+            let mut first = Line::connect(&address.writing()).await?;
+            promises::judge(&first.client, &address, opening.takes_lossy()).await?;
+            migrations::run(&mut first.client, now, opening).await?;
+            opening.admit(&office, &offices(&mut first).await?)?;
+            let key_id = match bookings::meta(&mut first, "key_id").await.map_err(told)? {
+                Some(named) => Some(named),
+                None => first.row(opening::KEY_OF_ROWS, &[]).await?.map(|it| it.try_get(0)).transpose()?,
+            };
             Ok::<_, OpenFault>((first, key_id))
         };
         let (first, key_id) = runtime.wait_for(connecting).unwrap_or_else(|| Err(stopped()))?;
-        Ok(Self { runtime, first, key_id, options })
+        Ok(Self { runtime, first, key_id, options, key: None })
+    }
+
+    /// Watches the key as well.
+    #[must_use]
+    pub fn watching(self, key: KeyWatch) -> Self {
+        Self { key: Some(key), ..self }
     }
 
     /// Id of the key that this database's sealed data needs; `None` when nothing was ever sealed.
@@ -109,11 +127,22 @@ impl Opened {
 
     /// Starts the store; what is sealed from now on needs the key with this id.
     pub fn start(self, key_id: &str) -> Result<PostgresStore, OpenFault> {
-        let Self { runtime, mut first, options: Options { address, office, queue }, .. } = self;
-        let wanted = key_id.to_owned();
+        let Self { runtime, mut first, options: Options { address, office, queue, opening }, key, .. } = self;
+        let ground = Arc::new(Ground::new(None, key, migrations::newest()));
+        let (wanted, ours) = (key_id.to_owned(), office.clone());
         let naming = async move {
+            if !opening.serves() {
+                return Ok(first);
+            }
             let needed = bookings::set_first(&mut first, "key_id", &wanted).await.map_err(told)?;
-            if needed == wanted { Ok(first) } else { Err(OpenFault::OtherKey { needed }) }
+            if needed != wanted {
+                return Err(OpenFault::OtherKey { needed });
+            }
+            for known in offices(&mut first).await?.into_iter().chain([ours]) {
+                let name = format!("{}{known}", opening::OFFICE);
+                bookings::set_first(&mut first, &name, "1").await.map_err(told)?;
+            }
+            Ok(first)
         };
         let first = runtime.wait_for(naming).unwrap_or_else(|| Err(stopped()))?;
         let mut process = [0; 8];
@@ -124,8 +153,9 @@ impl Opened {
             office: office.into(),
             process: i64::from_ne_bytes(process),
             address,
-            engine: Engine::new(runtime, writers, readers, queue),
+            engine: Engine::new(runtime, writers, readers, queue, Arc::clone(&ground)),
             leader: Leader::default(),
+            ground,
         })
     }
 }
@@ -138,18 +168,17 @@ fn stopped() -> OpenFault {
     OpenFault::Engine("the start was broken off".to_owned())
 }
 
-/// The session asks for durable commits; whether the server keeps that promise is its own setting.
-async fn warn_of_lost_commits(line: &mut Line) -> Result<(), OpenFault> {
-    for setting in ["fsync", "full_page_writes"] {
-        let row = line.row("select current_setting($1)", &[&setting]).await?;
-        let on = row.map(|it| it.try_get::<_, String>(0)).transpose()?;
-        if on.as_deref() != Some("on") {
-            tracing::warn!(
-                "PostgreSQL's {setting} IS OFF: A POWER CUT LOSES ACKNOWLEDGED REQUESTS; for tests only"
-            );
+/// The offices that the database knows: as it says, or else those of its rows.
+async fn offices(line: &mut Line) -> Result<Vec<String>, OpenFault> {
+    let known = "select substr(name, 8) from meta where name like 'office/%' order by name";
+    for sql in [known, opening::OFFICES_OF_ROWS] {
+        let found: Vec<String> =
+            line.rows(sql, &[]).await?.iter().map(|it| it.try_get(0)).collect::<Result<_, _>>()?;
+        if !found.is_empty() {
+            return Ok(found);
         }
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
 impl Sql for PostgresStore {
@@ -236,6 +265,19 @@ impl Store for PostgresStore {
             }
             Ok(())
         })
+    }
+
+    fn look_beneath(&self) -> Answer<'_, ()> {
+        let look = self.engine.read(with!(line, migrations::number(&mut line)));
+        Box::pin(async {
+            self.ground.found_schema(look.await?);
+            self.ground.stands()
+        })
+    }
+
+    fn standing(&self) -> Result<(), StoreError> {
+        self.ground.stands()?;
+        self.engine.standing()
     }
 
     fn close(&self) -> Answer<'_, ()> {

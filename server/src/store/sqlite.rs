@@ -3,6 +3,7 @@
 //! WAL with `synchronous = full`: a committed transaction survives a power cut. This process is the only one that books
 //! seats, so seats taken are remembered between reads until a write changes them.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,22 +11,29 @@ use std::time::Duration;
 
 use precheck_shared::calendar::Occupancy;
 use precheck_shared::time::Instant;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use uuid::Uuid;
 
+use self::lock::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
+use super::ground::{FilesLook, Ground};
+use super::opening::{self, Opening, Refusal};
 use super::sql::{Sql, Work};
 use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
 };
 use crate::in_flight::HeldKey;
+use crate::vault::KeyWatch;
 
 pub mod copy;
 
 mod arrange;
 mod bookings;
 mod due;
+#[cfg(unix)]
+mod files;
+mod lock;
 mod migrations;
 mod portable;
 mod readers;
@@ -55,21 +63,33 @@ const LONGEST_WRITE: Duration = Duration::from_secs(2);
 /// Bytes of a trial after a failure: what the largest request needs, and not the trifle for which there is always room.
 const TRIAL: usize = 80 * 1024;
 
+/// `pragma synchronous`, as a number.
+const FULL: i64 = 2;
+
+/// Bytes that the log keeps on the disk when it begins anew. A reader that takes long makes it grow far beyond that.
+const LONGEST_LOG: i64 = 8 * 1024 * 1024;
+
 /// How the store is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The database file; made where it is missing.
+    /// The database file.
     pub path: PathBuf,
     /// Whose rows are read and written.
     pub office: String,
     /// Most writes that wait.
     pub queue: usize,
+    /// Who opens it.
+    pub opening: Opening,
 }
 
 /// A database that is open and migrated, before anything is written under a key.
 pub struct Opened {
     connection: Connection,
     options: Options,
+    lock: Option<Lock>,
+    /// The file, opened before the connection was.
+    file: Option<File>,
+    key: Option<KeyWatch>,
 }
 
 /// The store.
@@ -80,6 +100,10 @@ pub struct SqliteStore {
     /// Grows with every change of the seats taken.
     seats_version: Arc<AtomicU64>,
     seats: Mutex<Option<KnownSeats>>,
+    /// Given back when the store is closed.
+    lock: Mutex<Option<Lock>>,
+    /// Last: it outlives the connections.
+    ground: Arc<Ground>,
 }
 
 struct KnownSeats {
@@ -99,34 +123,92 @@ impl Drop for SeatsChange {
 }
 
 impl Opened {
-    /// Opens the file and brings its schema up to date.
+    /// Opens the file; the server makes it where it is missing, brings its schema up to date, and is the only one.
     pub fn open(options: Options, now: Instant) -> Result<Self, OpenFault> {
-        make_private(&options.path).map_err(OpenFault::File)?;
-        let mut connection = connect(&options.path, OpenFlags::default())?;
+        let Options { path, office, opening, .. } = &options;
+        if !path.exists() {
+            opening.may_create()?;
+        }
+        let lock = if opening.serves() { Some(Lock::take(path)?) } else { None };
+        if opening.serves() {
+            make_private(path).map_err(OpenFault::File)?;
+        }
+        let file = if opening.serves() { Some(File::open(path).map_err(OpenFault::File)?) } else { None };
+        let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        migrations::admit(&connection, *opening)?;
+        make_durable(&connection)?;
         migrations::run(&mut connection, now)?;
-        Ok(Self { connection, options })
+        opening.admit(office, &offices(&connection)?)?;
+        Ok(Self { connection, options, lock, file, key: None })
+    }
+
+    /// Watches the key as well.
+    #[must_use]
+    pub fn watching(self, key: KeyWatch) -> Self {
+        Self { key: Some(key), ..self }
     }
 
     /// Id of the key that this database's sealed data needs; `None` when nothing was ever sealed.
     pub fn key_id(&self) -> Result<Option<String>, OpenFault> {
-        Ok(bookings::meta(&self.connection, "key_id")?)
+        let named = bookings::meta(&self.connection, "key_id")?;
+        if named.is_some() {
+            return Ok(named);
+        }
+        Ok(self.connection.query_row(opening::KEY_OF_ROWS, [], |row| row.get(0)).optional()?)
     }
 
     /// Starts the writer and the readers; what is sealed from now on needs the key with this id.
     pub fn start(self, key_id: &str) -> Result<SqliteStore, OpenFault> {
-        bookings::set_meta(&self.connection, "key_id", key_id)?;
-        let Options { path, office, queue } = self.options;
+        let Options { path, office, queue, opening } = self.options;
+        if opening.serves() {
+            bookings::set_meta(&self.connection, "key_id", key_id)?;
+            remember(&self.connection, &office)?;
+        }
+        let files = look_at(&path, self.file, &self.connection)?;
+        let ground = Arc::new(Ground::new(files, self.key, migrations::newest()));
         let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let readers = Readers::open(|| connect(&path, read_only))?;
         self.connection.busy_timeout(BUSY)?;
         Ok(SqliteStore {
             office: office.into(),
-            writer: Writer::start(self.connection, queue).map_err(OpenFault::Thread)?,
+            writer: Writer::start(self.connection, queue, Arc::clone(&ground)).map_err(OpenFault::Thread)?,
             readers,
             seats_version: Arc::default(),
             seats: Mutex::default(),
+            lock: Mutex::new(self.lock),
+            ground,
         })
     }
+}
+
+#[cfg(unix)]
+fn look_at(path: &Path, file: Option<File>, connection: &Connection) -> Result<Option<FilesLook>, OpenFault> {
+    let Some(file) = file else { return Ok(None) };
+    let files = files::Files::of(path, file, connection)?;
+    Ok(Some(Box::new(move || files.look())))
+}
+
+// Elsewhere a file that is open can be neither moved nor removed.
+#[cfg(not(unix))]
+fn look_at(_: &Path, _: Option<File>, _: &Connection) -> Result<Option<FilesLook>, OpenFault> {
+    Ok(None)
+}
+
+/// The offices that the database knows.
+fn offices(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
+    let all = |sql: &str| connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect();
+    let known: Vec<String> =
+        all("select substr(name, 8) from meta where name like 'office/%' order by name")?;
+    if known.is_empty() { all(opening::OFFICES_OF_ROWS) } else { Ok(known) }
+}
+
+/// Those of its rows, and the one that uses it now.
+fn remember(connection: &Connection, office: &str) -> Result<(), rusqlite::Error> {
+    for known in offices(connection)?.iter().map(String::as_str).chain([office]) {
+        let name = format!("{}{known}", opening::OFFICE);
+        connection.execute("insert or ignore into meta (name, value) values (?1, '1')", [name])?;
+    }
+    Ok(())
 }
 
 /// SQLite gives its log files the rights of the database.
@@ -139,17 +221,35 @@ fn make_private(path: &Path) -> std::io::Result<()> {
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.busy_timeout(BUSY_AT_START)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "full")?;
-        // Answers whose time is over are not left on free pages; what else erasing needs is `due`'s.
-        connection.pragma_update(None, "secure_delete", true)?;
-    }
     Ok(connection)
+}
+
+/// What makes a commit outlast a power cut is asked for, and then asked back: where it cannot be had, nothing is served.
+fn make_durable(connection: &Connection) -> Result<(), OpenFault> {
+    let text =
+        |pragma: &str| connection.query_row(&format!("pragma {pragma}"), [], |row| row.get::<_, String>(0));
+    let encoding = text("encoding")?;
+    if encoding != "UTF-8" {
+        return Err(Refusal::Encoding(encoding).into());
+    }
+    let mode = text("journal_mode = wal")?;
+    if mode != "wal" {
+        let why = format!("its journal is `{mode}` and cannot be `wal` there; put it on a local disk");
+        return Err(Refusal::Lossy(why).into());
+    }
+    connection.pragma_update(None, "synchronous", "full")?;
+    let synchronous: i64 = connection.query_row("pragma synchronous", [], |row| row.get(0))?;
+    if synchronous != FULL {
+        return Err(Refusal::Lossy(format!("`synchronous` is {synchronous} and not {FULL}")).into());
+    }
+    connection.pragma_update(None, "journal_size_limit", LONGEST_LOG)?;
+    // Answers whose time is over are not left on free pages; what else erasing needs is `due`'s.
+    connection.pragma_update(None, "secure_delete", true)?;
+    Ok(())
 }
 
 /// Does what nobody waits for, without waiting long for others.
@@ -257,7 +357,11 @@ impl Store for SqliteStore {
     }
 
     fn forget_erased(&self) -> Answer<'_, bool> {
-        Box::pin(self.writer.alone(due::forget))
+        let ground = Arc::clone(&self.ground);
+        Box::pin(self.writer.alone(move |connection| {
+            ground.stands()?;
+            due::forget(connection)
+        }))
     }
 
     fn check(&self) -> Answer<'_, ()> {
@@ -280,11 +384,28 @@ impl Store for SqliteStore {
         })
     }
 
+    fn look_beneath(&self) -> Answer<'_, ()> {
+        let look = self.readers.read(|connection| Ok(migrations::number(connection)?));
+        Box::pin(async {
+            // Before: files that are not ours any more have a schema that says nothing.
+            self.ground.stands()?;
+            self.ground.found_schema(look.await?);
+            self.ground.stands()
+        })
+    }
+
+    fn standing(&self) -> Result<(), StoreError> {
+        self.ground.stands()?;
+        self.writer.standing()
+    }
+
     fn close(&self) -> Answer<'_, ()> {
         Box::pin(async {
             // The last connection that closes removes the log.
             self.readers.close().await;
-            self.writer.close().await
+            let closed = self.writer.close().await;
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+            closed
         })
     }
 }

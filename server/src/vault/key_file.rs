@@ -56,6 +56,11 @@ pub enum KeyFault {
     Random(getrandom::Error),
 }
 
+/// Where the key of a folder lies.
+pub(crate) fn key_path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
 /// Reads the key in `folder`, or makes one when the database has sealed nothing yet (`needed` is `None`).
 pub fn load_or_create(folder: &Path, needed: Option<&str>) -> Result<MasterKey, KeyFault> {
     let path = folder.join(FILE);
@@ -96,6 +101,11 @@ fn create(folder: &Path, path: &Path) -> Result<MasterKey, KeyFault> {
     write().map_err(io)?;
     refuse_shared(folder, path).map_err(io)??;
     Ok(key)
+}
+
+/// The key in a file, if it is one.
+pub(super) fn read(path: &Path) -> Option<MasterKey> {
+    parse(&fs::read_to_string(path).ok()?)
 }
 
 fn parse(text: &str) -> Option<MasterKey> {

@@ -62,9 +62,6 @@ fn one_request(data: &Path) -> serde_json::Value {
 fn a_backup_under_load_is_restored_by_the_readmes_words_with_every_receipt_acknowledged_before_it() {
     const SENDERS: usize = 3;
     let folder = tempfile::tempdir().unwrap();
-    for name in ["kept", "safe"] {
-        std::fs::create_dir(folder.path().join(name)).unwrap();
-    }
     let [backup, keep_the_key, restore, new_machine] = blocks().try_into().unwrap();
     let program = Program::start(&folder.path().join("data"));
     let (stop, (acknowledge, acknowledged)) = (AtomicBool::new(false), mpsc::channel());

@@ -12,7 +12,7 @@ use precheck_server::service;
 use precheck_server::state::AppState;
 use precheck_server::store::sql::{Sql, Work};
 use precheck_server::store::{
-    Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoredBooking, Submitted,
+    Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
 };
 use precheck_server::vault::{self, Vault};
 use precheck_shared::calendar::Occupancy;
@@ -69,6 +69,12 @@ impl Store for Follower {
     }
     fn check(&self) -> Answer<'_, ()> {
         self.0.check()
+    }
+    fn look_beneath(&self) -> Answer<'_, ()> {
+        self.0.look_beneath()
+    }
+    fn standing(&self) -> Result<(), StoreError> {
+        self.0.standing()
     }
     fn close(&self) -> Answer<'_, ()> {
         self.0.close()

@@ -14,6 +14,7 @@ use precheck_server::in_flight::KeysInFlight;
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::state::{AppState, open_store};
+use precheck_server::store::opening::{Allowed, Opening};
 use precheck_server::store::postgres::Address;
 use precheck_server::vault::Sealed;
 use precheck_shared::checklist::Item;
@@ -29,6 +30,9 @@ pub(crate) const NOW: &str = "2026-11-24T09:00:00+09:00";
 pub(crate) const NAME: &str = "小樽　花子";
 pub(crate) const NUMBER: &str = "01234-5678901";
 pub(crate) const BIRTH_DATE: &str = "1985-04-01";
+
+/// The tests' PostgreSQL does not wait for the disk.
+const TESTING: Opening = Opening::Serve(Allowed { new_database: false, new_office: false, lossy: true });
 
 pub(crate) struct Server {
     pub(crate) folder: TempDir,
@@ -79,7 +83,7 @@ impl Server {
         let clock = Arc::new(ManualClock::new(now));
         let office = wanted.office.id().to_owned();
         let database = place(folder.path());
-        let (store, vault) = open_store(folder.path(), database, &office, 64, &*clock).unwrap();
+        let (store, vault) = open_store(folder.path(), database, &office, TESTING, 64, &*clock).unwrap();
         let state = Arc::new(AppState {
             office: wanted.office,
             clock: clock.clone(),

@@ -16,6 +16,8 @@ mod acts_of_time;
 mod appointment;
 mod arrangement;
 mod backup;
+#[cfg(unix)]
+mod beneath;
 mod crowd;
 mod desk_accounts;
 mod desk_affected;
@@ -33,6 +35,8 @@ mod forgetting;
 mod idempotency;
 mod in_work;
 mod office;
+#[cfg(unix)]
+mod opening;
 mod pages;
 mod plain;
 mod privacy;

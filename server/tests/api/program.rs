@@ -20,6 +20,8 @@ pub(crate) fn command_with(data: &Path, limits: &str) -> Command {
         command.env_remove(name);
     }
     command.args(["--bind", "127.0.0.1:0", "--clock", NOW, "--limits", limits, "--data"]).arg(data);
+    // The tests' PostgreSQL does not wait for the disk.
+    command.args(crate::POSTGRES.then_some(["--durability", "off"]).iter().flatten());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -22,6 +22,7 @@ mod outage;
 mod program;
 mod proxy;
 mod races;
+mod replaced;
 mod site;
 mod stale;
 mod table;
@@ -56,6 +57,7 @@ struct Counts {
     races: usize,
     stale: usize,
     on_the_line: usize,
+    replaced: usize,
     /// Whether so many send at once that the queue runs full. An unoptimised program is too slow for that; what happens to a
     /// small queue is among the tests of the API.
     crowds: bool,
@@ -74,6 +76,7 @@ const FULL: Counts = Counts {
     races: 1000,
     stale: 160,
     on_the_line: 300,
+    replaced: 28,
     crowds: true,
 };
 
@@ -91,6 +94,7 @@ const BRIEF: Counts = Counts {
     races: 8,
     stale: 12,
     on_the_line: 12,
+    replaced: 3,
     crowds: false,
 };
 
@@ -107,6 +111,7 @@ enum Fault {
     SyncFails,
     Frozen,
     BadLine,
+    FileReplaced,
     Race(Race),
     StalePages,
 }
@@ -124,6 +129,7 @@ impl Fault {
         Self::SyncFails,
         Self::Frozen,
         Self::BadLine,
+        Self::FileReplaced,
         Self::Race(Race::LastSeat),
         Self::Race(Race::MoveOrCancel),
         Self::Race(Race::ConfirmOrWithdraw),
@@ -143,6 +149,7 @@ impl Fault {
             Self::SyncFails => "sync fails",
             Self::Frozen => "database stands still",
             Self::BadLine => "bad line",
+            Self::FileReplaced => "file replaced",
             Self::Race(Race::LastSeat) => "race for the last seat",
             Self::Race(Race::MoveOrCancel) => "confirm against cancel",
             Self::Race(Race::ConfirmOrWithdraw) => "confirm, or withdraw",
@@ -154,7 +161,7 @@ impl Fault {
     const fn happens_to(self, engine: Engine) -> bool {
         match self {
             Self::OneOfTwoKilled | Self::DatabaseCrashes | Self::Frozen => matches!(engine, Engine::Postgres),
-            Self::DiskFull | Self::SyncFails => matches!(engine, Engine::Sqlite),
+            Self::DiskFull | Self::SyncFails | Self::FileReplaced => matches!(engine, Engine::Sqlite),
             _ => true,
         }
     }
@@ -187,6 +194,7 @@ impl Fault {
             }
             Self::Frozen => outage.try_on(&site, async |_| site.cluster().freeze()).await,
             Self::BadLine => line::delivered_once(&site, counts.on_the_line).await,
+            Self::FileReplaced => replaced::under_load(&site, counts.replaced).await,
             Self::Race(race) => races::run(&site, race, counts.races).await,
             Self::StalePages => stale::under_readers(&site, counts.stale).await,
         }

@@ -199,6 +199,14 @@ impl Store for Gated {
         self.inner.check()
     }
 
+    fn look_beneath(&self) -> Answer<'_, ()> {
+        self.inner.look_beneath()
+    }
+
+    fn standing(&self) -> Result<(), StoreError> {
+        self.inner.standing()
+    }
+
     fn close(&self) -> Answer<'_, ()> {
         self.inner.close()
     }

@@ -20,6 +20,7 @@ use precheck_server::in_flight::KeysInFlight;
 use precheck_server::jobs;
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::state::{AppState, open_store};
+use precheck_server::store::opening::Opening;
 use precheck_server::store::{Store, StoreError};
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
 use tempfile::TempDir;
@@ -145,7 +146,8 @@ impl Server {
         let database = Database::Sqlite(folder.join("precheck.db"));
         // The key lies beside the lives of the database.
         let (inner, vault) =
-            open_store(self.home.path(), database, office.id(), QUEUE, &*self.clock).unwrap();
+            open_store(self.home.path(), database, office.id(), Opening::serving(), QUEUE, &*self.clock)
+                .unwrap();
         let gated = Gated::new(Arc::clone(&inner), self.turns.clone(), self.settings.flaw);
         let state = Arc::new(AppState {
             office,

@@ -102,7 +102,7 @@ pub async fn hand_on_and_end(
         };
         match done {
             Ok(_) => left.handed += 1,
-            Err(error @ ApiError::Unavailable(_)) => return Err(error),
+            Err(error @ (ApiError::Unavailable(_) | ApiError::NotReady(_))) => return Err(error),
             Err(error) => left.refused.push((number.clone(), error)),
         }
     }

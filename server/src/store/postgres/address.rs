@@ -13,10 +13,18 @@ const FORM: &str = "it is not an address such as postgres://USER:PASSWORD@HOST/D
 /// A connection that takes longer is none.
 const CONNECTING: Duration = Duration::from_millis(1500);
 
-/// What every session of this program has. A commit is answered when it is on the disk; nothing runs or waits for long; a
-/// session whose program has gone ends, and with it what it held.
-const SESSION: &str = "-c synchronous_commit=on -c statement_timeout=1500 -c lock_timeout=1400 \
-    -c idle_in_transaction_session_timeout=5000 -c TimeZone=UTC -c client_min_messages=warning \
+/// On what the promises of this program rest, in every session: a commit is answered when it is on the disk; nothing runs or
+/// waits for long; a session whose program has gone ends, and with it what it held. Asked back at the start.
+pub(super) const PROMISES: [(&str, &str); 5] = [
+    ("synchronous_commit", "on"),
+    ("statement_timeout", "1500ms"),
+    ("lock_timeout", "1400ms"),
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("TimeZone", "UTC"),
+];
+
+/// What every session has beside them.
+const SESSION: &str = "-c client_min_messages=warning \
     -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000";
 
 /// One database on one server.
@@ -46,7 +54,7 @@ impl Address {
         if config.get_dbname().is_none_or(str::is_empty) {
             return Err("it names no database".to_owned());
         }
-        config.ssl_mode(SslMode::Disable).options(SESSION).application_name("precheck-server");
+        config.ssl_mode(SslMode::Disable).options(asked("")).application_name("precheck-server");
         config.connect_timeout(CONNECTING).tcp_user_timeout(Duration::from_secs(5));
         config.keepalives_idle(Duration::from_secs(10));
         Ok(Self(Box::new(config)))
@@ -59,19 +67,32 @@ impl Address {
         config
     }
 
+    /// What a session is asked to have under this name.
+    pub(super) fn asked(&self, name: &str) -> String {
+        let options = self.0.get_options().unwrap_or_default();
+        let named = options.split_whitespace().filter_map(|it| it.split_once('='));
+        named.filter(|it| it.0 == name).last().map(|it| it.1.to_owned()).unwrap_or_default()
+    }
+
     /// As it is, but for a session that waits long for a lock: what a test has to see is then still there.
     #[cfg(test)]
     pub(super) fn patient(mut self) -> Self {
-        self.0.options(format!("{SESSION} -c lock_timeout=20s -c statement_timeout=20s"));
+        self.0.options(asked("-c lock_timeout=20s -c statement_timeout=20s"));
         self
     }
 
     /// For sessions that cannot write.
     pub(super) fn reading(&self) -> Config {
         let mut config = (*self.0).clone();
-        config.options(format!("{SESSION} -c default_transaction_read_only=on"));
+        config.options(asked("-c default_transaction_read_only=on"));
         config
     }
+}
+
+/// The options of a session; what is said later counts.
+fn asked(more: &str) -> String {
+    let promises: String = PROMISES.iter().map(|(name, value)| format!("-c {name}={value} ")).collect();
+    format!("{promises}{SESSION} {more}")
 }
 
 fn is_here(host: &Host) -> bool {

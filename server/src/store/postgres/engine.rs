@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::lines::{Line, Lines};
 use crate::in_flight::HeldKey;
 use crate::store::StoreError;
+use crate::store::ground::Ground;
 
 /// A reading that takes longer is given up. One of these and one write are less than the 3 s in which a request is answered.
 pub(super) const LONGEST_READ: Duration = Duration::from_millis(750);
@@ -45,6 +46,7 @@ pub(super) struct Engine {
     readers: Arc<Lines>,
     waiting: Arc<Semaphore>,
     faults: Arc<Faults>,
+    ground: Arc<Ground>,
 }
 
 /// How many writes have failed, and how many had when a trial last went well.
@@ -55,9 +57,15 @@ struct Faults {
 }
 
 impl Engine {
-    pub(super) fn new(runtime: Background, writers: Arc<Lines>, readers: Arc<Lines>, queue: usize) -> Self {
+    pub(super) fn new(
+        runtime: Background,
+        writers: Arc<Lines>,
+        readers: Arc<Lines>,
+        queue: usize,
+        ground: Arc<Ground>,
+    ) -> Self {
         let waiting = Arc::new(Semaphore::new(queue));
-        Self { runtime, writers, readers, waiting, faults: Arc::default() }
+        Self { runtime, writers, readers, waiting, faults: Arc::default(), ground }
     }
 
     /// Where something has failed since the last trial: how much, for [`Self::proven`].
@@ -66,10 +74,23 @@ impl Engine {
         (seen != self.faults.proven.load(Ordering::Acquire)).then_some(seen)
     }
 
+    /// An error where nothing is taken in any more, or where something has failed since the last trial.
+    pub(super) fn standing(&self) -> Result<(), StoreError> {
+        if self.waiting.is_closed() {
+            return Err(closed());
+        }
+        match self.unproven() {
+            Some(_) => Err(StoreError::Unavailable("a write has failed since the last check".to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// A trial that began after so many faults went well.
     pub(super) fn proven(&self, seen: u64) {
-        tracing::info!("writes are possible again");
-        self.faults.proven.fetch_max(seen, Ordering::AcqRel);
+        // Of several trials the first one tells.
+        if self.faults.proven.fetch_max(seen, Ordering::AcqRel) < seen {
+            tracing::info!("writes are possible again");
+        }
     }
 
     /// Does a write and waits until it is committed, or its time is over. A full queue answers at once.
@@ -85,12 +106,15 @@ impl Engine {
     {
         let deadline = Instant::now() + LONGEST_WRITE;
         let (reply, answer) = oneshot::channel();
-        let queued = Arc::clone(&self.waiting).try_acquire_owned().map_err(|error| match error {
-            TryAcquireError::NoPermits => StoreError::Full,
-            TryAcquireError::Closed => closed(),
+        let queued = self.ground.stands().and_then(|()| {
+            Arc::clone(&self.waiting).try_acquire_owned().map_err(|error| match error {
+                TryAcquireError::NoPermits => StoreError::Full,
+                TryAcquireError::Closed => closed(),
+            })
         });
         let queued = queued.map(|place| {
             let (lines, faults) = (Arc::clone(&self.writers), Arc::clone(&self.faults));
+            let ground = Arc::clone(&self.ground);
             let written = async move {
                 let told = |outcome: Result<T, StoreError>, decided: Option<HeldKey>| {
                     // Before the answer as well: whoever has got one may come again at once.
@@ -112,7 +136,8 @@ impl Engine {
                 let lost = match timeout(LOST, lent.during(act)).await {
                     Ok((lent, Ok(done))) => {
                         lent.give_back();
-                        return told(Ok(done), held);
+                        // It may have been lost meanwhile: nobody can read it after a restart then.
+                        return told(ground.stands().map(|()| done), held);
                     }
                     Ok((lent, Err(fault))) if fault.is_certain() => {
                         lent.give_back();

@@ -4,7 +4,9 @@
 use precheck_shared::time::Instant;
 use tokio_postgres::{Client, Error, Transaction};
 
-use super::fault::words;
+use super::fault::{Fault, words};
+use super::lines::Line;
+use crate::store::opening::{Opening, Refusal};
 
 /// Why a database cannot be used; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,9 @@ pub enum OpenFault {
         /// Id of the key that the database names.
         needed: String,
     },
+    /// Whoever opens it may not use it, or it is not as it has to be.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
     /// The engine refused, or does not answer.
     #[error("{0}")]
     Engine(String),
@@ -55,29 +60,46 @@ pub(super) const MIGRATIONS: [(&str, &str); 5] = [
 /// Any number that no other program is likely to use: "precheck" in ASCII.
 const TURN: i64 = 0x7072_6563_6865_636B;
 
-/// Runs what is missing, all of it in one transaction: at no moment is the schema between two programs.
-pub(super) async fn run(client: &mut Client, now: Instant) -> Result<(), OpenFault> {
+/// The number of the newest.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Runs what is missing where the server opens it, all of it in one transaction: at no moment is the schema between two
+/// programs.
+pub(super) async fn run(client: &mut Client, now: Instant, opening: Opening) -> Result<(), OpenFault> {
     let transaction = client.transaction().await?;
     // Building an index over a large table may take long; waiting for another process's migration as well.
     transaction.batch_execute("set local statement_timeout = 0; set local lock_timeout = '1min'").await?;
     transaction.query_typed("select pg_advisory_xact_lock($1)", &[(&TURN, super::INT8)]).await?;
     let found = known(&transaction).await?;
+    if found == 0 {
+        opening.may_create()?;
+    } else if found < newest() && !opening.serves() {
+        return Err(Refusal::Older { found, known: newest() }.into());
+    }
     for (number, (name, sql)) in (1_i64..).zip(MIGRATIONS).filter(|(number, _)| found < *number) {
         transaction.batch_execute(sql).await?;
         let insert = "insert into migration (number, name, applied_at) values ($1, $2, $3)";
         transaction.execute(insert, &[&number, &name, &now.timestamp_millis()]).await?;
     }
     transaction.commit().await?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     if found < known {
         tracing::info!(found, known, "the database was migrated");
     }
     Ok(())
 }
 
+/// The number of the schema, of a database of this program.
+pub(super) async fn number(line: &mut Line) -> Result<i64, Fault> {
+    let row = line.row("select coalesce(max(number), 0) from migration", &[]).await?;
+    Ok(row.map(|it| it.try_get(0)).transpose()?.unwrap_or(0))
+}
+
 /// The number of a schema that this program knows; 0 for an empty database.
 async fn known(transaction: &Transaction<'_>) -> Result<i64, OpenFault> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     let tables = "select count(*), count(*) filter (where tablename = 'migration') from pg_tables
         where schemaname = current_schema()";
     let row = transaction.query_one(tables, &[]).await?;

@@ -13,6 +13,11 @@ use crate::store::contract::{Two, jst, key, now, request, since, stored, submit}
 
 mod faults;
 mod migrating;
+mod promising;
+
+/// The tests' PostgreSQL does not wait for the disk.
+const SERVING: Opening =
+    Opening::Serve(opening::Allowed { new_database: true, new_office: false, lossy: true });
 
 /// As one process opens it.
 fn open(url: &str, queue: usize) -> PostgresStore {
@@ -20,14 +25,15 @@ fn open(url: &str, queue: usize) -> PostgresStore {
 }
 
 fn try_open(url: &str, queue: usize, key_id: &str) -> Result<PostgresStore, OpenFault> {
-    let options = Options { address: Address::read(url).unwrap(), office: "otaru".to_owned(), queue };
+    let options =
+        Options { address: Address::read(url).unwrap(), office: "otaru".to_owned(), queue, opening: SERVING };
     Opened::open(options, now())?.start(key_id)
 }
 
 /// A store whose writes wait for a lock longer than a slow machine takes to see them wait.
 fn open_patient(url: &str) -> Arc<PostgresStore> {
     let address = Address::read(url).unwrap().patient();
-    let options = Options { address, office: "otaru".to_owned(), queue: 16 };
+    let options = Options { address, office: "otaru".to_owned(), queue: 16, opening: SERVING };
     Arc::new(Opened::open(options, now()).unwrap().start("key").unwrap())
 }
 
@@ -148,7 +154,9 @@ async fn one_of_several_processes_leads_and_another_when_its_session_is_cut_or_i
         assert!(!second.leads().await.unwrap());
     }
     // Another office has jobs of its own.
-    let options = Options { address: Address::read(&url).unwrap(), office: "sapporo".to_owned(), queue: 16 };
+    let opening = Opening::Serve(opening::Allowed { new_database: false, new_office: true, lossy: true });
+    let address = Address::read(&url).unwrap();
+    let options = Options { address, office: "sapporo".to_owned(), queue: 16, opening };
     assert!(Opened::open(options, now()).unwrap().start("key").unwrap().leads().await.unwrap());
 
     let holder = "pid in (select pid from pg_locks where locktype = 'advisory' and granted)";

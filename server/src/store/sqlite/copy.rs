@@ -32,6 +32,8 @@ pub fn copy(database: &Path, target: &Path) -> Result<(), OpenFault> {
     migrations::known(&connection)?;
     let target = target.to_str().ok_or_else(|| OpenFault::File(not_unicode()))?;
     connection.execute("vacuum into ?1", [target])?;
+    // The number by which a running server knows its own file is not the copy's.
+    open(Path::new(target), OpenFlags::SQLITE_OPEN_READ_WRITE)?.pragma_update(None, "user_version", 0)?;
     Ok(())
 }
 

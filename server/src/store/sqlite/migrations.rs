@@ -3,6 +3,8 @@
 use precheck_shared::time::Instant;
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::store::opening::{Opening, Refusal};
+
 /// Why a database cannot be used; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenFault {
@@ -22,6 +24,9 @@ pub enum OpenFault {
     /// It does not read through.
     #[error("it is damaged: {0}")]
     Damaged(String),
+    /// Whoever opens it may not use it, or it is not as it has to be.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
     /// The engine refused.
     #[error("{0}")]
     Engine(rusqlite::Error),
@@ -54,6 +59,22 @@ const MIGRATIONS: [(&str, &str); 5] = [
     ("0005_events", include_str!("../../../migrations/sqlite/0005_events.sql")),
 ];
 
+/// The number of the newest.
+pub(super) fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+/// Whether whoever opens this database may use it, before anything in it is changed.
+pub(super) fn admit(connection: &Connection, opening: Opening) -> Result<(), OpenFault> {
+    match known(connection)? {
+        0 => Ok(opening.may_create()?),
+        found if found < newest() && !opening.serves() => {
+            Err(Refusal::Older { found, known: newest() }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Runs what is missing, each migration in its own transaction.
 pub(super) fn run(connection: &mut Connection, now: Instant) -> Result<(), OpenFault> {
     let found = known(connection)?;
@@ -72,9 +93,15 @@ pub(super) fn run(connection: &mut Connection, now: Instant) -> Result<(), OpenF
 
 /// The number of a schema that this program knows; 0 for an empty database.
 pub(super) fn known(connection: &Connection) -> Result<i64, OpenFault> {
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     let found = applied(connection)?;
     if known < found { Err(OpenFault::Newer { found, known }) } else { Ok(found) }
+}
+
+/// The number of the schema, of a database of this program.
+pub(super) fn number(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    let sql = "select coalesce(max(number), 0) from migration";
+    connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
 }
 
 fn applied(connection: &Connection) -> Result<i64, OpenFault> {
@@ -85,6 +112,6 @@ fn applied(connection: &Connection) -> Result<i64, OpenFault> {
     match (all, bookkeeping) {
         (0, _) => Ok(0),
         (_, 0) => Err(OpenFault::Foreign),
-        _ => Ok(connection.query_row("select coalesce(max(number), 0) from migration", [], |row| row.get(0))?),
+        _ => Ok(number(connection)?),
     }
 }

@@ -11,7 +11,12 @@ use precheck_shared::time::parse_instant;
 
 fn store(queue: usize) -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { path: folder.path().join("a.db"), office: "otaru".to_owned(), queue };
+    let options = Options {
+        path: folder.path().join("a.db"),
+        office: "otaru".to_owned(),
+        queue,
+        opening: Opening::serving(),
+    };
     let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
     let store = Opened::open(options, now).unwrap().start("key").unwrap();
     (folder, store)
@@ -20,12 +25,16 @@ fn store(queue: usize) -> (tempfile::TempDir, SqliteStore) {
 /// Two handles on one file, for the contract.
 pub(crate) fn two() -> crate::store::contract::Two {
     let folder = tempfile::tempdir().unwrap();
-    let open = || {
-        let options = Options { path: folder.path().join("a.db"), office: "otaru".to_owned(), queue: 1024 };
+    let open = |opening| {
+        let options =
+            Options { path: folder.path().join("a.db"), office: "otaru".to_owned(), queue: 1024, opening };
         let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
         Arc::new(Opened::open(options, now).unwrap().start("key").unwrap())
     };
-    crate::store::contract::Two { stores: [open(), open()], _folder: Some(folder) }
+    crate::store::contract::Two {
+        stores: [open(Opening::serving()), open(Opening::Beside)],
+        _folder: Some(folder),
+    }
 }
 
 /// Holds the writer until the sender is dropped, so that what is queued meanwhile becomes one batch.

@@ -14,15 +14,21 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{LONGEST_WRITE, StoreError, bookings, briefly};
+use super::{LONGEST_WRITE, StoreError, bookings, briefly, migrations};
+use crate::log_once::Folded;
+use crate::store::ground::Ground;
 
 /// Most writes in one transaction: enough to make the fsync cheap, few enough to keep the first one waiting briefly.
 const BATCH: usize = 256;
 
 /// Expired keys are looked for after this many batches.
 const BATCHES_BETWEEN_SWEEPS: u32 = 64;
+
+/// Batches that were not committed.
+static FAILED: Folded = Folded::new();
 
 /// The way to the thread.
 pub(super) struct Writer {
@@ -92,13 +98,13 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, queue: usize) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, queue: usize, ground: Arc<Ground>) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(queue);
         let faults = Arc::<Faults>::default();
         let of_thread = Arc::clone(&faults);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(connection, receiver, &of_thread))?;
+            .spawn(move || run(connection, receiver, &of_thread, &ground))?;
         Ok(Self { queue: sender, faults, thread: std::sync::Mutex::new(Some(thread)) })
     }
 
@@ -108,10 +114,23 @@ impl Writer {
         (seen != self.faults.proven.load(Ordering::Acquire)).then_some(seen)
     }
 
+    /// An error where nothing is taken in any more, or where something has failed since the last trial.
+    pub(super) fn standing(&self) -> Result<(), StoreError> {
+        if self.queue.is_closed() {
+            return Err(closed());
+        }
+        match self.unproven() {
+            Some(_) => Err(StoreError::Unavailable("a write has failed since the last check".to_owned())),
+            None => Ok(()),
+        }
+    }
+
     /// A trial that began after so many faults went well.
     pub(super) fn proven(&self, seen: u64) {
-        tracing::info!("writes are possible again");
-        self.faults.proven.fetch_max(seen, Ordering::AcqRel);
+        // Of several trials the first one tells.
+        if self.faults.proven.fetch_max(seen, Ordering::AcqRel) < seen {
+            tracing::info!("writes are possible again");
+        }
     }
 
     /// Queues a write and waits until it is committed, or its time is over. A full queue answers at once.
@@ -173,7 +192,7 @@ fn closed() -> StoreError {
     StoreError::Unavailable("the writer has ended".to_owned())
 }
 
-fn run(connection: Connection, mut queue: mpsc::Receiver<Message>, faults: &Faults) {
+fn run(connection: Connection, mut queue: mpsc::Receiver<Message>, faults: &Faults, ground: &Ground) {
     let mut until_sweep = 0;
     while let Some(first) = queue.blocking_recv() {
         let mut batch = Vec::with_capacity(BATCH);
@@ -191,36 +210,44 @@ fn run(connection: Connection, mut queue: mpsc::Receiver<Message>, faults: &Faul
         // Those whose time is over would wait for a lock that nobody needs any more.
         batch.retain(|it| it.in_time());
         if !batch.is_empty() {
-            commit_together(&connection, batch, faults);
+            commit_together(&connection, batch, faults, ground);
         }
         if let Some(act) = alone {
             act(&connection);
         }
         if let Some(reply) = closing {
             queue.close();
-            let _ = reply.send(fold(connection));
+            let _ = reply.send(fold(connection, ground));
             return;
         }
         until_sweep = match until_sweep {
-            0 => {
+            0 if ground.stands().is_ok() => {
                 sweep(&connection);
                 BATCHES_BETWEEN_SWEEPS
             }
-            batches => batches - 1,
+            batches => batches.saturating_sub(1),
         };
     }
 }
 
-fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Write>>, faults: &Faults) {
-    let committed = transact(connection, &mut batch).map_err(|error| {
-        tracing::error!(writes = batch.len(), %error, "a batch was not committed");
-        if !connection.is_autocommit()
-            && let Err(error) = connection.execute_batch("rollback")
-        {
-            tracing::error!(%error, "the failed batch could not be rolled back");
-        }
-        StoreError::from(error)
-    });
+fn commit_together(
+    connection: &Connection,
+    mut batch: Vec<Box<dyn Write>>,
+    faults: &Faults,
+    ground: &Ground,
+) {
+    let committed =
+        ground.stands().and_then(|()| transact(connection, &mut batch, ground)).map_err(|error| {
+            tell(batch.len(), &error);
+            if !connection.is_autocommit()
+                && let Err(error) = connection.execute_batch("rollback")
+            {
+                tracing::error!(%error, "the failed batch could not be rolled back");
+            }
+            error
+        });
+    // It may have been lost during the commit: that is there for us alone then.
+    let committed = committed.and_then(|()| ground.stands());
     if committed.is_err() || batch.iter().any(|it| it.failed()) {
         // Before the answers: whoever has got one finds the store not ready.
         faults.seen.fetch_add(1, Ordering::AcqRel);
@@ -230,9 +257,25 @@ fn commit_together(connection: &Connection, mut batch: Vec<Box<dyn Write>>, faul
     }
 }
 
-fn transact(connection: &Connection, batch: &mut [Box<dyn Write>]) -> Result<(), rusqlite::Error> {
+fn tell(writes: usize, error: &StoreError) {
+    // What was lost beneath is told by whoever found it.
+    if !matches!(error, StoreError::Ground(_))
+        && let Some(left_out) = FAILED.admit(&error.to_string())
+    {
+        tracing::error!(writes, %error, left_out, "a batch was not committed");
+    }
+}
+
+fn transact(
+    connection: &Connection,
+    batch: &mut [Box<dyn Write>],
+    ground: &Ground,
+) -> Result<(), StoreError> {
     let run = |sql| connection.prepare_cached(sql)?.execute([]).map(|_| ());
     run("begin immediate")?;
+    // Nobody migrates it from here to the commit.
+    ground.found_schema(migrations::number(connection)?);
+    ground.stands()?;
     for write in batch {
         run("savepoint one_write")?;
         if !write.perform(connection) {
@@ -241,7 +284,7 @@ fn transact(connection: &Connection, batch: &mut [Box<dyn Write>]) -> Result<(),
         }
         run("release one_write")?;
     }
-    run("commit")
+    Ok(run("commit")?)
 }
 
 fn sweep(connection: &Connection) {
@@ -250,7 +293,12 @@ fn sweep(connection: &Connection) {
     }
 }
 
-fn fold(connection: Connection) -> Result<(), StoreError> {
+fn fold(connection: Connection, ground: &Ground) -> Result<(), StoreError> {
+    if let Err(lost) = ground.stands() {
+        // What lies at the paths is somebody else's: our log stays out of it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        return Err(lost);
+    }
     connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
     connection.close().map_err(|(_, error)| error.into())
 }

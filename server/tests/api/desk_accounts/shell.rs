@@ -41,7 +41,11 @@ fn a_shell_adds_staff_and_makes_links_while_the_server_runs_or_not() {
     let (data, place) = (tempfile::tempdir().unwrap(), place());
     let add =
         |login: &str| shell(data.path(), &place, &["staff", "add", "--login", login, "--name", "小樽 京子"]);
-    // Before the first start; the server that starts then has staff, and prints no link.
+    // Only the server makes a database: before its first start there is nothing to add anybody to.
+    let (code, _, told) = add("kyoko");
+    assert!(code == Some(1) && told.lines().count() == 1 && told.contains("there is none"), "{told}");
+    // Between two starts; the server that starts then has staff, and prints no link.
+    Program::start_as(command(data.path()).args(&place)).signal("-TERM");
     let (code, early, _) = add("kyoko");
     assert_eq!(code, Some(0), "{early}");
     let program = Program::start_as(command(data.path()).args(&place));

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::found;
 use super::*;
+use crate::store::opening::Opening;
 use crate::store::sqlite::{Opened, Options};
 use precheck_shared::time::parse_instant;
 
@@ -22,7 +23,8 @@ fn every_list_is_found_by_an_index_of_its_own_and_never_by_looking_through_all_b
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
-    let options = Options { path: path.clone(), office: "otaru".to_owned(), queue: 1 };
+    let options =
+        Options { path: path.clone(), office: "otaru".to_owned(), queue: 1, opening: Opening::serving() };
     drop(Opened::open(options, now).unwrap());
     let connection = Connection::open(path).unwrap();
 
