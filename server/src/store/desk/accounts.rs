@@ -21,7 +21,7 @@ const TOTP: &str =
     "update staff set totp_key_id = $3, totp = $4, totp_step = $5 where office = $1 and id = $2";
 const TOTP_REQUIRED: &str = "update staff set totp_required = $3 where office = $1 and id = $2";
 const ROLE: &str = "update staff set role = $3 where office = $1 and id = $2";
-const HOLD: &str = "update staff set failures = failures where office = $1 and id = $2";
+const HOLD: &str = "update staff set name = name where office = $1 and id = $2";
 const LEAVE: &str =
     "update staff set ended_at = $3, feed_hash = null where office = $1 and id = $2 and ended_at is null";
 const FEED: &str = "update staff set feed_hash = $3 where office = $1 and id = $2";

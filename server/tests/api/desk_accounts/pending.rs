@@ -15,8 +15,8 @@ use crate::officer::{AtTheDesk, send_form};
 /// What was typed.
 const TYPED: &str = "改行も\r\n「引用」も <b>&amp; そのまま";
 
-/// There is no disclosure yet, and no counselling that was held.
-const NOBODYS: [&str; 2] = ["/desk/records/{id}", "/desk/requests/{number}/next"];
+/// There is no disclosure yet, no counselling that was held, and nobody any more who has left.
+const NOBODYS: [&str; 3] = ["/desk/records/{id}", "/desk/requests/{number}/next", "/desk/staff/{id}/end"];
 
 type Fields = &'static [(&'static str, &'static str)];
 
@@ -52,6 +52,7 @@ fn entered_at(route: &str) -> Option<Fields> {
         "/desk/records/{id}" | "/desk/staff/{id}/link" => &[("without_codes", "1")],
         "/desk/staff" => &[("login", "!"), ("name", TYPED), ("role", "officer")],
         "/desk/staff/codes" => &[("required", "no")],
+        "/desk/staff/{id}/end" => &[("all", "open")],
         "/desk/staff/{id}" => &[("act", "role"), ("role", "manager")],
         route => panic!("what is entered at {route}?"),
     })
@@ -118,6 +119,8 @@ struct Both {
     hash: String,
     numbers: [String; 2],
     ids: [String; 2],
+    /// Whose end it comes to.
+    leaving: [String; 2],
 }
 
 impl Both {
@@ -125,17 +128,19 @@ impl Both {
         let (here, there) = (Server::start(), Server::start());
         let hash = passwords::hash(PASSWORD).await.unwrap();
         let mut numbers = Vec::new();
-        let mut ids = Vec::new();
+        let (mut ids, mut leaving) = (Vec::new(), Vec::new());
         for server in [&here, &there] {
             numbers.push(Asked::send(server).await.number.as_str().to_owned());
             ids.push(somebody(server, "other", Role::Officer, &hash).await.id);
+            leaving.push(somebody(server, "leaving", Role::Officer, &hash).await.id);
         }
         let both = |it: Vec<String>| <[String; 2]>::try_from(it).unwrap();
-        Self { here, there, hash, numbers: both(numbers), ids: both(ids) }
+        Self { here, there, hash, numbers: both(numbers), ids: both(ids), leaving: both(leaving) }
     }
 
     fn paths(&self, route: &str) -> [String; 2] {
-        [0, 1].map(|at| real(route, &self.numbers[at], &self.ids[at]))
+        let ids = if route.ends_with("/end") { &self.leaving } else { &self.ids };
+        [0, 1].map(|at| real(route, &self.numbers[at], &ids[at]))
     }
 
     fn pass(&self, minutes: i64) {

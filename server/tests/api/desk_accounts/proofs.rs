@@ -20,7 +20,7 @@ async fn every_act_that_makes_rights_wants_the_password_once_more_after_ten_minu
     let kyoko = signed_in(&server, &id, "kyoko", "").await;
     server.at("2026-11-24T09:10:00+09:00");
     let one = format!("/desk/staff/{other}");
-    let link = format!("{one}/link");
+    let (link, end) = (format!("{one}/link"), format!("{one}/end"));
     let acts: &[(&str, &[(&str, &str)])] = &[
         ("/desk/staff", &[("login", "puppet"), ("name", "x"), ("role", "manager")]),
         ("/desk/staff", &[("login", "puppet"), ("name", "x"), ("role", "officer")]),
@@ -30,6 +30,7 @@ async fn every_act_that_makes_rights_wants_the_password_once_more_after_ten_minu
         (&one, &[("act", "require_codes")]),
         (&one, &[("act", "free_codes")]),
         (&one, &[("act", "end")]),
+        (&end, &[]),
         (&link, &[]),
         ("/desk/me/feed", &[]),
         ("/desk/me/codes", &[("code", "123456")]),
@@ -45,7 +46,7 @@ async fn every_act_that_makes_rights_wants_the_password_once_more_after_ten_minu
             || reply.text().contains("action=\"/desk/prove\"");
         assert!(asks, "{path} {fields:?}: {} {}", reply.status, reply.text());
     }
-    for path in ["/desk/me/codes", link.as_str()] {
+    for path in ["/desk/me/codes", link.as_str(), end.as_str()] {
         let reply = kyoko.get(path).await;
         let asks = reply.header("location").starts_with("/desk/prove?next=")
             || reply.text().contains("action=\"/desk/prove\"");
