@@ -16,9 +16,12 @@ use std::time::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+pub use self::passwords::PasswordPlace;
+use self::passwords::Passwords;
 use self::transfers::Transfers;
 pub use self::transfers::{Crowded, Transfer};
 
+mod passwords;
 mod transfers;
 
 /// Whether and for whom the limits hold.
@@ -57,6 +60,7 @@ pub struct Limits {
     probe_bytes: DefaultKeyedRateLimiter<IpAddr>,
     visit: DefaultKeyedRateLimiter<IpAddr>,
     transfers: Transfers,
+    passwords: Passwords,
     clock: DefaultClock,
     checks: AtomicU32,
 }
@@ -79,6 +83,7 @@ impl Limits {
             probe_bytes: RateLimiter::keyed(quota(2_400_000, 8_000_000)),
             visit: RateLimiter::keyed(quota(60, 60)),
             transfers: Transfers::default(),
+            passwords: Passwords::default(),
             clock: DefaultClock::default(),
             checks: AtomicU32::new(0),
         }
@@ -122,6 +127,16 @@ impl Limits {
     /// the peer is exempt.
     pub fn begin_transfer(&self, peer: IpAddr) -> Result<Transfer, Crowded> {
         self.transfers.begin(self.counted(peer))
+    }
+
+    /// A place where a stranger's password waits to be computed, until it is dropped; the peer's have a bound, as above.
+    pub fn strangers_password(&self, peer: IpAddr) -> Result<PasswordPlace, Crowded> {
+        self.passwords.for_stranger(self.counted(peer))
+    }
+
+    /// The same for somebody of the staff, in a browser or a session that is known.
+    pub fn staffs_password(&self) -> Result<PasswordPlace, Crowded> {
+        self.passwords.for_staff()
     }
 
     /// What the peer is counted as; `None` for one without limits.

@@ -52,6 +52,7 @@ pub struct Vault {
     meeting_key: Hash,
     log_key: LogKey,
     visit_key: Hash,
+    sign_in_key: Hash,
 }
 
 const NONCE_LENGTH: usize = 24;
@@ -91,6 +92,7 @@ impl Vault {
             meeting_key: master.derive("meeting id"),
             log_key: LogKey(master.derive("log of the desk")),
             visit_key: master.derive("visit"),
+            sign_in_key: master.derive("sign-in"),
         }
     }
 
@@ -143,6 +145,11 @@ impl Vault {
     /// The pseudonym of a tab in a month, `2026-11`: each month has a key of its own, so that months do not join.
     pub fn pseudonym(&self, month: &str, tab: &str) -> Hash {
         keyed(&keyed(&self.visit_key, &[month.as_bytes()]), &[tab.as_bytes()])
+    }
+
+    /// The hash under which failed sign-ins are counted: of a login, of a browser, of a session.
+    pub fn sign_in_hash(&self, kind: &str, of: &[&[u8]]) -> Hash {
+        keyed(&keyed(&self.sign_in_key, &[kind.as_bytes()]), of)
     }
 
     /// The hash by which the same body is known again, whatever its spaces and the order of its fields.

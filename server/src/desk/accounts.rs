@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 
-use super::words::{t, t2};
+use super::words::{fill1, t, t2};
 use super::{page, session};
 use crate::service::staff::fault::Fault;
 use crate::state::AppState;
 
+mod alarms;
 mod codes;
 mod invitation;
 mod leaving;
@@ -25,6 +26,7 @@ mod staff;
 pub(super) fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/desk/invitation/{secret}", get(invitation::show).post(invitation::take))
+        .route("/desk/alarms", post(alarms::seen))
         .route("/desk/prove", get(prove::show).post(prove::enter))
         .route("/desk/me", get(me::show))
         .route("/desk/me/password", post(me::change_password))
@@ -60,12 +62,15 @@ impl Once {
 
 /// What is wrong with an account, for a page.
 fn faults_of(faults: &[Fault]) -> Vec<page::Fault> {
-    let fault = |it: &Fault| page::Fault {
-        field: it.field().to_owned(),
-        words: t2("desk.account.fault.", it.as_str()),
-        check: None,
-    };
+    let fault = |it: &Fault| page::Fault { field: it.field().to_owned(), words: words_of(*it), check: None };
     faults.iter().map(fault).collect()
+}
+
+fn words_of(fault: Fault) -> String {
+    match fault.seconds() {
+        Some(seconds) => fill1("desk.account.fault.password_waits", "seconds", &seconds.to_string()),
+        None => t2("desk.account.fault.", fault.as_str()),
+    }
 }
 
 /// What is wrong with a field.

@@ -23,15 +23,21 @@ pub(crate) struct Manager(pub(crate) SignedIn);
 /// A manager who gave her password in the last minutes; any other manager is asked for it, and comes back.
 pub(crate) struct Proven(pub(crate) SignedIn);
 
+/// Somebody signed in, whatever her role, who gave her password in the last minutes; anybody else is asked for it.
+pub(crate) struct ProvenSelf(pub(crate) SignedIn);
+
 /// Where one-time passwords are set up.
 pub(super) const ENROL: &str = "/desk/me/codes";
+
+/// What is open to somebody who has still to set them up.
+const BEFORE_CODES: [&str; 3] = [ENROL, "/desk/sign-out", "/desk/prove"];
 
 impl FromRequestParts<Arc<AppState>> for Signed {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         match find(app, parts).await {
-            Ok(Some(found)) if found.must_enrol && ![ENROL, "/desk/sign-out"].contains(&parts.uri.path()) => {
+            Ok(Some(found)) if found.must_enrol && !BEFORE_CODES.contains(&parts.uri.path()) => {
                 Err(page::see_other(ENROL))
             }
             Ok(Some(found)) => Ok(Self(found)),
@@ -58,11 +64,30 @@ impl FromRequestParts<Arc<AppState>> for Proven {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Manager(found) = Manager::from_request_parts(parts, app).await?;
-        if !staff::is_proven(&found, app.clock.now()) {
-            return Err(to_proof(&asked(&parts.uri)));
-        }
-        Ok(Self(found))
+        proven(app, parts, found).map(Self)
     }
+}
+
+impl FromRequestParts<Arc<AppState>> for ProvenSelf {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
+        let Signed(found) = Signed::from_request_parts(parts, app).await?;
+        proven(app, parts, found).map(Self)
+    }
+}
+
+#[expect(clippy::result_large_err, reason = "an answer is given at once")]
+fn proven(app: &AppState, parts: &Parts, found: SignedIn) -> Result<SignedIn, Response> {
+    if staff::is_proven(&found, app.clock.now()) {
+        return Ok(found);
+    }
+    // Where a form alone leads to there is no page to come back to.
+    Err(to_proof(match parts.uri.path() {
+        "/desk/staff/codes" => "/desk/staff",
+        "/desk/me/feed" | "/desk/me/codes/drop" | "/desk/me/codes/recovery" => "/desk/me",
+        _ => return Err(to_proof(&asked(&parts.uri))),
+    }))
 }
 
 /// To the page that asks for the password once more, and from there back.
@@ -103,9 +128,14 @@ fn by_person(parts: &Parts) -> bool {
 
 /// The session's cookie, if there is one.
 pub(super) fn cookie<'a>(app: &AppState, headers: &'a HeaderMap) -> Option<&'a str> {
+    cookie_named(headers, name(app))
+}
+
+/// A cookie by its name.
+pub(super) fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|it| it.to_str().ok());
     let mut pairs = all.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
-    pairs.find(|it| it.0 == name(app)).map(|it| it.1)
+    pairs.find(|it| it.0 == name).map(|it| it.1)
 }
 
 /// Sets the session's cookie; an empty one takes it away.

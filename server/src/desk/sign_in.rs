@@ -1,6 +1,9 @@
 //! Signing in and out.
 //!
-//! One form for all: login, password, and the code for whoever has one. What is wrong is never told, nor whether it was too early.
+//! One form for all: login, password, and the code for whoever has one. What is wrong is never told. Whoever has to wait is told for
+//! how long, also at a login that nobody has.
+//!
+//! Beside the session's cookie the browser keeps one that opens nothing: by it she is known there (`service::staff::browsers`).
 
 use std::sync::Arc;
 
@@ -14,11 +17,14 @@ use super::page::{self, Failed, Fault, Frame};
 use super::session::{self, Signed, next_of};
 use super::words::{fill1, t};
 use crate::api::peer;
-use crate::limits::Limited;
-use crate::service::staff::sign_in::{Entered, sign_in};
+use crate::error::ApiError;
+use crate::limits::{Crowded, Limited};
+use crate::service::staff::browsers;
+use crate::service::staff::sign_in::{Entered, Outcome, sign_in};
 use crate::service::staff::{self, members};
 use crate::state::AppState;
 
+pub(super) mod browser;
 mod device;
 
 #[derive(Template)]
@@ -59,26 +65,67 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, uri: Uri) -> Response
     form(&app, StatusCode::OK, page, "/desk", String::new()).await
 }
 
+/// Seconds after which one of a peer's tries has made room for another.
+const NEXT: u64 = 2;
+
 /// Signs in.
 pub(super) async fn enter(State(app): State<Arc<AppState>>, request: Request) -> Result<Response, Failed> {
-    let counted = app.limits.count(Limited::SignIn, peer(&request));
+    let peer = peer(&request);
     let (parts, body) = request.into_parts();
     let fields = Fields::read(&app, &parts.headers, body).await?;
-    if let Err(wait) = counted {
-        return Ok(too_many(&app, &fields, wait).await);
-    }
     let entered = Entered {
         login: fields.get("login").to_owned(),
         password: fields.get("password").to_owned(),
         code: fields.get("code").to_owned(),
     };
-    let agent = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
-    let Some(cookie) = sign_in(&app, &entered, &device::of(agent.unwrap_or_default())).await? else {
-        return Ok(refused(&app, &fields, StatusCode::UNAUTHORIZED, t("desk.sign_in.wrong").to_owned()).await);
+    let browser = browser::cookie(&app, &parts.headers);
+    // Whoever guesses from the same address uses up nothing of hers.
+    let known = browsers::is_known(&app, browser.as_ref(), &entered.login).await?;
+    let place = if known {
+        app.limits.staffs_password()
+    } else if let Err(wait) = app.limits.count(Limited::SignIn, peer) {
+        return Ok(too_many(&app, &fields, wait).await);
+    } else {
+        app.limits.strangers_password(peer)
     };
-    let mut response = page::see_other(next_of(fields.get("next")));
-    response.headers_mut().insert(header::SET_COOKIE, session::set_cookie(&app, &cookie));
-    Ok(response)
+    let place = match place {
+        Ok(place) => place,
+        Err(Crowded::Peer) => return Ok(too_many(&app, &fields, NEXT).await),
+        Err(Crowded::Everybody) => return Err(ApiError::Busy.into()),
+    };
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok());
+    let device = device::of(agent.unwrap_or_default());
+    match sign_in(&app, &entered, browser.as_ref(), &device, place).await? {
+        Outcome::Done(cookies) => {
+            let mut response = page::see_other(next_of(fields.get("next")));
+            let headers = response.headers_mut();
+            headers.insert(header::SET_COOKIE, session::set_cookie(&app, &cookies.session));
+            headers.append(header::SET_COOKIE, browser::set_cookie(&app, &cookies.browser));
+            Ok(response)
+        }
+        Outcome::Wrong => {
+            let words = t("desk.sign_in.wrong").to_owned();
+            Ok(refused(&app, &fields, StatusCode::UNAUTHORIZED, words).await)
+        }
+        Outcome::Wait(seconds) => Ok(waits(&app, &fields, wait_words(seconds), seconds).await),
+        Outcome::CodesWait(seconds) => Ok(waits(&app, &fields, codes_wait_words(seconds), seconds).await),
+    }
+}
+
+/// That a password counts for nothing for a while.
+pub(super) fn wait_words(seconds: u64) -> String {
+    fill1("desk.sign_in.wait", "seconds", &seconds.to_string())
+}
+
+/// That one-time passwords count for nothing for a while.
+pub(super) fn codes_wait_words(seconds: u64) -> String {
+    fill1("desk.sign_in.codes_wait", "minutes", &seconds.div_ceil(60).to_string())
+}
+
+async fn waits(app: &AppState, fields: &Fields, words: String, seconds: u64) -> Response {
+    let mut response = refused(app, fields, StatusCode::UNAUTHORIZED, words).await;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
 }
 
 async fn too_many(app: &AppState, fields: &Fields, wait: u64) -> Response {

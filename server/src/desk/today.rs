@@ -16,8 +16,9 @@ use super::page::{self, Failed, Frame};
 use super::session::Signed;
 use super::words::{dates, fill, fill1, t, t2};
 use crate::service::day::{self, Listed, PAGE, Page};
-use crate::service::staff::SignedIn;
+use crate::service::staff::{SignedIn, alarms};
 use crate::state::AppState;
+use crate::store::desk::accounts::alarms::StoredAlarm;
 use crate::store::desk::day::{List, Review};
 
 pub(super) mod rows;
@@ -40,6 +41,15 @@ struct Today {
     officerless: Section,
     unfinished: Section,
     reviews: Vec<Reviewed>,
+    alarms: Vec<Alarm>,
+}
+
+/// That somebody guesses one-time passwords of an account.
+struct Alarm {
+    staff: String,
+    /// Milliseconds of the last try, as the form sends them.
+    at: String,
+    words: String,
 }
 
 /// A list on the first screen.
@@ -82,6 +92,18 @@ impl From<&Review> for Reviewed {
     }
 }
 
+impl Alarm {
+    fn of(who: &SignedIn, it: &StoredAlarm) -> Self {
+        let own = if it.staff == who.officer.as_str() { "own" } else { "other" };
+        let (at, count) = (dates().date_time(it.at), it.failures.to_string());
+        let words = fill(
+            &format!("desk.alarm.{own}"),
+            &[("name", it.name.as_str()), ("at", at.as_str()), ("count", count.as_str())],
+        );
+        Self { staff: it.staff.clone(), at: it.at.timestamp_millis().to_string(), words }
+    }
+}
+
 /// Shows it.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
@@ -110,6 +132,7 @@ pub(super) async fn show(
         officerless: section(List::Officerless),
         unfinished: section(List::Unfinished),
         reviews: today.reviews.iter().map(Reviewed::from).collect(),
+        alarms: alarms::open(&app, &who).await?.iter().map(|it| Alarm::of(&who, it)).collect(),
     };
     Ok(page::live(&headers, &template))
 }

@@ -1,4 +1,4 @@
-//! How many transfers of the line's probes run at a time, in all and per peer.
+//! How many of something run at a time, in all and per peer: transfers of the line's probes, passwords that wait to be computed.
 //!
 //! A transfer takes seconds of a line that requests need too. The bound in all also keeps the measurement honest: people who
 //! measure beside too many others would be told that their own line is bad. The bound per peer keeps one who transfers as
@@ -14,14 +14,32 @@ const AT_A_TIME: usize = 32;
 /// Most of one peer; a browser's check has one at a time.
 const OF_ONE_PEER: usize = 8;
 
+/// How many at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// In all.
+    pub(super) at_a_time: usize,
+    /// Of one peer.
+    pub(super) of_one_peer: usize,
+}
+
 /// Those that run.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Transfers(Arc<Mutex<Running>>);
+#[derive(Debug, Clone)]
+pub(super) struct Transfers {
+    bounds: Bounds,
+    running: Arc<Mutex<Running>>,
+}
 
 #[derive(Debug, Default)]
 struct Running {
     all: usize,
     by_peer: HashMap<IpAddr, usize>,
+}
+
+impl Default for Transfers {
+    fn default() -> Self {
+        Self::new(Bounds { at_a_time: AT_A_TIME, of_one_peer: OF_ONE_PEER })
+    }
 }
 
 /// One that runs; it ends when this is dropped.
@@ -41,13 +59,18 @@ pub enum Crowded {
 }
 
 impl Transfers {
+    /// None runs yet.
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self { bounds, running: Arc::default() }
+    }
+
     /// Begins one; without a peer, only the bound in all holds.
     pub(super) fn begin(&self, peer: Option<IpAddr>) -> Result<Transfer, Crowded> {
         let mut running = self.running();
-        if peer.and_then(|it| running.by_peer.get(&it)).is_some_and(|&it| OF_ONE_PEER <= it) {
+        if peer.and_then(|it| running.by_peer.get(&it)).is_some_and(|&it| self.bounds.of_one_peer <= it) {
             return Err(Crowded::Peer);
         }
-        if AT_A_TIME <= running.all {
+        if self.bounds.at_a_time <= running.all {
             return Err(Crowded::Everybody);
         }
         running.all += 1;
@@ -58,7 +81,7 @@ impl Transfers {
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

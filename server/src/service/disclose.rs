@@ -8,7 +8,7 @@ use precheck_shared::time::{Instant, day_of, midnight, parse_date};
 use serde::{Deserialize, Serialize};
 
 use super::piece::{self, Piece, Place};
-use super::staff::SignedIn;
+use super::staff::{SignedIn, rights};
 use super::{reading, to_json};
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -231,7 +231,7 @@ pub async fn one(app: &AppState, id: i64) -> Result<(Disclosure, Names), ApiErro
     Ok((open(app, found.ok_or(ApiError::NotFound)?, approval), names))
 }
 
-/// Another manager approves it.
+/// Another manager approves it, who has no rights from the one who made it, nor the other way round, since lately.
 ///
 /// # Errors
 /// `wrong` where it is not hers to approve; `not_found`, `unavailable`.
@@ -240,20 +240,27 @@ pub async fn approve(app: &AppState, who: &SignedIn, id: i64) -> Result<(), NotD
     if disclosure.ground.read().is_none() {
         return Err(NotDone::Wrong(vec![("approve", "unreadable")]));
     }
-    if disclosure.stored.made_by == who.officer.as_str() {
-        return Err(NotDone::Wrong(vec![("approve", "own_approval")]));
-    }
     let (now, by) = (app.clock.now(), who.officer.as_str().to_owned());
     let approved = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
-            let approved = disclosures::approve(tx, id, &by, now).await?;
-            if approved {
-                audit::append(tx, now, &by, "disclosure_approved", &id.to_string()).await?;
+            let Some(found) = disclosures::one(tx, id).await? else {
+                return Ok(Err(ApiError::NotFound.into()));
+            };
+            let wrong = |why| Ok(Err(NotDone::Wrong(vec![("approve", why)])));
+            if found.made_by == by {
+                return wrong("own_approval");
             }
-            Ok(approved)
+            if !rights::are_independent(tx, &found.made_by, &by, now).await? {
+                return wrong("bound_approval");
+            }
+            if !disclosures::approve(tx, id, &by, now).await? {
+                return Ok(Err(ApiError::StaleVersion.into()));
+            }
+            audit::append(tx, now, &by, "disclosure_approved", &id.to_string()).await?;
+            Ok(Ok(()))
         })
     });
-    if approved.await? { Ok(()) } else { Err(ApiError::StaleVersion.into()) }
+    approved.await?
 }
 
 /// Whether another manager has to approve disclosures.

@@ -5,9 +5,13 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | passwords | [`passwords`] |
+//! | passwords, and which are not taken | [`passwords`] |
 //! | one-time passwords, recovery codes | [`codes`], [`own`] |
 //! | signing in, giving the password once more | [`sign_in`] |
+//! | who guesses is slowed down | [`counting`] |
+//! | browsers in which somebody signed in before | [`browsers`] |
+//! | that codes are guessed, until it is seen | [`alarms`] |
+//! | whose rights come from whom | [`rights`] |
 //! | one-time links | [`invitations`] |
 //! | what a manager does to accounts | [`members`] |
 //! | what somebody does to her own | [`own`] |
@@ -24,13 +28,17 @@ use crate::store::desk::staff::{self, StoredSession, StoredStaff};
 use crate::store::sql;
 use crate::vault::{Hash, hex};
 
+pub mod alarms;
+pub mod browsers;
 pub mod codes;
+pub mod counting;
 pub mod fault;
 pub mod invitations;
 pub mod leaving;
 pub mod members;
 pub mod own;
 pub mod passwords;
+pub mod rights;
 pub mod sign_in;
 
 /// A session without a person's act ends.
@@ -126,8 +134,6 @@ fn somebody(
         totp_step: None,
         totp_required: false,
         totp_required_of_all: false,
-        failures: 0,
-        wait_until: None,
         ended_at: None,
     })
 }

@@ -12,6 +12,8 @@ use crate::officer::{AtTheDesk, send_form};
 mod browsers;
 #[path = "desk_accounts/codes.rs"]
 mod codes;
+#[path = "desk_accounts/guessing.rs"]
+mod guessing;
 #[path = "desk_accounts/hostile.rs"]
 mod hostile;
 #[path = "desk_accounts/leaving.rs"]
@@ -20,6 +22,8 @@ mod leaving;
 mod log;
 #[path = "desk_accounts/members.rs"]
 mod members;
+#[path = "desk_accounts/proofs.rs"]
+mod proofs;
 #[path = "desk_accounts/rights.rs"]
 mod rights;
 #[path = "desk_accounts/shell.rs"]
@@ -116,22 +120,26 @@ async fn who_fails_five_times_waits_one_three_five_ten_seconds_and_never_longer(
         assert_eq!(sign_in(&server, "kyoko", "wrong password", "").await.status, StatusCode::UNAUTHORIZED);
     }
     for seconds in [1, 3, 5, 10, 10] {
-        // Too early, also with the right password; that counts for nothing.
+        // Too early, also with the right password; that counts for nothing, and she is told for how long.
+        server.clock.set(now + TimeDelta::milliseconds(1));
+        let reply = sign_in(&server, "kyoko", PASSWORD, "").await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{seconds}");
+        assert!(reply.text().contains(&format!("{seconds}秒待ってから")), "{}", reply.text());
         server.clock.set(now + TimeDelta::seconds(seconds) - TimeDelta::milliseconds(1));
-        assert_eq!(
-            sign_in(&server, "kyoko", PASSWORD, "").await.status,
-            StatusCode::UNAUTHORIZED,
-            "{seconds}"
-        );
+        let reply = sign_in(&server, "kyoko", PASSWORD, "").await;
+        assert_eq!((reply.status, reply.header("retry-after")), (StatusCode::UNAUTHORIZED, "1"), "{seconds}");
         now += TimeDelta::seconds(seconds);
         server.clock.set(now);
         assert_eq!(sign_in(&server, "kyoko", "wrong password", "").await.status, StatusCode::UNAUTHORIZED);
     }
     server.clock.set(now + TimeDelta::seconds(10));
     assert_eq!(sign_in(&server, "kyoko", PASSWORD, "").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(server.count("select failures from staff"), 0);
+    assert_eq!(server.rows("sign_in_counter"), 0);
     // A clock that was set back locks nobody out.
-    server.run("update staff set failures = 9, wait_until = 9000000000000");
+    for _ in 0..6 {
+        sign_in(&server, "kyoko", "wrong password", "").await;
+    }
+    server.run("update sign_in_counter set failures = 9, wait_until = 9000000000000");
     assert_eq!(sign_in(&server, "kyoko", PASSWORD, "").await.status, StatusCode::SEE_OTHER);
 }
 
@@ -258,7 +266,8 @@ async fn the_first_start_gives_one_link_to_the_first_manager_and_each_start_a_ne
     let right = [("login", "kyoko"), ("name", "小樽 京子"), ("password", PASSWORD), ("again", PASSWORD)];
     let reply = send_form(&server, &path, &[], &right).await;
     assert_eq!(reply.header("location"), "/desk/sign-in?done=password");
-    assert!(!reply.headers.contains_key("set-cookie"));
+    let cookie = reply.header("set-cookie");
+    assert!(cookie.starts_with("desk-browser="), "nobody is signed in by it: {cookie}");
     assert_eq!(send_form(&server, &path, &[], &right).await.status, StatusCode::NOT_FOUND);
     assert_eq!(first_link(&server.state).await.unwrap(), None);
     let id = "the first manager";
@@ -278,9 +287,10 @@ async fn of_many_who_open_the_first_link_one_becomes_the_manager() {
         again: PASSWORD.to_owned(),
     };
     let (one, other) = (taking("kyoko"), taking("jiro"));
-    let (one, other) = tokio::join!(take(&server.state, &secret, &one), take(&server.state, &secret, &other));
+    let (one, other) =
+        tokio::join!(take(&server.state, &secret, &one, None), take(&server.state, &secret, &other, None));
     let mut taken = [one.unwrap(), other.unwrap()];
     taken.sort_by_key(|it| *it == Taken::Dead);
-    assert_eq!(taken, [Taken::Done, Taken::Dead]);
+    assert!(matches!(taken, [Taken::Done(_), Taken::Dead]));
     assert_eq!(server.rows("staff"), 1);
 }

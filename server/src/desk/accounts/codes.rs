@@ -12,11 +12,11 @@ use precheck_shared::api::QrView;
 use super::{Once, fault, faults_of, me};
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Fault, Frame};
-use crate::desk::session::{self, Signed};
+use crate::desk::session::ProvenSelf;
 use crate::desk::words::t;
 use crate::qr;
+use crate::service::staff::SignedIn;
 use crate::service::staff::own::{self, Offer};
-use crate::service::staff::{SignedIn, is_proven};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -30,11 +30,11 @@ struct SetUp {
 }
 
 /// Offers a secret.
-pub(super) async fn show(State(app): State<Arc<AppState>>, Signed(who): Signed) -> Result<Response, Failed> {
+pub(super) async fn show(
+    State(app): State<Arc<AppState>>,
+    ProvenSelf(who): ProvenSelf,
+) -> Result<Response, Failed> {
     let account = own::account(&app, &who).await?;
-    if account.has_codes && !is_proven(&who, app.clock.now()) {
-        return Ok(session::to_proof(session::ENROL));
-    }
     let offer = own::offer(&app, &who, &account.login)?;
     Ok(answer(&app, &who, StatusCode::OK, offer, Vec::new()))
 }
@@ -42,15 +42,12 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, Signed(who): Signed) 
 /// Keeps it when a code of it was entered.
 pub(super) async fn enrol(
     State(app): State<Arc<AppState>>,
-    Signed(who): Signed,
+    ProvenSelf(who): ProvenSelf,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failed> {
     let fields = Fields::read(&app, &headers, body).await?;
     let account = own::account(&app, &who).await?;
-    if account.has_codes && !is_proven(&who, app.clock.now()) {
-        return Ok(session::to_proof(session::ENROL));
-    }
     let sealed = fields.get("offer");
     match own::enrol(&app, &who, sealed, fields.get("code")).await? {
         Ok(recovery) => Ok(once(&app, &who, recovery)),
@@ -66,11 +63,8 @@ pub(super) async fn enrol(
 /// Takes them away.
 pub(super) async fn drop_codes(
     State(app): State<Arc<AppState>>,
-    Signed(who): Signed,
+    ProvenSelf(who): ProvenSelf,
 ) -> Result<Response, Failed> {
-    if !is_proven(&who, app.clock.now()) {
-        return Ok(session::to_proof("/desk/me"));
-    }
     match own::drop_codes(&app, &who).await? {
         Ok(()) => Ok(page::see_other("/desk/me?done=codes_dropped")),
         Err(fault) => me::refuse(&app, &who, faults_of(&[fault])).await,
@@ -80,11 +74,8 @@ pub(super) async fn drop_codes(
 /// New codes for a lost device.
 pub(super) async fn new_recovery(
     State(app): State<Arc<AppState>>,
-    Signed(who): Signed,
+    ProvenSelf(who): ProvenSelf,
 ) -> Result<Response, Failed> {
-    if !is_proven(&who, app.clock.now()) {
-        return Ok(session::to_proof("/desk/me"));
-    }
     if !own::account(&app, &who).await?.has_codes {
         return Ok(page::see_other("/desk/me"));
     }

@@ -11,6 +11,7 @@ use super::{fault, faults_of};
 use crate::api::peer;
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Frame};
+use crate::desk::sign_in::browser;
 use crate::desk::words::{fill1, t, t2};
 use crate::error::ApiError;
 use crate::limits::Limited;
@@ -59,8 +60,13 @@ pub(super) async fn take(
         password: fields.get("password").to_owned(),
         again: fields.get("again").to_owned(),
     };
-    let faults = match invitations::take(&app, &secret, &taking).await? {
-        Taken::Done => return Ok(page::see_other("/desk/sign-in?done=password")),
+    let browser = browser::cookie(&app, &parts.headers);
+    let faults = match invitations::take(&app, &secret, &taking, browser).await? {
+        Taken::Done(browser) => {
+            let mut response = page::see_other("/desk/sign-in?done=password");
+            response.headers_mut().insert(header::SET_COOKIE, browser::set_cookie(&app, &browser));
+            return Ok(response);
+        }
         Taken::Refused(faults) => faults_of(&faults),
         Taken::Dead => {
             return Ok(answer(&app, StatusCode::OK, Vec::new(), None, String::new(), String::new()));

@@ -12,7 +12,7 @@ use precheck_shared::booking::ReceptionNumber;
 use super::faults_of;
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Fault, Frame};
-use crate::desk::session::Manager;
+use crate::desk::session::Proven;
 use crate::desk::words::{dates, fill, fill1, t};
 use crate::error::ApiError;
 use crate::service::audit;
@@ -55,7 +55,7 @@ struct Row {
 /// What would be left behind.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
-    Manager(who): Manager,
+    Proven(who): Proven,
     Path(id): Path<String>,
 ) -> Result<Response, Failed> {
     answer(&app, &who, &id, &Fields::default(), &Left::default()).await
@@ -64,7 +64,7 @@ pub(super) async fn show(
 /// Hands it on, and ends her account.
 pub(super) async fn end(
     State(app): State<Arc<AppState>>,
-    Manager(who): Manager,
+    Proven(who): Proven,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::staff::link;
+use super::staff::{link, refuse};
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Frame};
 use crate::desk::session::Proven;
@@ -47,7 +47,8 @@ pub(super) async fn make(
     let Some(found) = members::one(&app, &id).await? else { return Ok(page::not_there(&app, &who)) };
     let made = invitations::new_link(&app, who.officer.as_str(), &id, without_codes).await?;
     Ok(match made {
-        Some(secret) => link(&app, &who, &headers, &found.name, &secret),
+        Some(Ok(secret)) => link(&app, &who, &headers, &found.name, &secret),
+        Some(Err(fault)) => refuse(&app, &who, &found, fault),
         None => page::not_there(&app, &who),
     })
 }

@@ -11,7 +11,8 @@ use axum::response::Response;
 use super::{Once, fault, faults_of, origin};
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Fault, Frame};
-use crate::desk::session::Signed;
+use crate::desk::session::{ProvenSelf, Signed};
+use crate::desk::sign_in::browser;
 use crate::desk::words::{dates, fill1, t, t2};
 use crate::service::staff::SignedIn;
 use crate::service::staff::own::{self, Own};
@@ -25,6 +26,8 @@ struct Me {
     page: Frame,
     account: Own,
     sessions: Vec<Session>,
+    /// When signing in failed lately.
+    failures: Vec<String>,
 }
 
 /// A line of the list.
@@ -57,7 +60,8 @@ pub(super) async fn change_password(
 ) -> Result<Response, Failed> {
     let fields = Fields::read(&app, &headers, body).await?;
     let [old, new, again] = ["old", "password", "again"].map(|it| fields.get(it));
-    let faults = own::change_password(&app, &who, old, new, again).await?;
+    let browser = browser::cookie(&app, &headers);
+    let faults = own::change_password(&app, &who, old, new, again, browser).await?;
     if faults.is_empty() {
         return Ok(page::see_other("/desk/me?done=password"));
     }
@@ -79,7 +83,7 @@ pub(super) async fn end_session(
 /// Gives the calendar feed another address, or takes it away.
 pub(super) async fn change_feed(
     State(app): State<Arc<AppState>>,
-    Signed(who): Signed,
+    ProvenSelf(who): ProvenSelf,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failed> {
@@ -113,5 +117,6 @@ async fn answer(app: &AppState, who: &SignedIn, status: StatusCode, page: Frame)
         here: it.id == who.session,
     });
     let sessions = sessions.collect();
-    Ok(page::html(status, &Me { page, account, sessions }))
+    let failures = account.failed_at.iter().map(|it| dates().date_time(*it)).collect();
+    Ok(page::html(status, &Me { page, account, sessions, failures }))
 }

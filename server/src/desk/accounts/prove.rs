@@ -12,10 +12,11 @@ use super::fault;
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Fault, Frame};
 use crate::desk::session::{Signed, next_of};
+use crate::desk::sign_in::{codes_wait_words, wait_words};
 use crate::desk::words::t;
 use crate::service::staff::SignedIn;
 use crate::service::staff::own;
-use crate::service::staff::sign_in::prove;
+use crate::service::staff::sign_in::{Outcome, prove};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -46,10 +47,13 @@ pub(super) async fn enter(
 ) -> Result<Response, Failed> {
     let fields = Fields::read(&app, &headers, body).await?;
     let next = next_of(fields.get("next"));
-    if prove(&app, &who, fields.get("old"), fields.get("code")).await? {
-        return Ok(page::see_other(next));
-    }
-    let fault = Fault { field: "old".to_owned(), words: t("desk.prove.wrong").to_owned(), check: None };
+    let words = match prove(&app, &who, fields.get("old"), fields.get("code")).await? {
+        Outcome::Done(()) => return Ok(page::see_other(next)),
+        Outcome::Wrong => t("desk.prove.wrong").to_owned(),
+        Outcome::Wait(seconds) => wait_words(seconds),
+        Outcome::CodesWait(seconds) => codes_wait_words(seconds),
+    };
+    let fault = Fault { field: "old".to_owned(), words, check: None };
     answer(&app, &who, StatusCode::UNPROCESSABLE_ENTITY, next, vec![fault]).await
 }
 

@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::{Once, fault, faults_of, origin};
 use crate::desk::fields::Fields;
 use crate::desk::page::{self, Failed, Frame};
-use crate::desk::session::Manager;
+use crate::desk::session::{Manager, Proven};
 use crate::desk::words::{dates, fill1, t, t2};
 use crate::error::ApiError;
 use crate::service::staff::fault::Fault;
@@ -93,7 +93,7 @@ pub(super) async fn list(
 /// Adds somebody and shows her link once.
 pub(super) async fn invite(
     State(app): State<Arc<AppState>>,
-    Manager(who): Manager,
+    Proven(who): Proven,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failed> {
@@ -115,7 +115,7 @@ pub(super) async fn invite(
 /// Requires one-time passwords of everybody, or no longer.
 pub(super) async fn require_codes_of_all(
     State(app): State<Arc<AppState>>,
-    Manager(who): Manager,
+    Proven(who): Proven,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failed> {
@@ -141,7 +141,7 @@ pub(super) async fn one(
 /// Does it.
 pub(super) async fn perform(
     State(app): State<Arc<AppState>>,
-    Manager(who): Manager,
+    Proven(who): Proven,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
@@ -159,12 +159,16 @@ pub(super) async fn perform(
         Ok(Err(Fault::Counsellings)) => Ok(page::see_other(&format!("/desk/staff/{id}/end"))),
         Ok(Err(fault)) => {
             let found = members::one(&app, &id).await?.ok_or(ApiError::NotFound)?;
-            let faults = faults_of(&[fault]);
-            Ok(show(&app, &who, StatusCode::UNPROCESSABLE_ENTITY, &found, None, faults))
+            Ok(refuse(&app, &who, &found, fault))
         }
         Err(ApiError::NotFound) => Ok(page::not_there(&app, &who)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Somebody, with what is wrong with what was to be done.
+pub(super) fn refuse(app: &AppState, who: &SignedIn, found: &StoredStaff, fault: Fault) -> Response {
+    show(app, who, StatusCode::UNPROCESSABLE_ENTITY, found, None, faults_of(&[fault]))
 }
 
 /// A link, shown once.

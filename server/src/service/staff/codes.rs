@@ -1,4 +1,7 @@
 //! One-time passwords by the clock (RFC 6238: HMAC-SHA-1, 30 seconds, six digits), and the codes for whoever has lost her device.
+//!
+//! The code of the step before and of the one after are taken as well, each once: authenticators whose clock is a step off go on
+//! working. What that gives a guesser, three codes in place of one, the waits of [`super::counting`] take away.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use precheck_shared::time::Instant;
@@ -11,8 +14,8 @@ use crate::vault::{Hash, same};
 const STEP: i64 = 30;
 /// Bytes of a secret: those of the hash, as RFC 4226 advises.
 pub(super) const SECRET: usize = 20;
-/// Bytes of a recovery code.
-const RECOVERY: usize = 10;
+/// Bytes of a recovery code: 120 bits, six groups of four letters. Older ones have 80, and stay good.
+const RECOVERY: usize = 15;
 /// How many there are.
 const RECOVERIES: usize = 10;
 
@@ -57,7 +60,12 @@ pub(super) fn recovery_codes() -> Result<Vec<String>, getrandom::Error> {
     (0..RECOVERIES).map(code).collect()
 }
 
-/// How a recovery code is kept. It has 80 random bits, so a plain hash tells nothing.
+/// Whether it can only be a recovery code: longer than any one-time password.
+pub(super) fn is_recovery(code: &str) -> bool {
+    16 <= plain(code).len()
+}
+
+/// How a recovery code is kept. It has so many random bits that a plain hash tells nothing.
 pub(super) fn recovery_hash(code: &str) -> Hash {
     Sha256::digest(plain(code).as_bytes()).into()
 }
@@ -142,7 +150,12 @@ mod tests {
             assert_eq!(base32(bytes.as_bytes()), text);
         }
         let codes = recovery_codes().unwrap();
-        assert_eq!((codes.len(), codes[0].len()), (10, 19));
+        assert_eq!((codes.len(), codes[0].len()), (10, 29));
+        assert!(
+            codes.iter().all(|it| is_recovery(it))
+                && is_recovery("aaaa bbbb cccc dddd")
+                && !is_recovery("123456")
+        );
         assert!(codes.iter().enumerate().all(|(at, code)| !codes[..at].contains(code)));
         let typed = codes[0].to_lowercase().replace('-', "　");
         assert_eq!(recovery_hash(&typed), recovery_hash(&codes[0]));

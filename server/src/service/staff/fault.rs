@@ -21,6 +21,8 @@ pub enum Fault {
     PasswordsDiffer,
     /// Not the password that she has.
     PasswordWrong,
+    /// It counts for nothing for so many seconds.
+    PasswordWaits(u64),
     /// Not the code that the device shows.
     CodeWrong,
     /// Without her nobody could invite anybody.
@@ -40,10 +42,15 @@ impl Fault {
             Self::RoleForm => "role",
             Self::Password(_) => "password",
             Self::PasswordsDiffer => "again",
-            Self::PasswordWrong => "old",
+            Self::PasswordWrong | Self::PasswordWaits(_) => "old",
             Self::CodeWrong => "code",
             Self::LastManager | Self::CodesRequired | Self::Counsellings => "",
         }
+    }
+
+    /// How long she has to wait, where that is it.
+    pub fn seconds(self) -> Option<u64> {
+        if let Self::PasswordWaits(seconds) = self { Some(seconds) } else { None }
     }
 
     /// Names its words.
@@ -56,9 +63,12 @@ impl Fault {
             Self::Password(Weak::TooShort) => "password_short",
             Self::Password(Weak::TooLong) => "password_long",
             Self::Password(Weak::Own) => "password_own",
-            Self::Password(Weak::Common) => "password_common",
+            Self::Password(Weak::Office) => "password_office",
+            Self::Password(Weak::Known) => "password_common",
+            Self::Password(Weak::Pattern) => "password_pattern",
             Self::PasswordsDiffer => "passwords_differ",
             Self::PasswordWrong => "password_wrong",
+            Self::PasswordWaits(_) => "password_waits",
             Self::CodeWrong => "code_wrong",
             Self::LastManager => "last_manager",
             Self::CodesRequired => "codes_required",

@@ -6,8 +6,10 @@ use chrono::TimeDelta;
 use precheck_shared::time::Instant;
 use sha2::{Digest as _, Sha256};
 
+use super::browsers::{self, Browser};
 use super::fault::{Fault, login_of, name_of};
-use super::{Role, passwords, somebody};
+use super::passwords::{self, Whose};
+use super::{Role, rights, somebody};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -30,6 +32,8 @@ pub struct Invitation {
     pub name: String,
     /// What she will be allowed to do.
     pub role: Role,
+    /// Her one-time passwords go with it.
+    pub without_codes: bool,
 }
 
 /// What whoever opened a link enters.
@@ -46,10 +50,10 @@ pub struct Taking {
 }
 
 /// What became of a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Taken {
-    /// She can sign in.
-    Done,
+    /// She can sign in; the browser is one that she is known in.
+    Done(Browser),
     /// The link is good, what was entered is not.
     Refused(Vec<Fault>),
     /// Unknown, used, too old, or another one was made since.
@@ -62,7 +66,7 @@ pub enum Taken {
 /// `unavailable`.
 pub async fn first_link(app: &AppState) -> Result<Option<String>, ApiError> {
     let (secret, now) = (new_secret()?, app.clock.now());
-    let (hash, new) = (hash_of(&secret), link(None, Role::Manager, START, now));
+    let (hash, new) = (hash_of(&secret), link(None, Role::Manager, false, START, now));
     let made = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             tx.turn("staff").await?;
@@ -97,7 +101,7 @@ pub async fn invite(
     };
     let (secret, now, by) = (new_secret()?, app.clock.now(), by.to_owned());
     let somebody = somebody(&login, &name, role, None)?;
-    let (hash, new) = (hash_of(&secret), link(Some(somebody.id.clone()), role, &by, now));
+    let (hash, new) = (hash_of(&secret), link(Some(somebody.id.clone()), role, false, &by, now));
     let added = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             tx.turn("staff").await?;
@@ -107,6 +111,7 @@ pub async fn invite(
             // Whoever may add staff from a shell needs the first start's link no longer.
             invitations::kill(tx, None).await?;
             replace(tx, hash, &new).await?;
+            rights::give(tx, &somebody.id, &by, now).await?;
             audit::append(tx, now, &by, "invited", &somebody.id).await?;
             Ok(true)
         })
@@ -114,8 +119,11 @@ pub async fn invite(
     Ok(if added.await? { Ok(secret) } else { Err(vec![Fault::LoginTaken]) })
 }
 
-/// Makes a link to a new password, in the place of any older one. Her sessions end at once, her password with them; with
-/// `without_codes` her one-time passwords too. `None` where there is nobody like her.
+/// Makes a link to a new password, in the place of any older one. Her password, her sessions and her calendar feed end with it at
+/// once: whoever has got hold of one of them is out. Her one-time passwords still keep others out until she takes the link; with
+/// `without_codes` they go then.
+///
+/// `None` where there is nobody like her.
 ///
 /// # Errors
 /// `unavailable`.
@@ -124,26 +132,29 @@ pub async fn new_link(
     by: &str,
     id: &str,
     without_codes: bool,
-) -> Result<Option<String>, ApiError> {
+) -> Result<Option<Result<String, Fault>>, ApiError> {
     let (secret, now, by, id) = (new_secret()?, app.clock.now(), by.to_owned(), id.to_owned());
     let hash = hash_of(&secret);
     let made = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             tx.turn("staff").await?;
             let found = staff::by_id(tx, &id).await?.filter(|it| it.ended_at.is_none());
-            let Some(role) = found.and_then(|it| Role::parse(&it.role)) else { return Ok(false) };
-            replace(tx, hash, &link(Some(id.clone()), role, &by, now)).await?;
-            accounts::end_others(tx, &id, "", now).await?;
-            audit::append(tx, now, &by, "link_made", &id).await?;
-            if without_codes {
-                accounts::set_totp(tx, &id, None).await?;
-                accounts::keep_recovery(tx, &id, Vec::new()).await?;
-                audit::append(tx, now, &by, "codes_removed", &id).await?;
+            let Some(role) = found.and_then(|it| Role::parse(&it.role)) else { return Ok(None) };
+            // Without her password, and with a link that is lost with the page, nobody could invite anybody.
+            if by == id && role == Role::Manager && super::members::is_last(tx, &id).await? {
+                return Ok(Some(Err(Fault::LastManager)));
             }
-            Ok(true)
+            replace(tx, hash, &link(Some(id.clone()), role, without_codes, &by, now)).await?;
+            accounts::take_password(tx, &id).await?;
+            accounts::end_others(tx, &id, "", now).await?;
+            accounts::set_feed(tx, &id, None).await?;
+            accounts::browsers::forget(tx, &id, None).await?;
+            rights::give(tx, &id, &by, now).await?;
+            audit::append(tx, now, &by, "link_made", &id).await?;
+            Ok(Some(Ok(())))
         })
     });
-    Ok(made.await?.then_some(secret))
+    Ok(made.await?.map(|it| it.map(|()| secret)))
 }
 
 /// The same by her login, from a shell.
@@ -158,7 +169,10 @@ pub async fn new_link_of(
     let login = super::fault::folded(login);
     let found = sql::read(&*app.store, move |tx| Box::pin(async move { staff::by_login(tx, &login).await }));
     match found.await? {
-        Some(found) => new_link(app, "shell", &found.id, without_codes).await,
+        Some(found) => {
+            let made = new_link(app, "shell", &found.id, without_codes).await?;
+            Ok(made.and_then(Result::ok))
+        }
         None => Ok(None),
     }
 }
@@ -173,16 +187,21 @@ pub async fn invitation(app: &AppState, secret: &str) -> Result<Option<Invitatio
     Ok(found.await?.map(|(it, _)| it))
 }
 
-/// Takes a link: from then on she can sign in.
+/// Takes a link: from then on she can sign in, and is known in this browser: whoever guesses does not keep her out of it.
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn take(app: &AppState, secret: &str, taking: &Taking) -> Result<Taken, ApiError> {
+pub async fn take(
+    app: &AppState,
+    secret: &str,
+    taking: &Taking,
+    browser: Option<Browser>,
+) -> Result<Taken, ApiError> {
     let Some(found) = invitation(app, secret).await? else { return Ok(Taken::Dead) };
     let login = found.login.clone().or_else(|| login_of(&taking.login));
     let name = name_of(&taking.name);
     let own = (login.as_deref().unwrap_or_default(), name.as_deref().unwrap_or_default());
-    let weak = passwords::weakness(&taking.password, own.0, own.1);
+    let weak = passwords::weakness(&taking.password, &Whose::new(own.0, own.1, &app.office));
     let faults = [
         login.is_none().then_some(Fault::LoginForm),
         name.is_none().then_some(Fault::NameForm),
@@ -196,25 +215,31 @@ pub async fn take(app: &AppState, secret: &str, taking: &Taking) -> Result<Taken
     let password = passwords::hash(&taking.password).await?;
     let (hash, now) = (hash_of(secret), app.clock.now());
     let new = somebody(&login, &name, Role::Manager, None)?;
+    let new_browser = Browser::new()?;
     let taken = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             tx.turn("staff").await?;
-            let Some((_, id)) = good(tx, hash, now).await? else { return Ok(false) };
+            let Some((opened, id)) = good(tx, hash, now).await? else { return Ok(None) };
             if !invitations::take(tx, hash, now).await? {
-                return Ok(false);
+                return Ok(None);
             }
             let id = match id {
                 Some(id) => id,
                 None if staff::insert(tx, &new, now).await? => new.id,
-                None => return Ok(false),
+                None => return Ok(None),
             };
             accounts::set_password(tx, &id, &password, &name).await?;
             accounts::end_others(tx, &id, "", now).await?;
             audit::append(tx, now, &id, "link_taken", &id).await?;
-            Ok(true)
+            if opened.without_codes {
+                accounts::set_totp(tx, &id, None).await?;
+                accounts::keep_recovery(tx, &id, Vec::new()).await?;
+                audit::append(tx, now, &id, "codes_removed", &id).await?;
+            }
+            Ok(Some(browsers::remember(tx, browser, new_browser, &id, now).await?))
         })
     });
-    Ok(if taken.await? { Taken::Done } else { Taken::Dead })
+    Ok(taken.await?.map_or(Taken::Dead, Taken::Done))
 }
 
 /// What a link opens, and to whom it belongs.
@@ -227,12 +252,15 @@ async fn good(
     let found = invitations::by_hash(tx, hash).await?.filter(alive);
     let Some(found) = found else { return Ok(None) };
     let Some(id) = found.staff else {
-        let first = Invitation { login: None, name: String::new(), role: Role::Manager };
+        let first =
+            Invitation { login: None, name: String::new(), role: Role::Manager, without_codes: false };
         return Ok(if accounts::anybody(tx).await? { None } else { Some((first, None)) });
     };
     let Some(her) = staff::by_id(tx, &id).await?.filter(|it| it.ended_at.is_none()) else { return Ok(None) };
     let role = Role::parse(&her.role).unwrap_or(Role::Officer);
-    Ok(Some((Invitation { login: Some(her.login), name: her.name, role }, Some(id))))
+    let opened =
+        Invitation { login: Some(her.login), name: her.name, role, without_codes: found.without_codes };
+    Ok(Some((opened, Some(id))))
 }
 
 async fn replace(tx: &mut dyn Tx, hash: Hash, new: &StoredInvitation) -> Result<(), StoreError> {
@@ -240,10 +268,11 @@ async fn replace(tx: &mut dyn Tx, hash: Hash, new: &StoredInvitation) -> Result<
     invitations::make(tx, hash, new).await
 }
 
-fn link(staff: Option<String>, role: Role, by: &str, now: Instant) -> StoredInvitation {
+fn link(staff: Option<String>, role: Role, without_codes: bool, by: &str, now: Instant) -> StoredInvitation {
     StoredInvitation {
         staff,
         role: role.as_str().to_owned(),
+        without_codes,
         made_by: by.to_owned(),
         made_at: now,
         expires_at: now + GOOD,

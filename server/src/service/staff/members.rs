@@ -1,7 +1,7 @@
 //! What a manager does to accounts: roles, one-time passwords required, end. Never so that nobody is left who could.
 
 use super::fault::Fault;
-use super::{Role, SignedIn};
+use super::{Role, SignedIn, rights};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -74,7 +74,12 @@ pub async fn perform(
             let act = match deed {
                 Deed::Role(role) => {
                     accounts::set_role(tx, &id, role.as_str()).await?;
-                    if role == Role::Manager { "made_manager" } else { "made_officer" }
+                    if role == Role::Manager {
+                        rights::give(tx, &id, &by, now).await?;
+                        "made_manager"
+                    } else {
+                        "made_officer"
+                    }
                 }
                 Deed::RequireCodes(required) => {
                     accounts::require_totp(tx, &id, required).await?;
@@ -89,6 +94,7 @@ pub async fn perform(
                     accounts::leave(tx, &id, now).await?;
                     accounts::end_others(tx, &id, "", now).await?;
                     accounts::invitations::kill(tx, Some(&id)).await?;
+                    accounts::browsers::forget(tx, &id, None).await?;
                     "staff_ended"
                 }
             };
@@ -104,7 +110,7 @@ fn loses_a_manager(found: &StoredStaff, deed: Deed) -> bool {
 }
 
 /// Whether nobody else could sign in as a manager.
-async fn is_last(tx: &mut dyn Tx, id: &str) -> Result<bool, StoreError> {
+pub(super) async fn is_last(tx: &mut dyn Tx, id: &str) -> Result<bool, StoreError> {
     Ok(accounts::managers(tx).await?.iter().all(|it| it == id))
 }
 

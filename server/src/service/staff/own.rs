@@ -3,14 +3,21 @@
 use precheck_shared::time::Instant;
 use sha2::{Digest as _, Sha256};
 
+use super::browsers::Browser;
 use super::fault::Fault;
-use super::{SignedIn, codes, is_over, passwords};
+use super::passwords::{self, Whose};
+use super::sign_in::Outcome;
+use super::{SignedIn, codes, is_over};
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::StoreError;
 use crate::store::desk::staff::{self, StoredSession};
 use crate::store::desk::{accounts, audit};
-use crate::store::sql;
+use crate::store::sql::{self, Tx};
 use crate::vault::{Sealed, hex};
+
+/// So many failed sign-ins are shown.
+const FAILURES: i64 = 5;
 
 /// Her account as she sees it.
 #[derive(Debug, Clone)]
@@ -27,6 +34,8 @@ pub struct Own {
     pub has_feed: bool,
     /// Where she is signed in, the latest first.
     pub sessions: Vec<StoredSession>,
+    /// When signing in failed lately, the latest first.
+    pub failed_at: Vec<Instant>,
 }
 
 /// A secret that is offered for one-time passwords; kept only when a code of it was entered.
@@ -66,6 +75,7 @@ pub async fn account(app: &AppState, who: &SignedIn) -> Result<Own, ApiError> {
                 login: her.login,
                 recovery_left: accounts::recovery_left(tx, &id).await?,
                 has_feed: accounts::has_feed(tx, &id).await?,
+                failed_at: failures(tx, &id).await?,
                 sessions,
             }))
         })
@@ -73,7 +83,13 @@ pub async fn account(app: &AppState, who: &SignedIn) -> Result<Own, ApiError> {
     found.await?.ok_or(ApiError::NotFound)
 }
 
-/// Changes her password; her other sessions end.
+/// When signing in failed lately, the latest first.
+async fn failures(tx: &mut dyn Tx, id: &str) -> Result<Vec<Instant>, StoreError> {
+    let found = audit::list::before(tx, i64::MAX, "anybody", id, FAILURES).await?;
+    Ok(found.iter().map(|it| it.at).collect())
+}
+
+/// Changes her password; her other sessions end, and other browsers are strangers again.
 ///
 /// # Errors
 /// `unavailable`.
@@ -83,6 +99,7 @@ pub async fn change_password(
     old: &str,
     new: &str,
     again: &str,
+    browser: Option<Browser>,
 ) -> Result<Vec<Fault>, ApiError> {
     let id = who.officer.as_str().to_owned();
     let found = sql::read(&*app.store, {
@@ -90,14 +107,18 @@ pub async fn change_password(
         move |tx| Box::pin(async move { staff::by_id(tx, &id).await })
     });
     let her = found.await?.ok_or(ApiError::NotFound)?;
-    let weak = passwords::weakness(new, &her.login, &her.name);
+    let weak = passwords::weakness(new, &Whose::new(&her.login, &her.name, &app.office));
     let mut faults: Vec<_> = weak.map(Fault::Password).into_iter().collect();
     if weak.is_none() && new != again {
         faults.push(Fault::PasswordsDiffer);
     }
     // Guessing here is slowed down like guessing at the sign-in.
-    if !super::sign_in::knows(app, &her.login, old).await? {
-        faults.insert(0, Fault::PasswordWrong);
+    match super::sign_in::knows(app, &her.login, &who.session, old).await? {
+        Outcome::Done(()) => {}
+        Outcome::Wrong => faults.insert(0, Fault::PasswordWrong),
+        Outcome::Wait(seconds) | Outcome::CodesWait(seconds) => {
+            faults.insert(0, Fault::PasswordWaits(seconds));
+        }
     }
     if !faults.is_empty() {
         return Ok(faults);
@@ -107,6 +128,7 @@ pub async fn change_password(
         Box::pin(async move {
             accounts::set_password(tx, &id, &password, &her.name).await?;
             accounts::end_others(tx, &id, &session, now).await?;
+            accounts::browsers::forget(tx, &id, browser.map(|it| it.hash())).await?;
             audit::append(tx, now, &id, "password_changed", &id).await
         })
     });
@@ -165,6 +187,8 @@ pub async fn enrol(
         Box::pin(async move {
             accounts::set_totp(tx, &id, Some((kept, step))).await?;
             accounts::keep_recovery(tx, &id, hashes).await?;
+            // Whoever had the password alone before is a stranger again; she is asked for a code once in each browser.
+            accounts::browsers::forget(tx, &id, None).await?;
             audit::append(tx, now, &id, "codes_enrolled", &id).await
         })
     });

@@ -7,14 +7,16 @@ use crate::store::StoreError;
 use crate::store::sql::{Tx, values};
 use crate::vault::{Hash, Sealed};
 
+pub mod alarms;
+pub mod browsers;
+pub mod counters;
 pub mod invitations;
+pub mod rights;
 
-const FAILED: &str = "update staff set failures = $3, wait_until = $4 where office = $1 and id = $2";
-const CLEAR: &str = "update staff set failures = 0, wait_until = null where office = $1 and id = $2";
 const TAKE_STEP: &str = "update staff set totp_step = $3
     where office = $1 and id = $2 and coalesce(totp_step, -1) < $3 returning 1";
-const PASSWORD: &str = "update staff set password = $3, name = $4, failures = 0, wait_until = null
-    where office = $1 and id = $2";
+const PASSWORD: &str = "update staff set password = $3, name = $4 where office = $1 and id = $2";
+const NO_PASSWORD: &str = "update staff set password = null where office = $1 and id = $2";
 const TOTP: &str =
     "update staff set totp_key_id = $3, totp = $4, totp_step = $5 where office = $1 and id = $2";
 const TOTP_REQUIRED: &str = "update staff set totp_required = $3 where office = $1 and id = $2";
@@ -47,30 +49,20 @@ const FORGET_SESSIONS: &str = "delete from web_session where office = $1 and sta
 const PROVE: &str = "update web_session set proven_at = $4
     where office = $1 and staff = $2 and id = $3 and ended_at is null returning 1";
 
-/// A sign-in began, which counts as failed until it succeeds.
+/// Uses the one-time password of a step; false when it or a later one was used.
 ///
 /// # Errors
 /// Those of the store, as of all below.
-pub async fn failed(
-    tx: &mut dyn Tx,
-    staff: &str,
-    failures: u32,
-    wait_until: Option<Instant>,
-) -> Result<(), StoreError> {
-    tx.rows(FAILED, values![tx.office(), staff, failures, wait_until]).await.map(drop)
-}
-
-/// It succeeded.
-pub async fn clear_failures(tx: &mut dyn Tx, staff: &str) -> Result<(), StoreError> {
-    tx.rows(CLEAR, values![tx.office(), staff]).await.map(drop)
-}
-
-/// Uses the one-time password of a step; false when it or a later one was used.
 pub async fn take_step(tx: &mut dyn Tx, staff: &str, step: i64) -> Result<bool, StoreError> {
     Ok(!tx.rows(TAKE_STEP, values![tx.office(), staff, step]).await?.is_empty())
 }
 
-/// Sets password and name, and lets sign-ins begin anew.
+/// Takes her password away.
+pub async fn take_password(tx: &mut dyn Tx, staff: &str) -> Result<(), StoreError> {
+    tx.rows(NO_PASSWORD, values![tx.office(), staff]).await.map(drop)
+}
+
+/// Sets password and name.
 pub async fn set_password(
     tx: &mut dyn Tx,
     staff: &str,

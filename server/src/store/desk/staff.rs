@@ -27,10 +27,6 @@ pub struct StoredStaff {
     pub totp_required: bool,
     /// A manager requires them of everybody.
     pub totp_required_of_all: bool,
-    /// Failed sign-ins in a row.
-    pub failures: u32,
-    /// Until then the next sign-in waits.
-    pub wait_until: Option<Instant>,
     /// When she left.
     pub ended_at: Option<Instant>,
 }
@@ -57,7 +53,7 @@ macro_rules! staff {
     ($rest:literal) => {
         concat!(
             "select s.id, s.login, s.name, s.role, s.password, s.totp_key_id, s.totp, s.totp_step, s.totp_required,
-                 s.failures, s.wait_until, s.ended_at,
+                 s.ended_at,
                  (select count(*) from desk_setting d
                   where d.office = s.office and d.name = 'totp_required' and d.value = 'yes') ",
             $rest
@@ -157,9 +153,7 @@ fn from_row(row: &Row) -> Result<StoredStaff, StoreError> {
         totp: row.sealed(5)?,
         totp_step: row.get(7)?,
         totp_required: row.get(8)?,
-        failures: row.get(9)?,
-        wait_until: row.get(10)?,
-        ended_at: row.get(11)?,
-        totp_required_of_all: row.get(12)?,
+        ended_at: row.get(9)?,
+        totp_required_of_all: row.get(10)?,
     })
 }

@@ -44,12 +44,13 @@ impl From<Error> for OpenFault {
 }
 
 /// In order; a migration that was published is never changed.
-pub(super) const MIGRATIONS: [(&str, &str); 5] = [
+pub(super) const MIGRATIONS: [(&str, &str); 6] = [
     ("0001_initial", include_str!("../../../migrations/postgres/0001_initial.sql")),
     ("0002_retention", include_str!("../../../migrations/postgres/0002_retention.sql")),
     ("0003_arrangement", include_str!("../../../migrations/postgres/0003_arrangement.sql")),
     ("0004_desk", include_str!("../../../migrations/postgres/0004_desk.sql")),
     ("0005_events", include_str!("../../../migrations/postgres/0005_events.sql")),
+    ("0006_sign_in", include_str!("../../../migrations/postgres/0006_sign_in.sql")),
 ];
 
 /// Any number that no other program is likely to use: "precheck" in ASCII.

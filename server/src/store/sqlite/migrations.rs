@@ -46,12 +46,13 @@ impl From<rusqlite::Error> for OpenFault {
 }
 
 /// In order; a migration that was published is never changed.
-const MIGRATIONS: [(&str, &str); 5] = [
+const MIGRATIONS: [(&str, &str); 6] = [
     ("0001_initial", include_str!("../../../migrations/sqlite/0001_initial.sql")),
     ("0002_retention", include_str!("../../../migrations/sqlite/0002_retention.sql")),
     ("0003_arrangement", include_str!("../../../migrations/sqlite/0003_arrangement.sql")),
     ("0004_desk", include_str!("../../../migrations/sqlite/0004_desk.sql")),
     ("0005_events", include_str!("../../../migrations/sqlite/0005_events.sql")),
+    ("0006_sign_in", include_str!("../../../migrations/sqlite/0006_sign_in.sql")),
 ];
 
 /// Runs what is missing, each migration in its own transaction.

@@ -4,12 +4,13 @@ use axum::http::StatusCode;
 use precheck_server::service::staff::Role;
 use precheck_server::service::staff::codes::shown;
 
+use super::members::{link_in, take};
 use super::{PASSWORD, sign_in, signed_in, somebody};
 use crate::harness::Server;
 use crate::officer::AtTheDesk;
 
 /// A device that has taken up a secret.
-struct Device(Vec<u8>);
+pub(super) struct Device(Vec<u8>);
 
 impl Device {
     /// Reads the secret off the page as a person does.
@@ -22,13 +23,13 @@ impl Device {
         Self(bytes.collect())
     }
 
-    fn code(&self, server: &Server) -> String {
+    pub(super) fn code(&self, server: &Server) -> String {
         shown(&self.0, server.state.clock.now())
     }
 }
 
 /// Sets them up: the device, and the recovery codes that are shown.
-async fn enrol(who: &AtTheDesk<'_>) -> (Device, Vec<String>) {
+pub(super) async fn enrol(who: &AtTheDesk<'_>) -> (Device, Vec<String>) {
     let page = who.page("/desk/me/codes").await;
     let device = Device::with(&page);
     let offer = page.split("name=\"offer\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -136,7 +137,30 @@ async fn who_lost_device_and_recovery_codes_gets_a_link_that_takes_them_away() {
     let path = format!("/desk/staff/{id}/link");
     manager.post(&path, &[]).await;
     assert_eq!(sign_in(&server, "jiro", PASSWORD, "").await.status, StatusCode::UNAUTHORIZED);
-    manager.post(&path, &[("without_codes", "yes")]).await;
+    assert_eq!(server.count("select count(*) from staff where login = 'jiro' and totp is not null"), 1);
+    let page = manager.post(&path, &[("without_codes", "yes")]).await;
+    assert_eq!(server.rows("recovery_code"), 10, "they keep others out until then");
+    let link = link_in(page.text());
+    assert!(server.get(&link).await.text().contains("回復コードは使えなくなります"));
+    assert_eq!(take(&server, &link, "correct horse 12").await, StatusCode::SEE_OTHER);
     assert_eq!(server.rows("recovery_code"), 0);
-    assert_eq!(sign_in(&server, "jiro", PASSWORD, "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(sign_in(&server, "jiro", PASSWORD, "").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in(&server, "jiro", "correct horse 12", "").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn recovery_codes_have_120_bits_and_those_that_were_shorter_are_still_good() {
+    let server = Server::start();
+    let id = somebody(&server, "kyoko", Role::Officer).await;
+    let (_, recovery) = enrol(&signed_in(&server, &id, "kyoko", "").await).await;
+    assert!(recovery.iter().all(|it| it.replace('-', "").len() == 24), "{recovery:?}");
+    // What an older version has kept: the hash of 16 letters.
+    let mut hash = String::new();
+    for byte in <sha2::Sha256 as sha2::Digest>::digest("ABCDEFGHIJKLMNOP") {
+        std::fmt::Write::write_fmt(&mut hash, format_args!("{byte:02x}")).unwrap();
+    }
+    let hash = if crate::POSTGRES { format!("'\\x{hash}'") } else { format!("x'{hash}'") };
+    server.run(&format!("insert into recovery_code (office, staff, hash) values ('otaru', '{id}', {hash})"));
+    let reply = sign_in(&server, "kyoko", PASSWORD, "abcd-efgh-ijkl-mnop").await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
 }

@@ -8,12 +8,12 @@ use crate::harness::Server;
 use crate::officer::{AtTheDesk, send_form};
 
 /// The link that a page shows once.
-fn link_in(page: &str) -> String {
+pub(super) fn link_in(page: &str) -> String {
     let at = page.find("/desk/invitation/").unwrap_or_else(|| panic!("{page}"));
     page[at..at + "/desk/invitation/".len() + 40].to_owned()
 }
 
-async fn take(server: &Server, link: &str, password: &str) -> StatusCode {
+pub(super) async fn take(server: &Server, link: &str, password: &str) -> StatusCode {
     let fields = [("name", "余市 次郎"), ("password", password), ("again", password)];
     send_form(server, link, &[], &fields).await.status
 }
@@ -65,6 +65,38 @@ async fn a_lost_password_is_replaced_by_a_new_link_and_the_old_sessions_end() {
     assert_eq!(take(&server, &second, "correct horse 12").await, StatusCode::SEE_OTHER);
     assert_eq!(sign_in(&server, "jiro", PASSWORD, "").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(sign_in(&server, "jiro", "correct horse 12", "").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn whoever_has_stolen_a_password_a_session_or_a_feed_is_out_when_the_link_is_made() {
+    let server = Server::start();
+    let kyoko = AtTheDesk::manager(&server).await;
+    let id = somebody(&server, "jiro", Role::Officer).await;
+    let jiro = signed_in(&server, &id, "jiro", "").await;
+    let page = jiro.post("/desk/me/feed", &[]).await;
+    let feed = &page.text()[page.text().find("/desk/feed/").unwrap()..];
+    let feed = &feed[..feed.find(".ics").unwrap() + 4];
+    assert_eq!(server.get(feed).await.status, StatusCode::OK);
+    let link = link_in(kyoko.post(&format!("/desk/staff/{id}/link"), &[]).await.text());
+    assert_eq!(server.get(feed).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(jiro.get("/desk/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in(&server, "jiro", PASSWORD, "").await.status, StatusCode::UNAUTHORIZED);
+    // Also where the link dies without being taken.
+    server.at("2026-11-26T09:00:00+09:00");
+    assert_eq!(server.get(&link).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(sign_in(&server, "jiro", PASSWORD, "").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(server.count("select count(*) from staff where login = 'jiro' and password is null"), 1);
+}
+
+#[tokio::test]
+async fn the_only_manager_who_can_sign_in_makes_no_link_that_would_shut_her_out() {
+    let server = Server::start();
+    let id = somebody(&server, "kyoko", Role::Manager).await;
+    let kyoko = signed_in(&server, &id, "kyoko", "").await;
+    let reply = kyoko.post(&format!("/desk/staff/{id}/link"), &[]).await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reply.text());
+    assert_eq!(sign_in(&server, "kyoko", PASSWORD, "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(server.rows("invitation"), 0);
 }
 
 #[tokio::test]

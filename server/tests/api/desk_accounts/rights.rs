@@ -33,6 +33,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     (GET, "/desk", Signed),
     (GET, "/desk/", Signed),
     (POST, "/desk/sign-out", Signed),
+    (POST, "/desk/alarms", Signed),
     (GET, "/desk/prove", Signed),
     (POST, "/desk/prove", Signed),
     (GET, "/desk/me", Signed),

@@ -13,6 +13,8 @@ pub struct StoredInvitation {
     pub staff: Option<String>,
     /// `officer`, `manager`.
     pub role: String,
+    /// With it her one-time passwords go.
+    pub without_codes: bool,
     /// An officer, `shell`, or `start`.
     pub made_by: String,
     /// When.
@@ -23,9 +25,11 @@ pub struct StoredInvitation {
     pub used_at: Option<Instant>,
 }
 
-const MAKE: &str = "insert into invitation (office, hash, staff, role, made_by, made_at, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7)";
-const BY_HASH: &str = "select staff, role, made_by, made_at, expires_at, used_at from invitation
+const MAKE: &str =
+    "insert into invitation (office, hash, staff, role, made_by, made_at, expires_at, without_codes)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+const BY_HASH: &str =
+    "select staff, role, made_by, made_at, expires_at, used_at, without_codes from invitation
     where office = $1 and hash = $2";
 const USE: &str = "update invitation set used_at = $3
     where office = $1 and hash = $2 and used_at is null and $3 < expires_at returning 1";
@@ -37,8 +41,9 @@ const KILL: &str =
 /// # Errors
 /// Those of the store, as of all below.
 pub async fn make(tx: &mut dyn Tx, hash: Hash, new: &StoredInvitation) -> Result<(), StoreError> {
-    let StoredInvitation { staff, role, made_by, made_at, expires_at, .. } = new;
-    let values = values![tx.office(), hash, staff.clone(), role, made_by, *made_at, *expires_at];
+    let StoredInvitation { staff, role, without_codes, made_by, made_at, expires_at, used_at: _ } = new;
+    let values =
+        values![tx.office(), hash, staff.clone(), role, made_by, *made_at, *expires_at, *without_codes];
     tx.rows(MAKE, values).await.map(drop)
 }
 
@@ -53,6 +58,7 @@ pub async fn by_hash(tx: &mut dyn Tx, hash: Hash) -> Result<Option<StoredInvitat
         made_at: row.get(3)?,
         expires_at: row.get(4)?,
         used_at: row.get(5)?,
+        without_codes: row.get(6)?,
     }))
 }
 
