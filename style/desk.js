@@ -76,6 +76,7 @@
   // Fields that somebody has changed.
   const edited = new Set();
   document.addEventListener("input", (event) => edited.add(event.target));
+  const isWrittenOn = () => [...edited].some((it) => it.isConnected);
 
   // What is worth telling: not the minutes that pass.
   const gist = (html) => {
@@ -131,21 +132,34 @@
     return later;
   };
 
+  // Nobody is signed in any more: the page says so, in `desk_session.js`.
+  const ended = () => document.dispatchEvent(new Event("desk-ended"));
+
+  // There is another page at this address now. Nobody who writes is taken away from what she writes.
+  let stays = false;
+  const leaves = () => {
+    if (!isWrittenOn()) return location.reload();
+    if (!stays) say(words.stale, words.reload);
+    stays = true;
+  };
+
   let tag = null;
   let looking = false;
   const look = async () => {
-    if (document.hidden || looking) return;
+    // Nor while the page waits for the password.
+    if (document.hidden || looking || document.querySelector(".d-lock")) return;
     looking = true;
     try {
       // `Desk-Live`: no person asks, so the session goes on ageing.
       const headers = { "Desk-Live": "1" };
       if (tag) headers["If-None-Match"] = tag;
       const answer = await fetch(location.href, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
-      if (answer.status === 401) location.reload();
+      if (answer.status === 401) return ended();
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      // Signed out meanwhile: what stands here is for nobody's eyes any more.
-      if (!("live" in fresh.body.dataset)) return location.reload();
+      // The first page is the sign-in page without a word of it; and another one's page is not put into hers.
+      if (fresh.body.dataset.person !== words.person) return ended();
+      if (!("live" in fresh.body.dataset)) return leaves();
       // What was kept back is looked at again.
       tag = draw(fresh) ? null : answer.headers.get("ETag");
     } catch {

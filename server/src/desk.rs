@@ -6,7 +6,9 @@
 //! | that a form comes from our own page | [`guard`] |
 //! | a form's fields | [`fields`] |
 //! | what surrounds every page, words | [`page`], [`words`] |
-//! | sign-in, sign-out | [`sign_in`] |
+//! | sign-in, sign-out, the password alone after a pause | [`sign_in`] |
+//! | what was entered when a session ended | [`pending_form`] |
+//! | that somebody is there, how long her session lasts | [`presence`] |
 //! | the day | [`today`] |
 //! | stylesheet and script | [`assets`] |
 //!
@@ -17,7 +19,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub(crate) use self::fields::Fields;
 use crate::state::AppState;
@@ -34,6 +36,8 @@ mod figures;
 mod find;
 mod guard;
 mod page;
+mod pending_form;
+mod presence;
 mod print;
 mod records;
 mod request;
@@ -44,11 +48,21 @@ mod today;
 mod words;
 
 pub(crate) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
+    let desk = addresses();
+    let carrier =
+        pending_form::Carrier { app: Arc::clone(state), desk: desk.clone().with_state(Arc::clone(state)) };
+    desk.layer(from_fn_with_state(carrier, pending_form::carry))
+        .layer(from_fn_with_state(Arc::clone(state), guard::own_pages))
+}
+
+fn addresses() -> Router<Arc<AppState>> {
     Router::new()
         .route("/desk", get(today::show))
         .route("/desk/", get(today::show))
         .route("/desk/sign-in", get(sign_in::show).post(sign_in::enter))
-        .route("/desk/sign-out", axum::routing::post(sign_in::leave))
+        .route("/desk/resume", post(sign_in::resume))
+        .route("/desk/sign-out", post(sign_in::leave))
+        .route("/desk/present", get(presence::left).post(presence::note))
         .merge(accounts::routes())
         .merge(affected::routes())
         .merge(calendar::routes())
@@ -64,5 +78,4 @@ pub(crate) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/desk/{*rest}", axum::routing::any(page::nothing))
         // Whether an address takes another method tells nobody that it is there.
         .method_not_allowed_fallback(page::nothing)
-        .layer(from_fn_with_state(Arc::clone(state), guard::own_pages))
 }

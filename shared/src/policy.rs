@@ -54,6 +54,9 @@ pub struct Policy {
     /// Closures of the office's own.
     #[serde(default)]
     pub closures: Vec<Closure>,
+    /// The staff's desk. No client is told of it.
+    #[serde(default, skip_serializing)]
+    pub desk: DeskRules,
 }
 
 /// The office's names.
@@ -210,6 +213,20 @@ pub struct RecordRules {
     pub small_cell: u32,
 }
 
+/// The staff's desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeskRules {
+    /// A session in which nobody acts or types ends after so many minutes.
+    pub idle_minutes: u16,
+}
+
+impl Default for DeskRules {
+    fn default() -> Self {
+        Self { idle_minutes: 15 }
+    }
+}
+
 /// A day on which the office is closed by its own decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -220,7 +237,7 @@ pub struct Closure {
     pub reason: String,
 }
 
-wire_fields!(Policy { office, contact, app, booking, seats, cancellation, checklist, records, closures });
+wire_fields!(Policy { office, contact, app, booking, seats, cancellation, checklist, records, closures } beside { desk });
 wire_fields!(OfficeName { id, name, short_name, name_en });
 wire_fields!(Contact { telephone, mail, address, opens, closes, relay_url, extra_channel });
 wire_fields!(ConferencingApp {
@@ -305,6 +322,7 @@ impl Policy {
         );
         hold(self.contact.opens < self.contact.closes, "contact.opens is before contact.closes");
         hold(0 < self.app.video_kbps, "app.video_kbps is 0");
+        hold((1..=60).contains(&self.desk.idle_minutes), "desk.idle_minutes is 1 to 60");
         faults.extend(self.checklist.line.faults().into_iter().map(|it| ["checklist.line: ", it].concat()));
         let systems = systems::faults(&self.checklist.systems).into_iter();
         faults.extend(systems.map(|it| ["checklist.systems: ", &it].concat()));

@@ -90,15 +90,16 @@ pub fn read<N: Node, T: Wire>(node: N) -> Option<T> {
     (!amiss.get()).then_some(value)
 }
 
-/// Implements [`Wire`] for a struct by its fields; `kind as "type"` names a field differently on the wire.
+/// Implements [`Wire`] for a struct by its fields; `kind as "type"` names a field differently on the wire, and what stands
+/// `beside` them does not travel.
 #[macro_export]
 macro_rules! wire_fields {
-    ($name:ident { $($field:ident $(as $wire:literal)?),+ $(,)? }) => {
+    ($name:ident { $($field:ident $(as $wire:literal)?),+ $(,)? } $(beside { $($own:ident),+ })?) => {
         impl $crate::wire::Wire for $name {
             fn read<N: $crate::wire::Node>(source: &$crate::wire::Source<'_, N>) -> Self {
                 Self { $($field: $crate::wire::read_field(
                     source, $crate::wire_fields!(@name $field $($wire)?)
-                )),+ }
+                ),)+ $($($own: Default::default(),)+)? }
             }
 
             fn write(&self, json: &mut String) {

@@ -54,4 +54,5 @@ mod lost;
 mod officer;
 mod desk;
 mod desk_browsers;
+mod desk_session;
 mod guide;

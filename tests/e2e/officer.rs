@@ -9,7 +9,7 @@ use crate::server::Server;
 
 pub(crate) const LOGIN: &str = "kyoko";
 const NAME: &str = "小樽 京子";
-const PASSWORD: &str = "minato no kaze 2026";
+pub(crate) const PASSWORD: &str = "minato no kaze 2026";
 
 /// A meeting as its host pastes it.
 pub(crate) const INVITATION: &str = "オンライン職業相談へのご招待\n\nZoom ミーティングに参加する\n\

@@ -166,12 +166,17 @@ pub(crate) fn line(
 
 /// The element for a line of text.
 pub(crate) fn input() -> View {
-    el("input", "oc-input")
+    unread("input", "oc-input")
+}
+
+/// An element for text that no spelling help sends away: what is typed here is about a person, and goes to nobody but the office.
+fn unread(tag: &'static str, name: &str) -> View {
+    el(tag, name).set("spellcheck", "false").set("autocorrect", "off")
 }
 
 /// Several lines of text.
 pub(crate) fn lines(label: &Label<'_>, faults: Faults, value: &str, changed: Box<dyn Fn(String)>) -> View {
-    let area = el("textarea", "oc-input oc-input--lines").with(plain(value)).set("rows", "3");
+    let area = unread("textarea", "oc-input oc-input--lines").with(plain(value)).set("rows", "3");
     framed(label, faults, told(area, faults, label.pointer, "input", changed))
 }
 

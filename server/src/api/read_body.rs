@@ -13,15 +13,25 @@ use serde_json::{Map, Number, Value};
 use crate::error::ApiError;
 
 /// Longest body that is kept; the longest sensible request has about 8 KiB.
-const LIMIT: usize = 64 * 1024;
+pub(crate) const LIMIT: usize = 64 * 1024;
 
 /// A longer body is read on up to here and thrown away: a client that is still sending would miss the answer.
 const DRAINED: usize = 1024 * 1024;
 
 /// Reads the whole body.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, deadline: Duration) -> Result<Vec<u8>, ApiError> {
+    read_at_most(headers, body, LIMIT, deadline).await
+}
+
+/// Reads the whole body where it may be longer or has to be shorter than others.
+pub(crate) async fn read_at_most(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+    deadline: Duration,
+) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::with_capacity(4096);
-    take(headers, body, LIMIT, deadline, |piece| bytes.extend_from_slice(piece)).await?;
+    take(headers, body, most, deadline, |piece| bytes.extend_from_slice(piece)).await?;
     Ok(bytes)
 }
 

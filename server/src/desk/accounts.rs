@@ -20,7 +20,7 @@ mod leaving;
 mod link;
 mod log;
 mod me;
-mod prove;
+pub(super) mod prove;
 mod staff;
 
 pub(super) fn routes() -> Router<Arc<AppState>> {

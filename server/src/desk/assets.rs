@@ -11,7 +11,8 @@ use crate::etag;
 
 const STYLE: &str =
     concat!(include_str!("../../../style/tokens.css"), include_str!("../../../style/desk.css"));
-const SCRIPT: &str = include_str!("../../../style/desk.js");
+const SCRIPT: &str =
+    concat!(include_str!("../../../style/desk.js"), include_str!("../../../style/desk_session.js"));
 const ICON: &str = include_str!("../../../app/pages/icon.svg");
 
 /// One of them.

@@ -26,7 +26,8 @@ impl Fields {
         Self::parse(query.unwrap_or_default().as_bytes())
     }
 
-    fn parse(bytes: &[u8]) -> Self {
+    /// Reads what has arrived.
+    pub(super) fn parse(bytes: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(bytes);
         Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
@@ -39,6 +40,11 @@ impl Fields {
     /// The values of a field that stands several times.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |it| it.0 == name).map(|it| it.1.as_str())
+    }
+
+    /// Names and values, in the order of the form.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|it| (it.0.as_str(), it.1.as_str()))
     }
 
     /// Whether a box was ticked.

@@ -125,12 +125,12 @@ mod tests {
     #[test]
     fn only_names_of_this_machine_need_no_encryption() {
         for own in
-            ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.8.0.1", "[::1]:80", "desk.localhost"]
+            ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.8.0.1", "[::1]:80", "front.localhost"]
         {
             assert!(is_this_machine(own), "{own}");
         }
         for other in [
-            "desk.office.example",
+            "front.office.example",
             "192.168.1.5:8080",
             "[fe80::1]",
             "localhost.example",

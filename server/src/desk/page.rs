@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::session::Signed;
+use super::session::{self, Signed};
 use super::words::{dates, fill, fill1, of_violation, t, t2};
 use crate::error::ApiError;
 use crate::etag;
@@ -35,6 +35,10 @@ pub(crate) struct Frame {
     pub(crate) done: Option<String>,
     /// What is wrong with what was entered.
     pub(crate) faults: Vec<Fault>,
+    /// Whose page it is; nobody's where nobody is signed in.
+    pub(crate) person: String,
+    /// After so many minutes in which nobody acts or types a session ends.
+    pub(crate) idle_minutes: String,
     /// Whether the page keeps itself up to date, also without script.
     pub(crate) live: bool,
     /// Whether somebody writes on it: without script it is not loaded anew under her hands.
@@ -61,6 +65,7 @@ impl Frame {
             here,
             who: Some(fill("desk.signed_in", &[("name", &who.name), ("role", &role)])),
             manager: who.role == Role::Manager,
+            person: who.officer.as_str().to_owned(),
             ..Self::signed_out(app, "")
         }
     }
@@ -79,7 +84,8 @@ impl Frame {
             warnings.push(t("desk.limits").to_owned());
         }
         let office = app.office.policy().office.short_name.clone();
-        Self { title: title.into(), office, now, warnings, ..Self::default() }
+        let idle_minutes = app.office.files().desk.idle_minutes.to_string();
+        Self { title: title.into(), office, now, warnings, idle_minutes, ..Self::default() }
     }
 
     /// The same with what was wrong; the field of a rule's pointer `/start` has the id `start`.
@@ -187,7 +193,15 @@ pub(super) fn not_there(app: &AppState, who: &SignedIn) -> Response {
     html(StatusCode::NOT_FOUND, &Message { page, words: t("desk.nothing") })
 }
 
-/// Any other address below `/desk`.
-pub(super) async fn nothing(State(app): State<Arc<AppState>>, Signed(who): Signed) -> Response {
-    not_there(&app, &who)
+/// Any other address below `/desk`. Whoever comes back to where she sent a form comes to the form's page.
+pub(super) async fn nothing(
+    State(app): State<Arc<AppState>>,
+    Signed(who): Signed,
+    method: Method,
+    uri: Uri,
+) -> Response {
+    match session::page_of(uri.path(), who.role).filter(|_| method == Method::GET) {
+        Some(page) => see_other(page),
+        None => not_there(&app, &who),
+    }
 }

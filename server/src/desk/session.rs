@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 
-use super::{page, sign_in};
+use super::accounts::prove;
+use super::{page, pending_form, sign_in};
 use crate::service::staff::{self, Role, SignedIn};
 use crate::state::AppState;
 
@@ -20,17 +21,18 @@ pub(crate) struct Signed(pub(crate) SignedIn);
 /// A manager who is signed in; to an officer the address does not exist.
 pub(crate) struct Manager(pub(crate) SignedIn);
 
-/// A manager who gave her password in the last minutes; any other manager is asked for it, and comes back.
+/// A manager who gave her password in the last minutes; any other manager is asked for it, and what she sent goes on from there.
 pub(crate) struct Proven(pub(crate) SignedIn);
 
-/// Somebody signed in, whatever her role, who gave her password in the last minutes; anybody else is asked for it.
+/// Somebody signed in, whatever her role, who gave her password in the last minutes; anybody else is asked for it, and what she sent
+/// goes on from there.
 pub(crate) struct ProvenSelf(pub(crate) SignedIn);
 
 /// Where one-time passwords are set up.
 pub(super) const ENROL: &str = "/desk/me/codes";
 
 /// What is open to somebody who has still to set them up.
-const BEFORE_CODES: [&str; 3] = [ENROL, "/desk/sign-out", "/desk/prove"];
+const BEFORE_CODES: [&str; 4] = [ENROL, "/desk/sign-out", "/desk/prove", "/desk/present"];
 
 impl FromRequestParts<Arc<AppState>> for Signed {
     type Rejection = Response;
@@ -38,10 +40,10 @@ impl FromRequestParts<Arc<AppState>> for Signed {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         match find(app, parts).await {
             Ok(Some(found)) if found.must_enrol && !BEFORE_CODES.contains(&parts.uri.path()) => {
-                Err(page::see_other(ENROL))
+                Err(pending_form::kept(app, parts, &found).unwrap_or_else(|| page::see_other(ENROL)))
             }
             Ok(Some(found)) => Ok(Self(found)),
-            Ok(None) => Err(sign_in::wanted(app, &parts.uri).await),
+            Ok(None) => Err(sign_in::wanted(app, parts).await),
             Err(error) => Err(page::Failed(error).into_response()),
         }
     }
@@ -64,7 +66,7 @@ impl FromRequestParts<Arc<AppState>> for Proven {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Manager(found) = Manager::from_request_parts(parts, app).await?;
-        proven(app, parts, found).map(Self)
+        proven(app, parts, found).await.map(Self)
     }
 }
 
@@ -73,25 +75,24 @@ impl FromRequestParts<Arc<AppState>> for ProvenSelf {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Signed(found) = Signed::from_request_parts(parts, app).await?;
-        proven(app, parts, found).map(Self)
+        proven(app, parts, found).await.map(Self)
     }
 }
 
-#[expect(clippy::result_large_err, reason = "an answer is given at once")]
-fn proven(app: &AppState, parts: &Parts, found: SignedIn) -> Result<SignedIn, Response> {
+async fn proven(app: &AppState, parts: &Parts, found: SignedIn) -> Result<SignedIn, Response> {
     if staff::is_proven(&found, app.clock.now()) {
         return Ok(found);
     }
-    // Where a form alone leads to there is no page to come back to.
-    Err(to_proof(match parts.uri.path() {
-        "/desk/staff/codes" => "/desk/staff",
-        "/desk/me/feed" | "/desk/me/codes/drop" | "/desk/me/codes/recovery" => "/desk/me",
-        _ => return Err(to_proof(&asked(&parts.uri))),
-    }))
+    let (next, carried) = (way_back(parts), pending_form::carried(app, parts, Some((&found).into())));
+    if carried.is_empty() {
+        return Err(to_proof(&next));
+    }
+    let asks = prove::ask(app, &found, StatusCode::UNAUTHORIZED, (&next, carried), Vec::new()).await;
+    Err(asks.unwrap_or_else(IntoResponse::into_response))
 }
 
 /// To the page that asks for the password once more, and from there back.
-pub(super) fn to_proof(next: &str) -> Response {
+fn to_proof(next: &str) -> Response {
     let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
     page::see_other(&format!("/desk/prove?next={next}"))
 }
@@ -101,13 +102,31 @@ pub(super) fn asked(uri: &Uri) -> String {
     uri.path_and_query().map_or("/desk", |it| it.as_str()).to_owned()
 }
 
+/// Where to come back to: what was asked for, as it was asked, whether it is there or not; but for a form that only asks, where that
+/// leads.
+pub(super) fn way_back(parts: &Parts) -> String {
+    pending_form::next(parts).map_or_else(|| asked(&parts.uri), str::to_owned)
+}
+
+/// The page whose form is sent to an address at which no page is.
+pub(super) fn page_of(path: &str, role: Role) -> Option<&'static str> {
+    match path {
+        "/desk/present" | "/desk/alarms" => Some("/desk"),
+        "/desk/staff/codes" if role == Role::Manager => Some("/desk/staff"),
+        "/desk/me/password" | "/desk/me/sessions" | "/desk/me/feed" => Some("/desk/me"),
+        "/desk/me/codes/drop" | "/desk/me/codes/recovery" => Some("/desk/me"),
+        _ => None,
+    }
+}
+
 /// Where to go next: a page of the desk and nothing else, whatever the form says.
 pub(super) fn next_of(wanted: &str) -> &str {
     let plain = wanted.len() <= 500 && wanted.bytes().all(|it| it.is_ascii_graphic() && it != b'\\');
     let below = wanted.strip_prefix("/desk").is_some_and(|it| it.is_empty() || it.starts_with(['/', '?']));
     let path = wanted.split('?').next().unwrap_or_default();
     let straight = !path.contains("//") && !path.contains("..") && !path.contains('%');
-    let there = !["/desk/sign-in", "/desk/sign-out", "/desk/prove"].contains(&path);
+    let there =
+        !["/desk/sign-in", "/desk/sign-out", "/desk/prove", "/desk/resume", "/desk/present"].contains(&path);
     if plain && below && straight && there { wanted } else { "/desk" }
 }
 
@@ -136,6 +155,17 @@ pub(super) fn cookie_named<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|it| it.to_str().ok());
     let mut pairs = all.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
     pairs.find(|it| it.0 == name).map(|it| it.1)
+}
+
+/// The session's cookie in what sets one.
+pub(super) fn value_of<'a>(app: &AppState, set: &'a str) -> Option<&'a str> {
+    let (found, value) = set.split(';').next()?.split_once('=')?;
+    (found == name(app) && !value.is_empty()).then_some(value)
+}
+
+/// What a browser with this cookie sends.
+pub(super) fn pair(app: &AppState, cookie: &str) -> String {
+    format!("{}={cookie}", name(app))
 }
 
 /// Sets the session's cookie; an empty one takes it away.

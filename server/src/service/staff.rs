@@ -1,7 +1,7 @@
 //! The desk's staff: who may act, and who is signed in. Not in the terms; article 6 wants it.
 //!
-//! A session is a random cookie, of which the database has a hash. It ends after 15 minutes without a person's act and after nine
-//! hours at the latest, and at once when its officer leaves.
+//! A session is a random cookie, of which the database has a hash. It ends when nobody has acted or typed for as long as the office
+//! has set (`desk.idle_minutes`), after nine hours at the latest, and at once when its officer leaves.
 //!
 //! | what | where |
 //! |---|---|
@@ -12,6 +12,7 @@
 //! | browsers in which somebody signed in before | [`browsers`] |
 //! | that codes are guessed, until it is seen | [`alarms`] |
 //! | whose rights come from whom | [`rights`] |
+//! | going on after nobody was there, another cookie | [`resume`] |
 //! | one-time links | [`invitations`] |
 //! | what a manager does to accounts | [`members`] |
 //! | what somebody does to her own | [`own`] |
@@ -38,11 +39,10 @@ pub mod leaving;
 pub mod members;
 pub mod own;
 pub mod passwords;
+pub mod resume;
 pub mod rights;
 pub mod sign_in;
 
-/// A session without a person's act ends.
-const IDLE: TimeDelta = TimeDelta::minutes(15);
 /// No session is longer than a day's work.
 const LONGEST: TimeDelta = TimeDelta::hours(9);
 /// That a person is there is written down at most so often.
@@ -74,6 +74,27 @@ pub struct SignedIn {
     pub proven_at: Instant,
     /// One-time passwords are required of her, and she has none: nothing else is open to her before.
     pub must_enrol: bool,
+    /// When the session ends unless she acts.
+    pub ends_at: Instant,
+    /// Whether her acting puts that off; the longest session ends all the same.
+    pub extends: bool,
+}
+
+/// Who had a session that opens nothing any more.
+#[derive(Debug, Clone)]
+pub struct Former {
+    /// Who she is.
+    pub officer: Officer,
+    /// What she signs in with.
+    pub login: String,
+    /// What is shown.
+    pub name: String,
+    /// What she may do.
+    pub role: Role,
+    /// Whether she has one-time passwords.
+    pub has_codes: bool,
+    /// The session, where nothing but her absence ended it: her password alone opens it again.
+    pub(crate) asleep: Option<String>,
 }
 
 /// Whether she gave her password lately enough for exports and disclosures.
@@ -152,24 +173,46 @@ pub async fn open_session(app: &AppState, officer: &Officer, device: &str) -> Re
     Ok(cookie)
 }
 
+/// The cookie of a session.
+fn new_cookie() -> Result<String, getrandom::Error> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits)?;
+    Ok(hex(&bits))
+}
+
 /// A session that begins, and its cookie.
 fn new_session(now: Instant, device: &str) -> Result<(String, StoredSession), getrandom::Error> {
-    let mut bits = [0; 38];
+    let mut bits = [0; 6];
     getrandom::fill(&mut bits)?;
     let session = StoredSession {
-        id: hex(&bits[32..]),
+        id: hex(&bits),
         device: device.to_owned(),
         created_at: now,
         seen_at: now,
         proven_at: now,
         ended_at: None,
     };
-    Ok((hex(&bits[..32]), session))
+    Ok((new_cookie()?, session))
+}
+
+/// How long a session lives without a person's act.
+pub fn idle(app: &AppState) -> TimeDelta {
+    TimeDelta::minutes(app.office.files().desk.idle_minutes.into())
+}
+
+/// That a person is there is written down at most so often: her session is never much shorter than the office has set.
+fn noted(app: &AppState) -> TimeDelta {
+    NOTED.min(idle(app) / 4)
 }
 
 /// Whether the clock has ended a session. A clock that was set back makes none longer.
-fn is_over(session: &StoredSession, now: Instant) -> bool {
-    session.created_at + LONGEST <= now || session.seen_at + IDLE <= now || now < session.created_at
+fn is_over(app: &AppState, session: &StoredSession, now: Instant) -> bool {
+    has_gone_by(session, now) || session.seen_at + idle(app) <= now
+}
+
+/// Whether not even the password alone opens a session again.
+fn has_gone_by(session: &StoredSession, now: Instant) -> bool {
+    session.created_at + LONGEST <= now || now < session.created_at
 }
 
 /// Whose session a cookie is. `by_person` tells whether a person asks, or a page that keeps itself up to date.
@@ -183,17 +226,21 @@ pub async fn signed_in(app: &AppState, cookie: &str, by_person: bool) -> Result<
     let (Some(officer), Some(role)) = (Officer::parse(&found.id), Role::parse(&found.role)) else {
         return Ok(None);
     };
-    if is_over(&session, now) || session.ended_at.is_some() || found.ended_at.is_some() {
+    if is_over(app, &session, now) || session.ended_at.is_some() || found.ended_at.is_some() {
         return Ok(None);
     }
-    if by_person && session.seen_at + NOTED <= now {
+    let is_noted = by_person && session.seen_at + noted(app) <= now;
+    if is_noted {
         let touched =
             sql::write(&*app.store, move |tx| Box::pin(async move { staff::touch(tx, hash, now).await }));
         touched.await?;
     }
     let must_enrol = found.totp.is_none() && (found.totp_required || found.totp_required_of_all);
+    let seen_at = if is_noted { now } else { session.seen_at };
+    let (idle_end, last) = (seen_at + idle(app), session.created_at + LONGEST);
+    let (ends_at, extends) = (idle_end.min(last), idle_end < last);
     let StoredSession { id: session, proven_at, .. } = session;
-    Ok(Some(SignedIn { officer, name: found.name, role, session, proven_at, must_enrol }))
+    Ok(Some(SignedIn { officer, name: found.name, role, session, proven_at, must_enrol, ends_at, extends }))
 }
 
 /// Ends the session of a cookie.

@@ -22,10 +22,16 @@ mod leaving;
 mod log;
 #[path = "desk_accounts/members.rs"]
 mod members;
+#[path = "desk_accounts/pending.rs"]
+mod pending;
+#[path = "desk_accounts/presence.rs"]
+mod presence;
 #[path = "desk_accounts/proofs.rs"]
 mod proofs;
 #[path = "desk_accounts/rights.rs"]
 mod rights;
+#[path = "desk_accounts/unread.rs"]
+mod unread;
 #[path = "desk_accounts/shell.rs"]
 mod shell;
 
@@ -47,8 +53,14 @@ pub(crate) async fn sign_in(server: &Server, login: &str, password: &str, code: 
 pub(crate) async fn signed_in<'a>(server: &'a Server, id: &str, login: &str, code: &str) -> AtTheDesk<'a> {
     let reply = sign_in(server, login, PASSWORD, code).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-    let cookie = reply.header("set-cookie").split(';').next().unwrap();
-    AtTheDesk::with_cookie(server, cookie.trim_start_matches("desk="), id)
+    AtTheDesk::with_cookie(server, cookie_of(&reply), id)
+}
+
+/// The session's cookie that an answer sets.
+pub(crate) fn cookie_of(reply: &Reply) -> &str {
+    let set = reply.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap());
+    let cookie = set.filter_map(|it| it.split(';').next().unwrap().strip_prefix("desk=")).next();
+    cookie.unwrap_or_else(|| panic!("no cookie: {} {}", reply.status, reply.text()))
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod kills;
 mod ledger;
 mod line;
 mod load;
+mod mid_form;
 mod order;
 mod outage;
 mod program;
@@ -56,6 +57,7 @@ struct Counts {
     races: usize,
     stale: usize,
     on_the_line: usize,
+    forms: usize,
     /// Whether so many send at once that the queue runs full. An unoptimised program is too slow for that; what happens to a
     /// small queue is among the tests of the API.
     crowds: bool,
@@ -74,6 +76,7 @@ const FULL: Counts = Counts {
     races: 1000,
     stale: 160,
     on_the_line: 300,
+    forms: 100,
     crowds: true,
 };
 
@@ -91,6 +94,7 @@ const BRIEF: Counts = Counts {
     races: 8,
     stale: 12,
     on_the_line: 12,
+    forms: 3,
     crowds: false,
 };
 
@@ -109,10 +113,11 @@ enum Fault {
     BadLine,
     Race(Race),
     StalePages,
+    MidForm,
 }
 
 impl Fault {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Kill,
         Self::OneOfTwoKilled,
         Self::DatabaseCrashes,
@@ -128,6 +133,7 @@ impl Fault {
         Self::Race(Race::MoveOrCancel),
         Self::Race(Race::ConfirmOrWithdraw),
         Self::StalePages,
+        Self::MidForm,
     ];
 
     const fn name(self) -> &'static str {
@@ -147,6 +153,7 @@ impl Fault {
             Self::Race(Race::MoveOrCancel) => "confirm against cancel",
             Self::Race(Race::ConfirmOrWithdraw) => "confirm, or withdraw",
             Self::StalePages => "officers, stale pages",
+            Self::MidForm => "session ended in mid-form",
         }
     }
 
@@ -189,6 +196,7 @@ impl Fault {
             Self::BadLine => line::delivered_once(&site, counts.on_the_line).await,
             Self::Race(race) => races::run(&site, race, counts.races).await,
             Self::StalePages => stale::under_readers(&site, counts.stale).await,
+            Self::MidForm => mid_form::session_ended(&site, counts.forms).await,
         }
     }
 }

@@ -7,15 +7,15 @@ use crate::ledger::Tally;
 
 /// The first two lines.
 pub(crate) const HEAD: &str = "\
-| fault                  | database   |   tries | acknowledged | lost | doubled | worst answer |  took | how |
-|------------------------|------------|--------:|-------------:|-----:|--------:|-------------:|------:|-----|";
+| fault                     | database   |   tries | acknowledged | lost | doubled | worst answer |  took | how |
+|---------------------------|------------|--------:|-------------:|-----:|--------:|-------------:|------:|-----|";
 
 /// A line, and one more for everything that went wrong.
 pub(crate) fn row(fault: &str, database: &str, tally: &Tally, took: Duration) -> String {
     let Tally { tries, acknowledged, lost, doubled, worst, wrong, note } = tally;
     let worst = format!("{} ms", worst.as_millis());
     let mut text = format!(
-        "| {fault:22} | {database:10} | {tries:>7} | {acknowledged:>12} | {lost:>4} | {doubled:>7} | {worst:>12} | {:>3} s | {note} |\n",
+        "| {fault:25} | {database:10} | {tries:>7} | {acknowledged:>12} | {lost:>4} | {doubled:>7} | {worst:>12} | {:>3} s | {note} |\n",
         took.as_secs()
     );
     for line in wrong.iter().take(10) {

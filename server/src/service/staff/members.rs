@@ -1,6 +1,6 @@
 //! What a manager does to accounts: roles, one-time passwords required, end. Never so that nobody is left who could.
 
-use super::fault::Fault;
+use super::fault::{Fault, folded};
 use super::{Role, SignedIn, rights};
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -45,6 +45,16 @@ pub async fn one(app: &AppState, id: &str) -> Result<Option<StoredStaff>, ApiErr
     let id = id.to_owned();
     let found = sql::read(&*app.store, move |tx| Box::pin(async move { staff::by_id(tx, &id).await }));
     Ok(found.await?.filter(|it| it.ended_at.is_none()))
+}
+
+/// Whose a login is.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn id_of(app: &AppState, login: &str) -> Result<Option<String>, ApiError> {
+    let login = folded(login);
+    let found = sql::read(&*app.store, move |tx| Box::pin(async move { staff::by_login(tx, &login).await }));
+    Ok(found.await?.map(|it| it.id))
 }
 
 /// Whether one-time passwords are required of everybody.

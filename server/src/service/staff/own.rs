@@ -67,8 +67,7 @@ pub async fn account(app: &AppState, who: &SignedIn) -> Result<Own, ApiError> {
     let found = sql::read(&*app.store, move |tx| {
         Box::pin(async move {
             let Some(her) = staff::by_id(tx, &id).await? else { return Ok(None) };
-            let mut sessions = accounts::sessions(tx, &id).await?;
-            sessions.retain(|it| !is_over(it, now));
+            let sessions = accounts::sessions(tx, &id).await?;
             Ok(Some(Own {
                 has_codes: her.totp.is_some(),
                 codes_required: her.totp_required || her.totp_required_of_all,
@@ -80,7 +79,9 @@ pub async fn account(app: &AppState, who: &SignedIn) -> Result<Own, ApiError> {
             }))
         })
     });
-    found.await?.ok_or(ApiError::NotFound)
+    let mut own: Own = found.await?.ok_or(ApiError::NotFound)?;
+    own.sessions.retain(|it| !is_over(app, it, now));
+    Ok(own)
 }
 
 /// When signing in failed lately, the latest first.
@@ -176,7 +177,7 @@ pub async fn enrol(
     sealed: &str,
     code: &str,
 ) -> Result<Result<Vec<String>, Fault>, ApiError> {
-    let (id, now) = (who.officer.as_str().to_owned(), app.clock.now());
+    let (id, now, session) = (who.officer.as_str().to_owned(), app.clock.now(), who.session.clone());
     let secret = open_offer(app, who, sealed);
     let step = secret.as_ref().and_then(|it| codes::step_of(it, code, now, None));
     let (Some(secret), Some(step)) = (secret, step) else { return Ok(Err(Fault::CodeWrong)) };
@@ -189,6 +190,8 @@ pub async fn enrol(
             accounts::keep_recovery(tx, &id, hashes).await?;
             // Whoever had the password alone before is a stranger again; she is asked for a code once in each browser.
             accounts::browsers::forget(tx, &id, None).await?;
+            // Whoever is signed in elsewhere has shown the password alone.
+            accounts::end_others(tx, &id, &session, now).await?;
             audit::append(tx, now, &id, "codes_enrolled", &id).await
         })
     });

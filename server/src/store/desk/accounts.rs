@@ -21,7 +21,7 @@ const TOTP: &str =
     "update staff set totp_key_id = $3, totp = $4, totp_step = $5 where office = $1 and id = $2";
 const TOTP_REQUIRED: &str = "update staff set totp_required = $3 where office = $1 and id = $2";
 const ROLE: &str = "update staff set role = $3 where office = $1 and id = $2";
-const HOLD: &str = "update staff set failures = failures where office = $1 and id = $2";
+const HOLD: &str = "update staff set name = name where office = $1 and id = $2";
 const LEAVE: &str =
     "update staff set ended_at = $3, feed_hash = null where office = $1 and id = $2 and ended_at is null";
 const FEED: &str = "update staff set feed_hash = $3 where office = $1 and id = $2";
@@ -46,6 +46,10 @@ const END_NAMED: &str = "update web_session set ended_at = $4
 const END_OTHERS: &str = "update web_session set ended_at = $4
     where office = $1 and staff = $2 and id <> $3 and ended_at is null";
 const FORGET_SESSIONS: &str = "delete from web_session where office = $1 and staff = $2 and created_at < $3";
+const RENEW: &str = "update web_session set hash = $4
+    where office = $1 and staff = $2 and id = $3 and ended_at is null returning 1";
+const RESUME: &str = "update web_session set hash = $4, seen_at = $5
+    where office = $1 and staff = $2 and id = $3 and ended_at is null returning 1";
 const PROVE: &str = "update web_session set proven_at = $4
     where office = $1 and staff = $2 and id = $3 and ended_at is null returning 1";
 
@@ -175,6 +179,22 @@ pub async fn end_others(tx: &mut dyn Tx, staff: &str, but: &str, at: Instant) ->
 /// Forgets her sessions that were opened before.
 pub async fn forget_sessions(tx: &mut dyn Tx, staff: &str, before: Instant) -> Result<(), StoreError> {
     tx.rows(FORGET_SESSIONS, values![tx.office(), staff, before]).await.map(drop)
+}
+
+/// Gives a session another cookie; false when it is over.
+pub async fn renew(tx: &mut dyn Tx, staff: &str, session: &str, hash: Hash) -> Result<bool, StoreError> {
+    Ok(!tx.rows(RENEW, values![tx.office(), staff, session, hash]).await?.is_empty())
+}
+
+/// She is there again: a session has another cookie from now on; false when it was ended.
+pub async fn resume(
+    tx: &mut dyn Tx,
+    staff: &str,
+    session: &str,
+    hash: Hash,
+    at: Instant,
+) -> Result<bool, StoreError> {
+    Ok(!tx.rows(RESUME, values![tx.office(), staff, session, hash, at]).await?.is_empty())
 }
 
 /// She gave her password once more; false when the session is over.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use precheck_server::service::staff::Role;
 
-use super::{PASSWORD, sign_in, signed_in, somebody};
+use super::{PASSWORD, cookie_of, sign_in, signed_in, somebody};
 use crate::harness::Server;
 use crate::officer::{AtTheDesk, send_form};
 
@@ -164,6 +164,9 @@ async fn what_could_take_an_account_over_wants_the_password_once_more_after_ten_
     assert!(reply.text().contains(&format!("value=\"{path}\"")));
     let reply = kyoko.post("/desk/prove", &[("old", PASSWORD), ("next", "https://example.com/")]).await;
     assert_eq!(reply.header("location"), "/desk");
+    // The cookie of before opens nothing any more.
+    assert_eq!(kyoko.get("/desk/me").await.status, StatusCode::UNAUTHORIZED);
+    let kyoko = AtTheDesk::with_cookie(&server, cookie_of(&reply), &id);
     assert_eq!(kyoko.post(&path, &[]).await.status, StatusCode::OK);
     assert_eq!(server.rows("invitation"), 1);
 }

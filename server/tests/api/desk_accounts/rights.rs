@@ -13,19 +13,20 @@ use crate::officer::AtTheDesk;
 
 /// Whom an address is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Who {
+pub(super) enum Who {
     Anybody,
     Signed,
     Manager,
 }
 
 const GET: &str = "GET";
-const POST: &str = "POST";
+pub(super) const POST: &str = "POST";
 
 /// Every address of the desk, as it is routed; `{…}` is filled in by [`real`].
-const TABLE: &[(&str, &str, Who)] = &[
+pub(super) const TABLE: &[(&str, &str, Who)] = &[
     (GET, "/desk/sign-in", Anybody),
     (POST, "/desk/sign-in", Anybody),
+    (POST, "/desk/resume", Anybody),
     (GET, "/desk/invitation/{secret}", Anybody),
     (POST, "/desk/invitation/{secret}", Anybody),
     (GET, "/desk/assets/{file}", Anybody),
@@ -34,6 +35,8 @@ const TABLE: &[(&str, &str, Who)] = &[
     (GET, "/desk/", Signed),
     (POST, "/desk/sign-out", Signed),
     (POST, "/desk/alarms", Signed),
+    (GET, "/desk/present", Signed),
+    (POST, "/desk/present", Signed),
     (GET, "/desk/prove", Signed),
     (POST, "/desk/prove", Signed),
     (GET, "/desk/me", Signed),
@@ -102,7 +105,7 @@ const NOTHING_YET: [&str; 9] = [
 const NOWHERE: [&str; 3] = ["/desk/nowhere", "/desk/staff/nobody/at/all", "/desk/records/x/y/z"];
 
 /// An address of something that is there.
-fn real(route: &str, number: &str, id: &str) -> String {
+pub(super) fn real(route: &str, number: &str, id: &str) -> String {
     route
         .replace("{secret}", &"0".repeat(40))
         .replace("{file}", "desk.css")
@@ -193,7 +196,10 @@ async fn every_cell_that_is_open_opens() {
             let reply = send(&server, method, &path, &[OWN, ("cookie", cookie.as_str())]).await;
             let denied = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::METHOD_NOT_ALLOWED];
             // An empty form of the sign-in page is refused as any other.
-            assert!(route == "/desk/sign-in" || !denied.contains(&reply.status), "{role:?} {method} {path}");
+            assert!(
+                ["/desk/sign-in", "/desk/resume"].contains(&route) || !denied.contains(&reply.status),
+                "{role:?} {method} {path}"
+            );
             assert!(!reply.status.is_server_error(), "{role:?} {method} {path}: {}", reply.text());
             assert!(
                 NOTHING_YET.contains(&route) || reply.status != StatusCode::NOT_FOUND,
