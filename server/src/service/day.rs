@@ -138,7 +138,7 @@ pub async fn today(app: &AppState, who: &SignedIn, now: Instant) -> Result<Today
         match list {
             List::Waiting => mark(&mut page.rows, &marks),
             List::Silences => {
-                not_yet_written(&mut page, listed(app, due_at, &names, silent.take().unwrap_or_default()))
+                not_yet_written(&mut page, listed(app, due_at, &names, silent.take().unwrap_or_default()));
             }
             List::Officerless => without_those_over(&mut page),
             List::Duties | List::Unfinished => {}

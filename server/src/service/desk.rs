@@ -6,6 +6,7 @@
 use precheck_shared::booking::{Booking, ReceptionNumber};
 use precheck_shared::cancellation::{self, CancelChannel};
 use precheck_shared::clause::paragraph;
+use precheck_shared::person::{OWN_TABLES, is_note};
 use precheck_shared::time::{Instant, format_instant};
 use precheck_shared::violation::{Code, Violation};
 
@@ -21,6 +22,9 @@ pub(super) const LOOKS: u32 = 3;
 
 /// 4(2): what the office does and the seeker does not know yet. Silence and lapse are told by the receipt alone.
 const DUTIES: [&str; 5] = ["confirmed", "moved", "meeting_changed", "declined", "cancelled_by_office"];
+
+/// Longest reason or note of an act, in characters.
+const LONGEST_REASON: usize = 1000;
 
 /// Most symbols of an officer's id.
 const LONGEST_ID: usize = 64;
@@ -210,6 +214,7 @@ pub(super) async fn perform(
     let now = app.clock.now();
     let (stored, booking) = find(app, now, act).await?;
     let Decided { next, kind, words, mut also } = decide(now, &stored, booking).map_err(refused)?;
+    bounded(&words.reason).map_err(refused)?;
     if DUTIES.contains(&kind) {
         also.push(Also::OpenDuty(kind));
     }
@@ -247,6 +252,15 @@ pub(super) async fn perform(
             Err(refused(vec![Violation::of_setting(Code::SlotFull, "/officer").variant("officer")]))
         }
     }
+}
+
+/// A reason or a note is a text that somebody reads: no mountain of marks, nothing that steers a screen, and no book.
+pub(super) fn bounded(text: &str) -> Result<(), Vec<Violation>> {
+    if is_note(OWN_TABLES, text, LONGEST_REASON) {
+        return Ok(());
+    }
+    let fault = Violation::of_setting(Code::Malformed, "/reason").variant("long_reason");
+    Err(vec![fault.with("most", LONGEST_REASON.to_string())])
 }
 
 /// The booking at `now`, in the version that the officer saw. What fell due is written down first.

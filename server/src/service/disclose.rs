@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use precheck_shared::booking::ReceptionNumber;
-use precheck_shared::person::JobSeekerNumber;
+use precheck_shared::person::{JobSeekerNumber, OWN_TABLES, is_note};
 use precheck_shared::time::{Instant, day_of, midnight, parse_date};
 use serde::{Deserialize, Serialize};
 
@@ -122,9 +122,9 @@ pub async fn make(app: &AppState, who: &SignedIn, entered: &Entered) -> Result<i
     for (field, text) in
         [("asked_by", &entered.asked_by), ("ground", &entered.ground), ("reason", &entered.reason)]
     {
-        match text.trim().chars().count() {
-            0 => wrong.push((field, "empty")),
-            length if LONGEST < length => wrong.push((field, "long")),
+        match text.trim() {
+            "" => wrong.push((field, "empty")),
+            text if !is_note(OWN_TABLES, text, LONGEST) => wrong.push((field, "long")),
             _ => {}
         }
     }

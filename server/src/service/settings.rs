@@ -2,6 +2,7 @@
 //! that set them, within seconds in every other one on the same database.
 
 use chrono::{NaiveDate, TimeDelta};
+use precheck_shared::person::{OWN_TABLES, is_bounded};
 use precheck_shared::time::{day_of, parse_date};
 use precheck_shared::violation::{Code, Violation};
 
@@ -153,7 +154,7 @@ fn reason_of(typed: &str) -> Result<String, Violation> {
     if reason.is_empty() {
         return Err(Violation::of_setting(Code::ReasonMissing, "/reason"));
     }
-    if LONGEST_REASON < reason.chars().count() || reason.chars().any(char::is_control) {
+    if !is_bounded(OWN_TABLES, reason, LONGEST_REASON) || reason.chars().any(char::is_control) {
         return Err(fault("/reason", "setting_reason").with("most", LONGEST_REASON.to_string()));
     }
     Ok(reason.to_owned())

@@ -6,7 +6,7 @@ use precheck_shared::clause::paragraph;
 use precheck_shared::time::Instant;
 use precheck_shared::violation::{Code, Violation};
 
-use super::desk::{Act, Decided, beside, perform};
+use super::desk::{Act, Decided, beside, bounded, perform};
 use super::sealed::Words;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -115,12 +115,12 @@ pub async fn hold_legally(app: &AppState, act: &Act, held: bool, reason: &str) -
     beside(app, act, kind, Words::because(reason), vec![Also::LegalHold(held)], rule).await
 }
 
-/// A text that must not be empty.
+/// A text that must not be empty, nor longer than one that somebody reads.
 pub(super) fn needed(text: &str) -> Result<(), Vec<Violation>> {
     if text.trim().is_empty() {
         return Err(vec![Violation::of_setting(Code::ReasonMissing, "/reason")]);
     }
-    Ok(())
+    bounded(text)
 }
 
 fn must(holds: bool, variant: &'static str) -> Result<(), Vec<Violation>> {

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use precheck_shared::booking::ReceptionNumber;
+use precheck_shared::person::{OWN_TABLES, is_note};
 use precheck_shared::time::{HourMinute, at, day_of, midnight, parse_date, parse_instant};
 use precheck_shared::violation::{Code, Violation};
 
@@ -146,8 +147,7 @@ impl Form {
         if cause.is_none() {
             faults.push(fault("/cause", "affected_cause"));
         }
-        let long = LONGEST_ADDITION < self.addition.chars().count();
-        if long || self.addition.chars().any(|it| it.is_control() && !matches!(it, '\n' | '\r')) {
+        if !is_note(OWN_TABLES, &self.addition, LONGEST_ADDITION) {
             faults.push(fault("/addition", "affected_addition").with("most", LONGEST_ADDITION.to_string()));
         }
         let picked: Vec<_> =

@@ -60,6 +60,26 @@ async fn the_language_of_every_screen_has_words_and_what_people_typed_is_no_gap_
 }
 
 #[tokio::test]
+async fn a_reason_is_bounded_in_characters_code_points_and_marks_and_comes_back_where_it_is_not() {
+    let server = Server::start();
+    let desk = AtTheDesk::officer(&server).await;
+    let asked = Asked::send(&server).await;
+    let long = "あ".repeat(1001);
+    let marks = format!("折り返し{}", "\u{301}".repeat(9));
+    let mountain = "\u{301}".repeat(5_000);
+    for text in [long.as_str(), &marks, &mountain, "a\u{1B}[31mb", "a\0b"] {
+        for kind in ["note", "decline"] {
+            let refused = act(&desk, &asked, kind, &[("reason", text)]).await;
+            is_refused(&refused, "1000文字以内");
+            assert!(refused.text().contains(&format!("href=\"#{kind}-reason\"")), "{}", refused.text());
+        }
+    }
+    assert_eq!(server.rows("event"), 1);
+    let most = "あ\r\n".repeat(500);
+    is_done(&act(&desk, &asked, "note", &[("reason", &most)]).await, "note");
+}
+
+#[tokio::test]
 async fn the_first_free_wish_is_proposed_and_the_focus_is_on_what_is_to_be_done() {
     let server = Server::start();
     let desk = AtTheDesk::officer(&server).await;
