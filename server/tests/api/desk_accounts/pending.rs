@@ -16,7 +16,13 @@ use crate::officer::{AtTheDesk, send_form};
 const TYPED: &str = "改行も\r\n「引用」も <b>&amp; そのまま";
 
 /// There is no disclosure yet, no counselling that was held, and nobody any more who has left.
-const NOBODYS: [&str; 3] = ["/desk/records/{id}", "/desk/requests/{number}/next", "/desk/staff/{id}/end"];
+const NOBODYS: [&str; 5] = [
+    "/desk/records/{id}",
+    "/desk/records/{id}/print",
+    "/desk/records/{id}/file",
+    "/desk/requests/{number}/next",
+    "/desk/staff/{id}/end",
+];
 
 type Fields = &'static [(&'static str, &'static str)];
 
@@ -47,6 +53,8 @@ fn entered_at(route: &str) -> Option<Fields> {
         }
         "/desk/settings" => &[("act", "close"), ("day", "2026-11-23"), ("reason", TYPED)],
         "/desk/records" => &[("approval", "1")],
+        "/desk/figures/{file}" => &[("weeks", "4")],
+        "/desk/records/{id}/print" | "/desk/records/{id}/file" => &[],
         "/desk/records/disclosure" => &[("asked_by", TYPED), ("items", "person"), ("items", "events")],
         "/desk/records/own" => &[("number", "01234-5678901"), ("birth_date", TYPED)],
         "/desk/records/{id}" | "/desk/staff/{id}/link" => &[("without_codes", "1")],
