@@ -15,11 +15,12 @@ use crate::officer::{AtTheDesk, send_form};
 /// What was typed.
 const TYPED: &str = "改行も\r\n「引用」も <b>&amp; そのまま";
 
-/// There is no disclosure yet, no counselling that was held, and nobody any more who has left.
-const NOBODYS: [&str; 5] = [
+/// There is no disclosure yet, no such table, no counselling that was held, and nobody any more who has left.
+const NOBODYS: [&str; 6] = [
     "/desk/records/{id}",
     "/desk/records/{id}/print",
     "/desk/records/{id}/file",
+    "/desk/figures/{file}",
     "/desk/requests/{number}/next",
     "/desk/staff/{id}/end",
 ];
@@ -31,6 +32,8 @@ fn entered_at(route: &str) -> Option<Fields> {
     Some(match route {
         "/desk/sign-in" | "/desk/resume" | "/desk/prove" | "/desk/invitation/{secret}" => return None,
         "/desk/sign-out" | "/desk/present" | "/desk/me/codes/drop" | "/desk/me/codes/recovery" => &[],
+        "/desk/records/{id}/print" | "/desk/records/{id}/file" => &[],
+        "/desk/figures/{file}" => &[("weeks", "4")],
         // Passwords are carried nowhere.
         "/desk/me/password" => &[("old", PASSWORD), ("password", TYPED), ("again", TYPED)],
         "/desk/alarms" => &[("staff", "o-1"), ("at", "1")],
