@@ -117,11 +117,6 @@ impl Keeper {
         if believed {
             self.irreversible(app, now, &mut done).await;
         }
-        self.act(app, "binding the log", async {
-            while service::audit::chain::extend(app).await? {}
-            Ok(())
-        })
-        .await;
         if believed {
             let forgetting = beating(app, self.is_watched, async { app.store.forget_erased().await });
             let forgetting = self.act(app, "cutting from the files what was erased", forgetting).await;

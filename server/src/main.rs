@@ -13,7 +13,7 @@ use precheck_server::environment;
 use precheck_server::jobs;
 use precheck_server::log;
 use precheck_server::serve::{Deadlines, listen, serve};
-use precheck_server::service;
+use precheck_server::service::{self, audit};
 use precheck_server::staff_command::{self, Shell};
 use precheck_server::state::AppState;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -96,10 +96,14 @@ async fn run(config: Config) -> Result<(), String> {
     let state = Arc::new(AppState::open(config).await?);
     let looked = service::clock::begin(&state).await;
     looked.map_err(|error| format!("cannot read what the database has seen of time: {error}"))?;
+    if let Some(found) = audit::start::begin(&state).await.map_err(staff_command::told)? {
+        tracing::error!("{found}");
+    }
     let listener = listen(bind).map_err(|error| format!("cannot listen on {bind}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&format!("Listening on http://{address}"));
     let jobs = tokio::spawn(jobs::run(Arc::clone(&state)));
+    let following = tokio::spawn(watch_log(Arc::clone(&state)));
     let watch = tokio::spawn(jobs::ground::watch(Arc::clone(&state)));
     let telling = tokio::spawn(log::tell_every_minute());
     let first = tokio::spawn(invite_first_manager(Arc::clone(&state), format!("http://{address}")));
@@ -111,9 +115,23 @@ async fn run(config: Config) -> Result<(), String> {
     telling.abort();
     log::tell();
     first.abort();
+    following.abort();
+    audit::watch::finish(&state).await;
     state.store.close().await.map_err(|error| error.to_string())?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Reads the staff's log through once, and follows its end.
+async fn watch_log(state: Arc<AppState>) {
+    let whole = async {
+        match audit::start::look_through(&state).await {
+            Ok(None) => {}
+            Ok(Some(found)) => tracing::error!("{found}"),
+            Err(error) => tracing::error!(?error, "the staff's log was not read through"),
+        }
+    };
+    tokio::join!(whole, audit::watch::run(&state));
 }
 
 /// Where nobody works at the desk yet, whoever started the server does so first.

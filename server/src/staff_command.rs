@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::config::{AuditAct, ClockAct, Config, StaffAct};
 use crate::error::ApiError;
 use crate::service;
-use crate::service::audit::chain;
+use crate::service::audit::{start, watch};
 use crate::service::staff::fault::Fault;
 use crate::service::staff::{Role, invitations};
 use crate::state::AppState;
@@ -39,10 +39,15 @@ impl Shell {
 /// A line that says what is wrong.
 pub async fn staff(shell: Shell, act: &StaffAct) -> Result<String, String> {
     let Shell { state, base } = shell;
+    let found = start::begin(&state).await.map_err(told)?;
+    if let Some(found) = found {
+        eprintln!("precheck-server: {found}");
+    }
     let said = match act {
         StaffAct::Add { login, name, role } => add(&state, login, name, role).await,
         StaffAct::Link { login, without_codes } => link(&state, login, *without_codes).await,
     };
+    watch::finish(&state).await;
     state.store.close().await.map_err(|error| error.to_string())?;
     said.map(|secret| invitation(&base, &secret))
 }
@@ -84,7 +89,7 @@ pub async fn clock(shell: Shell, act: ClockAct) -> Result<String, String> {
 /// A line that says where it breaks.
 pub async fn audit(shell: Shell, act: AuditAct) -> Result<String, String> {
     let AuditAct::Verify = act;
-    let verified = chain::verify(&shell.state).await.map_err(told);
+    let verified = start::verify(&shell.state).await.map_err(told);
     shell.state.store.close().await.map_err(|error| error.to_string())?;
     let verified = verified?;
     if verified.is_intact() { Ok(verified.to_string()) } else { Err(verified.to_string()) }
@@ -106,7 +111,8 @@ fn invitation(base: &str, secret: &str) -> String {
     format!("{base}/desk/invitation/{secret}\nThis link can be used once, in the next 24 hours.")
 }
 
-fn told(error: ApiError) -> String {
+/// An error in a line.
+pub fn told(error: ApiError) -> String {
     match error {
         ApiError::Unavailable(why) | ApiError::NotReady(why) => why,
         error => format!("{error:?}"),

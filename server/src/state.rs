@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
 use crate::config::{Config, Database};
@@ -13,6 +14,7 @@ use crate::in_flight::KeysInFlight;
 use crate::limits::Limits;
 use crate::office::Office;
 use crate::readiness::Readiness;
+use crate::service::audit::watch::Watch;
 use crate::service::settings;
 use crate::store::opening::{Allowed, Opening};
 use crate::store::{Store, postgres, sqlite};
@@ -32,6 +34,8 @@ pub struct AppState {
     pub in_flight: KeysInFlight,
     /// Seals and hashes.
     pub vault: Vault,
+    /// What is known of the end of the staff's log.
+    pub log_watch: Watch,
     /// Whether all this can be relied on.
     pub readiness: Readiness,
     /// Per peer.
@@ -72,6 +76,7 @@ impl AppState {
             store,
             in_flight: KeysInFlight::default(),
             vault,
+            log_watch: Watch::default(),
             readiness: Readiness::default(),
             limits: Limits::new(config.limits),
             public_origin: config.public_origin,
@@ -112,7 +117,7 @@ pub fn open_store(
         }
         vault::load_or_create(&keys, needed).map(|it| Vault::new(&it)).map_err(|it| it.to_string())
     };
-    let (now, office) = (clock.now(), office.to_owned());
+    let (now, name, office) = (clock.now(), office.to_owned(), office.to_owned());
     match database {
         Database::Sqlite(path) => {
             if opening.serves() {
@@ -123,9 +128,9 @@ pub fn open_store(
             let told = |error| cannot_use(&file, &error);
             let opened =
                 sqlite::Opened::open(sqlite::Options { path, office, queue, opening }, now).map_err(told)?;
-            let vault = vault_for(opened.key_id().map_err(told)?.as_deref())?;
+            let vault = vault_for(opened.key_id().map_err(told)?.as_deref())?.beside(&keys, &name, None);
             let opened = opened.watching(KeyWatch::new(&keys, vault.key_id()));
-            let store = opened.start(vault.key_id()).map_err(told)?;
+            let store = opened.start(vault.key_id(), vault.log_key()).map_err(told)?;
             Ok((Arc::new(store), vault))
         }
         Database::Postgres(address) => {
@@ -133,12 +138,20 @@ pub fn open_store(
             let told = |error| cannot_use(&place, &error);
             let opened = postgres::Opened::open(postgres::Options { address, office, queue, opening }, now)
                 .map_err(told)?;
-            let vault = vault_for(opened.key_id())?;
+            let vault = vault_for(opened.key_id())?.beside(&keys, &name, Some(this_server(data)));
             let opened = opened.watching(KeyWatch::new(&keys, vault.key_id()));
-            let store = opened.start(vault.key_id()).map_err(told)?;
+            let store = opened.start(vault.key_id(), vault.log_key()).map_err(told)?;
             Ok((Arc::new(store), vault))
         }
     }
+}
+
+/// Tells this server from others on the same database: by the machine's name, and the data folder.
+fn this_server(data: &Path) -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    let folder = data.canonicalize().unwrap_or_else(|_| data.to_owned());
+    let whole = format!("{}|{}", host.unwrap_or_default().trim(), folder.display());
+    vault::hex(&Sha256::digest(whole.as_bytes())[..6])
 }
 
 /// A database is made without asking where no key tells of an earlier one.

@@ -18,11 +18,13 @@ use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
 use precheck_shared::person::JobSeekerNumber;
 
 mod key_file;
+pub mod log_head;
 pub(crate) mod private;
 mod watch;
 
 pub use key_file::{KeyFault, load_or_create};
 pub(crate) use key_file::{key_path, private_folder};
+use log_head::LogHead;
 pub use watch::KeyWatch;
 
 /// The master secret.
@@ -55,6 +57,7 @@ pub struct Vault {
     meeting_key: Hash,
     log_key: LogKey,
     visit_key: Hash,
+    log_head: Option<LogHead>,
     sign_in_key: Hash,
 }
 
@@ -95,8 +98,21 @@ impl Vault {
             meeting_key: master.derive("meeting id"),
             log_key: LogKey(master.derive("log of the desk")),
             visit_key: master.derive("visit"),
+            log_head: None,
             sign_in_key: master.derive("sign-in"),
         }
+    }
+
+    /// With what lies beside the key of an office; `server` names this one where several use one database.
+    #[must_use]
+    pub fn beside(self, folder: &std::path::Path, office: &str, server: Option<String>) -> Self {
+        let log_head = LogHead::new(folder, office, self.log_key(), server);
+        Self { log_head: Some(log_head), ..self }
+    }
+
+    /// The file that knows where the staff's log ends; none for a vault without a folder.
+    pub fn log_head(&self) -> Option<&LogHead> {
+        self.log_head.as_ref()
     }
 
     /// Id of the key in use.
@@ -288,9 +304,14 @@ impl fmt::Debug for Sealed {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use serde_json::json;
+
+    /// Some key for stores that are tested without a key file.
+    pub(crate) fn log_key() -> LogKey {
+        vault(1).log_key()
+    }
 
     fn vault(byte: u8) -> Vault {
         Vault::new(&MasterKey::from_bytes([byte; 32]))

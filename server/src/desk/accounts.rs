@@ -40,8 +40,9 @@ pub(super) fn routes() -> Router<Arc<AppState>> {
         .route("/desk/staff/{id}", get(staff::one).post(staff::perform))
         .route("/desk/staff/{id}/end", get(leaving::show).post(leaving::end))
         .route("/desk/staff/{id}/link", get(link::show).post(link::make))
-        .route("/desk/log", get(log::show))
+        .route("/desk/log", get(log::show).post(log::search))
         .route("/desk/log/check", get(log::check))
+        .route("/desk/log/seen", post(log::seen))
 }
 
 /// What is shown once: a link, codes, an address.

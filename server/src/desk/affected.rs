@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
+use precheck_shared::time::parse_date;
 
 use self::form::{Cause, Form};
 use self::view::{Done, Lost, Row};
@@ -25,6 +26,7 @@ use crate::service::affected::{self, BadDay};
 use crate::service::audit;
 use crate::service::staff::SignedIn;
 use crate::state::AppState;
+use crate::store::desk::audit::{Subject, Word};
 
 mod form;
 mod view;
@@ -107,7 +109,8 @@ async fn answer(
 ) -> Result<Response, Failed> {
     let (bad, span) = match form.span() {
         Ok(span) => {
-            audit::note(app, who, "affected_read", &form.day).await?;
+            let day = parse_date(&form.day).map_or(Subject::Word(Word::Unknown), Subject::Day);
+            audit::note(app, who, "affected_read", day).await?;
             match affected::list(app, &span).await {
                 Ok(bad) => (bad, Some(form.in_words())),
                 Err(error @ ApiError::Refused { .. }) => {

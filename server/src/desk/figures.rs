@@ -22,6 +22,7 @@ use crate::error::ApiError;
 use crate::service::figures::{self, Column, Counted, Label, Line, PERIODS, Period, Table};
 use crate::service::{audit, visits};
 use crate::state::AppState;
+use crate::store::desk::audit::Subject;
 
 mod csv;
 
@@ -91,7 +92,7 @@ async fn show(
     let weeks = weeks_of(&Fields::of_query(uri.query()));
     let period = Period::last(weeks, app.clock.now(), true);
     let counted = kept.count(&app, period).await?;
-    audit::note(&app, &who, "figures", &weeks.to_string()).await?;
+    audit::note(&app, &who, "figures", Subject::Weeks(weeks)).await?;
     let last = period.to.pred_opt().unwrap_or(period.to);
     let dates = dates();
     let figures = Figures {
@@ -132,7 +133,7 @@ async fn export(
     let name = file.strip_suffix(".csv").ok_or(ApiError::NotFound)?;
     let counted = kept.count(&app, period).await?;
     let table = counted.tables().into_iter().find(|it| it.name == name).ok_or(ApiError::NotFound)?;
-    audit::note(&app, &who, "figures_exported", &format!("{name} {weeks}")).await?;
+    audit::note(&app, &who, "figures_exported", Subject::Table(table.name, weeks)).await?;
     let body = csv::of(&table, &figures::published(&app.office.policy(), &table));
     let file = format!("attachment; filename=\"{name}-{}-{}.csv\"", period.from, period.to);
     let headers: [(HeaderName, HeaderValue); 2] = [

@@ -19,6 +19,7 @@ use crate::error::ApiError;
 use crate::service::day::week;
 use crate::service::{audit, reading};
 use crate::state::AppState;
+use crate::store::desk::audit::Subject;
 
 pub(super) fn routes() -> Router<Arc<AppState>> {
     Router::new().route("/desk/day/{date}/print", get(show))
@@ -51,7 +52,7 @@ async fn show(
     date: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Failed> {
     let day = date.ok().and_then(|it| day_in(&it.0)).ok_or(ApiError::NotFound)?;
-    audit::note(&app, &who, "day_sheet", &day.to_string()).await?;
+    audit::note(&app, &who, "day_sheet", Subject::Day(day)).await?;
     let now = app.clock.now();
     let all = week::day(&app, day, now).await?;
     let (mut rows, mut left_out) = (Vec::new(), 0);

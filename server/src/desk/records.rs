@@ -19,6 +19,7 @@ use crate::error::ApiError;
 use crate::service::audit;
 use crate::service::disclose::{self, Disclosure, NotDone};
 use crate::state::AppState;
+use crate::store::desk::audit::{Subject, Word};
 
 mod forms;
 mod words;
@@ -80,7 +81,7 @@ async fn list(State(app): State<Arc<AppState>>, Manager(who): Manager, uri: Uri)
     let fields = Fields::of_query(uri.query());
     let before = fields.get("before").parse().unwrap_or(i64::MAX);
     let (all, names, approval) = disclose::latest(&app, before).await?;
-    audit::note(&app, &who, "disclosures_read", "disclosures").await?;
+    audit::note(&app, &who, "disclosures_read", Subject::Word(Word::Disclosures)).await?;
     let line = |it: &Disclosure| Line {
         id: it.stored.id,
         made: dates().date_time(it.stored.made_at),
@@ -129,7 +130,7 @@ async fn show(
     uri: Uri,
 ) -> Result<Response, Failed> {
     let id = id_of(&id)?;
-    audit::note(&app, &who, "disclosure_read", &id.to_string()).await?;
+    audit::note(&app, &who, "disclosure_read", Subject::Disclosure(id)).await?;
     let mut page = Frame::new(&app, &who, fill1("desk.records.one", "id", &id.to_string()), "records");
     let fields = Fields::of_query(uri.query());
     if let done @ ("made" | "approved") = fields.get("done") {

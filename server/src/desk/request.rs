@@ -32,6 +32,7 @@ use crate::error::ApiError;
 use crate::service::staff::{Role, SignedIn};
 use crate::service::{audit, history};
 use crate::state::AppState;
+use crate::store::desk::audit::Subject;
 
 mod acts;
 mod confirm;
@@ -60,7 +61,7 @@ async fn show(
     let whole = history::whole(&app, &number).await?;
     // A page that keeps itself up to date was opened once.
     if !asked.contains_key(LIVE) {
-        audit::note(&app, &who, "request_opened", number.as_str()).await?;
+        audit::note(&app, &who, "request_opened", Subject::reception(&number)).await?;
     }
     let mut page = RequestPage::new(&app, &who, &whole, &Entered::default());
     // Not so the page of a refusal: what was entered stands there, and what is wrong with it.
@@ -118,7 +119,7 @@ async fn again(
     error: &ApiError,
 ) -> Result<Response, ApiError> {
     let whole = history::whole(app, number).await?;
-    audit::note(app, who, "request_opened", number.as_str()).await?;
+    audit::note(app, who, "request_opened", Subject::reception(number)).await?;
     let faults = page::faults_of(error).into_iter().map(|it| placed(kind, fields, it)).collect();
     let stale = matches!(error, ApiError::StaleVersion);
     let entered = Entered { kind: Some(kind), fields: fields.clone(), faults, stale };

@@ -16,7 +16,7 @@ use super::page::{self, Failed, Frame};
 use super::session::Signed;
 use super::words::{dates, fill, fill1, t, t2};
 use crate::service::day::{self, Listed, PAGE, Page};
-use crate::service::staff::{SignedIn, alarms};
+use crate::service::staff::{Role, SignedIn, alarms};
 use crate::state::AppState;
 use crate::store::desk::accounts::alarms::StoredAlarm;
 use crate::store::desk::day::{List, Review};
@@ -41,6 +41,8 @@ struct Today {
     officerless: Section,
     unfinished: Section,
     reviews: Vec<Reviewed>,
+    /// Something is wrong with the log of the staff's acts, and the reader is a manager.
+    log_notice: bool,
     alarms: Vec<Alarm>,
 }
 
@@ -132,6 +134,8 @@ pub(super) async fn show(
         officerless: section(List::Officerless),
         unfinished: section(List::Unfinished),
         reviews: today.reviews.iter().map(Reviewed::from).collect(),
+        log_notice: who.role == Role::Manager
+            && !(app.log_watch.unseen().is_empty() && app.log_watch.findings().is_empty()),
         alarms: alarms::open(&app, &who).await?.iter().map(|it| Alarm::of(&who, it)).collect(),
     };
     Ok(page::live(&headers, &template))

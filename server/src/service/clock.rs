@@ -16,7 +16,8 @@ use precheck_shared::time::{Instant, day_of, format_instant};
 use crate::error::ApiError;
 use crate::readiness::{Condition, Seen};
 use crate::state::AppState;
-use crate::store::desk::{audit, clock};
+use crate::store::desk::audit::{self, Subject};
+use crate::store::desk::clock;
 use crate::store::{StoreError, sql};
 
 /// What is seen is written down at most so often: a look is every few seconds.
@@ -115,7 +116,7 @@ pub async fn accept(app: &AppState, actor: &'static str) -> Result<Accepted, Api
             };
             let seen = Seen { newest: now, acceptances: kept.map_or(0, |it| it.acceptances) + 1 };
             clock::keep(tx, seen).await?;
-            audit::append(tx, now, actor, "clock_accepted", &day_of(now).to_string()).await?;
+            audit::append(tx, now, actor, "clock_accepted", Subject::Day(day_of(now)));
             Ok((seen, before))
         })
     });

@@ -12,8 +12,9 @@ use super::staff::SignedIn;
 use super::told::needed;
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::desk::audit::{self, Subject};
+use crate::store::desk::bookings;
 use crate::store::desk::suspensions::{self, NewSuspension, Suspension};
-use crate::store::desk::{audit, bookings};
 use crate::store::{StoreError, sql};
 use crate::vault::{Hash, Sealed, hex};
 
@@ -75,16 +76,16 @@ pub async fn suspend(
         at: now,
         ends,
     };
-    let subject = number.as_str().to_owned();
+    let subject = number.clone();
     let made = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             // The number that was looked at: it may have been corrected, or erased, meanwhile.
-            let booking = bookings::one(tx, &subject).await?.filter(|it| it.person.is_some());
+            let booking = bookings::one(tx, subject.as_str()).await?.filter(|it| it.person.is_some());
             if booking.is_none_or(|it| it.number_hash != new.number_hash) {
                 return Ok(false);
             }
             suspensions::insert(tx, &new).await?;
-            audit::append(tx, now, &new.by, "suspended", &subject).await?;
+            audit::append(tx, now, &new.by, "suspended", Subject::reception(&subject));
             Ok(true)
         })
     });
@@ -107,12 +108,12 @@ pub async fn lift(
     let found = of_request(app, number, id).await?;
     let sealed =
         app.vault.seal(&name(app, &found.number_hash, found.made_at, "lifted"), reason.trim().as_bytes())?;
-    let (by, subject) = (who.officer.as_str().to_owned(), number.as_str().to_owned());
+    let (by, subject) = (who.officer.as_str().to_owned(), Subject::reception(number));
     let lifted = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             let lifted = suspensions::lift(tx, id, &by, now, &sealed).await?;
             if lifted {
-                audit::append(tx, now, &by, "suspension_lifted", &subject).await?;
+                audit::append(tx, now, &by, "suspension_lifted", subject);
             }
             Ok(lifted)
         })
@@ -132,12 +133,12 @@ pub async fn review(
 ) -> Result<(), ApiError> {
     let now = app.clock.now();
     of_request(app, number, id).await?;
-    let (by, subject) = (who.officer.as_str().to_owned(), number.as_str().to_owned());
+    let (by, subject) = (who.officer.as_str().to_owned(), Subject::reception(number));
     let reviewed = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             let reviewed = suspensions::review(tx, id, now).await?;
             if reviewed {
-                audit::append(tx, now, &by, "suspension_reviewed", &subject).await?;
+                audit::append(tx, now, &by, "suspension_reviewed", subject);
             }
             Ok(reviewed)
         })

@@ -12,8 +12,9 @@ use super::staff::{SignedIn, rights};
 use super::{reading, to_json};
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::desk::audit::{self, Subject, Word};
 use crate::store::desk::disclosures::{self, StoredDisclosure};
-use crate::store::desk::{audit, bookings, staff};
+use crate::store::desk::{bookings, staff};
 use crate::store::sql;
 
 mod export;
@@ -256,7 +257,7 @@ pub async fn approve(app: &AppState, who: &SignedIn, id: i64) -> Result<(), NotD
             if !disclosures::approve(tx, id, &by, now).await? {
                 return Ok(Err(ApiError::StaleVersion.into()));
             }
-            audit::append(tx, now, &by, "disclosure_approved", &id.to_string()).await?;
+            audit::append(tx, now, &by, "disclosure_approved", Subject::Disclosure(id));
             Ok(Ok(()))
         })
     });
@@ -281,7 +282,8 @@ pub async fn set_approval(app: &AppState, who: &SignedIn, on: bool) -> Result<()
     let set = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             disclosures::set(tx, APPROVAL, value).await?;
-            audit::append(tx, now, &by, act, "disclosures").await
+            audit::append(tx, now, &by, act, Subject::Word(Word::Disclosures));
+            Ok(())
         })
     });
     Ok(set.await?)
@@ -302,7 +304,7 @@ async fn keep(app: &AppState, who: &SignedIn, kind: &'static str, ground: &Groun
     let made = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             let id = disclosures::insert(tx, kind, &sealed, &by, now).await?;
-            audit::append(tx, now, &by, act, &id.to_string()).await?;
+            audit::append(tx, now, &by, act, Subject::Disclosure(id));
             Ok(id)
         })
     });

@@ -10,7 +10,8 @@ use super::staff::SignedIn;
 use crate::error::ApiError;
 use crate::office::DeskOverlay;
 use crate::state::AppState;
-use crate::store::desk::{audit, settings};
+use crate::store::desk::audit::{self, Subject};
+use crate::store::desk::settings;
 use crate::store::{StoreError, sql};
 
 /// Days that have passed count for a while: a deadline may lie before them.
@@ -78,10 +79,10 @@ pub async fn set(app: &AppState, who: &SignedIn, entered: &SettingOfDay) -> Resu
     let written = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             let (act, subject) = match &change.seats_or_closure {
-                Change::Seats(Some(seats)) => ("seats_set", format!("{day} = {seats}")),
-                Change::Seats(None) => ("seats_usual", day.to_string()),
-                Change::Closure(Some(_)) => ("closure_set", day.to_string()),
-                Change::Closure(None) => ("closure_taken_back", day.to_string()),
+                Change::Seats(Some(seats)) => ("seats_set", Subject::Seats(day, *seats)),
+                Change::Seats(None) => ("seats_usual", Subject::Day(day)),
+                Change::Closure(Some(_)) => ("closure_set", Subject::Day(day)),
+                Change::Closure(None) => ("closure_taken_back", Subject::Day(day)),
             };
             let done = match &change.seats_or_closure {
                 Change::Seats(seats) => settings::set_seats(tx, day, *seats, &by, now).await?,
@@ -90,7 +91,7 @@ pub async fn set(app: &AppState, who: &SignedIn, entered: &SettingOfDay) -> Resu
                 }
             };
             if done {
-                audit::append(tx, now, &by, act, &subject).await?;
+                audit::append(tx, now, &by, act, subject);
             }
             Ok(())
         })

@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use super::desk::Officer;
 use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::desk::audit;
+use crate::store::desk::audit::{self, Subject};
 use crate::store::desk::staff::{self, StoredSession, StoredStaff};
 use crate::store::sql;
 use crate::vault::{Hash, hex};
@@ -266,7 +266,8 @@ pub async fn sign_out(app: &AppState, who: &SignedIn, cookie: &str) -> Result<()
     let ended = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             staff::end_session(tx, hash, now).await?;
-            audit::append(tx, now, &actor, "signed_out", &actor).await
+            audit::append(tx, now, &actor, "signed_out", Subject::staff(&actor));
+            Ok(())
         })
     });
     Ok(ended.await?)

@@ -1,7 +1,8 @@
-//! What a change does beside state, event and appointment, as portable statements of its transaction; and that an officer did it.
+//! What a change does beside state, event and appointment, as portable statements of its transaction; and the row of the log that
+//! says which officer did it.
 
 use super::change::{Also, Change, Changed, Guard};
-use super::desk::audit;
+use super::desk::audit::{NewRow, Subject};
 use super::sql::{Value, values};
 use super::{Arrangement, NewBooking};
 
@@ -89,19 +90,31 @@ pub(super) fn follows(office: &str, new: &NewBooking) -> Option<Statement> {
     Some((IN_VERSION, values![office, number.as_str(), version]))
 }
 
-/// What is noted of a booking that an officer entered, as part of its transaction; nothing of one that the widget sent.
-pub(super) fn entered(office: &str, new: &NewBooking) -> Option<Statement> {
+/// The row of the log about a booking that an officer entered; none for one that the widget sent.
+pub(super) fn entered(new: &NewBooking) -> Option<NewRow> {
     let by = &new.entered.as_ref()?.by;
-    Some((audit::APPEND, values![office, new.received_at, by, "entered", new.number.as_str()]))
+    Some(NewRow {
+        at: new.received_at,
+        actor: by.clone(),
+        act: "entered",
+        subject: Subject::reception(&new.number),
+    })
+}
+
+/// The row of the staff's log; none where nobody of the staff did it.
+pub(super) fn noted(change: &Change) -> Option<NewRow> {
+    let by_staff = !matches!(change.actor.as_str(), "clock" | "job_seeker");
+    by_staff.then(|| NewRow {
+        at: change.at,
+        actor: change.actor.clone(),
+        act: change.kind,
+        subject: Subject::reception(&change.number),
+    })
 }
 
 /// The statements, in the order in which they are run.
 pub(super) fn statements(office: &str, booking: i64, version: u32, change: &Change) -> Vec<Statement> {
     let mut all: Vec<Statement> = Vec::new();
-    if !matches!(change.actor.as_str(), "clock" | "job_seeker") {
-        let noted = values![office, change.at, &change.actor, change.kind, change.number.as_str()];
-        all.push((audit::APPEND, noted));
-    }
     for also in &change.also {
         match also {
             Also::OpenDuty(kind) => {

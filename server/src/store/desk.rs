@@ -11,6 +11,7 @@ pub mod duties;
 pub mod figures;
 pub mod history;
 pub mod meetings;
+pub mod restored;
 pub mod names;
 pub mod seats;
 pub mod settings;

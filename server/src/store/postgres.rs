@@ -25,7 +25,7 @@ use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
 };
 use crate::in_flight::HeldKey;
-use crate::vault::KeyWatch;
+use crate::vault::{KeyWatch, LogKey};
 
 /// Work that borrows a connection and hands it back with the outcome.
 macro_rules! with {
@@ -87,6 +87,8 @@ pub struct Opened {
 /// The store.
 pub struct PostgresStore {
     office: Arc<str>,
+    /// Binds the rows of the staff's log.
+    log_key: LogKey,
     /// Tells this process from the others on the same database.
     process: i64,
     address: Address,
@@ -128,8 +130,8 @@ impl Opened {
         self.key_id.as_deref()
     }
 
-    /// Starts the store; what is sealed from now on needs the key with this id.
-    pub fn start(self, key_id: &str) -> Result<PostgresStore, OpenFault> {
+    /// Starts the store; what is sealed from now on needs the key with this id, and the staff's log is bound with the other one.
+    pub fn start(self, key_id: &str, log_key: LogKey) -> Result<PostgresStore, OpenFault> {
         let Self { runtime, mut first, options: Options { address, office, queue, opening }, key, .. } = self;
         let ground = Arc::new(Ground::new(None, key, migrations::newest()));
         let (wanted, ours) = (key_id.to_owned(), office.clone());
@@ -155,6 +157,7 @@ impl Opened {
         let counters = Lines::new(address.counting(), COUNTERS, None);
         Ok(PostgresStore {
             office: office.into(),
+            log_key,
             process: i64::from_ne_bytes(process),
             address,
             engine: Engine::new(runtime, [writers, readers, counters], queue, Arc::clone(&ground)),
@@ -191,25 +194,30 @@ const OF_ONE_STATE: &str = "begin isolation level repeatable read, read only";
 
 impl Sql for PostgresStore {
     fn reading(&self, work: Work) -> Answer<'_, ()> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.read(with!(line, portable::perform(&mut line, &office, OF_ONE_STATE, work))))
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
+        Box::pin(
+            self.engine.read(with!(line, portable::perform(&mut line, &office, &key, OF_ONE_STATE, work))),
+        )
     }
 
     fn counting(&self, work: Work) -> Answer<'_, ()> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.count(with!(line, portable::perform(&mut line, &office, OF_ONE_STATE, work))))
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
+        Box::pin(
+            self.engine.count(with!(line, portable::perform(&mut line, &office, &key, OF_ONE_STATE, work))),
+        )
     }
 
     fn writing(&self, work: Work) -> Answer<'_, ()> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.write(None, with!(line, portable::perform(&mut line, &office, "begin", work))))
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
+        let act = with!(line, portable::perform(&mut line, &office, &key, "begin", work));
+        Box::pin(self.engine.write(None, act))
     }
 }
 
 impl Store for PostgresStore {
     fn submit(&self, booking: Box<NewBooking>, keys_since: Instant, held: HeldKey) -> Answer<'_, Submitted> {
-        let (office, process) = (Arc::clone(&self.office), self.process);
-        let act = with!(line, bookings::submit(&mut line, process, &office, &booking, keys_since));
+        let (office, key, process) = (Arc::clone(&self.office), self.log_key.clone(), self.process);
+        let act = with!(line, bookings::submit(&mut line, process, (&office, &key), &booking, keys_since));
         Box::pin(self.engine.write(Some(held), act))
     }
 
@@ -225,8 +233,8 @@ impl Store for PostgresStore {
     }
 
     fn change(&self, change: Box<Change>) -> Answer<'_, Changed> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.engine.write(None, with!(line, arrange::change(&mut line, &office, &change))))
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
+        Box::pin(self.engine.write(None, with!(line, arrange::change(&mut line, &office, &key, &change))))
     }
 
     fn silent(&self, started_by: Instant) -> Answer<'_, Vec<StoredBooking>> {

@@ -12,6 +12,7 @@ use std::pin::Pin;
 
 use precheck_shared::time::Instant;
 
+use super::desk::audit::{self, Log};
 use super::{Answer, StoreError};
 use crate::clock::from_millis;
 use crate::vault::{Hash, Sealed};
@@ -46,6 +47,9 @@ pub trait Tx: Send {
 
     /// Waits until no other transaction has this turn, and keeps it to the end.
     fn turn(&mut self, of: &'static str) -> Later<'_, Result<(), StoreError>>;
+
+    /// What it has to write down.
+    fn log(&mut self) -> &mut Log;
 }
 
 /// What is to be done in one transaction.
@@ -64,6 +68,12 @@ pub trait Sql: Send + Sync {
 
     /// Reads and writes: all of it, or, where the work fails, nothing.
     fn writing(&self, work: Work) -> Answer<'_, ()>;
+}
+
+/// Does the work, and at its end writes and binds what the staff's log has of it.
+pub(super) async fn whole(tx: &mut dyn Tx, work: Work) -> Result<(), StoreError> {
+    work(&mut *tx).await?;
+    audit::bind(tx).await
 }
 
 /// Reads and gives what was found.

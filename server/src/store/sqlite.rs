@@ -26,7 +26,7 @@ use super::{
     Answer, Change, Changed, KeptAnswer, NewBooking, Retention, Store, StoreError, StoredBooking, Submitted,
 };
 use crate::in_flight::HeldKey;
-use crate::vault::KeyWatch;
+use crate::vault::{KeyWatch, LogKey};
 
 pub mod copy;
 
@@ -104,6 +104,8 @@ pub struct Opened {
 /// The store.
 pub struct SqliteStore {
     office: Arc<str>,
+    /// Binds the rows of the staff's log.
+    log_key: LogKey,
     writer: Writer,
     aside: SetAside,
     readers: Readers,
@@ -168,8 +170,9 @@ impl Opened {
         Ok(self.connection.query_row(opening::KEY_OF_ROWS, [], |row| row.get(0)).optional()?)
     }
 
-    /// Starts the writer and the readers; what is sealed from now on needs the key with this id.
-    pub fn start(self, key_id: &str) -> Result<SqliteStore, OpenFault> {
+    /// Starts the writer and the readers; what is sealed from now on needs the key with this id, and the staff's log is bound
+    /// with the other one.
+    pub fn start(self, key_id: &str, log_key: LogKey) -> Result<SqliteStore, OpenFault> {
         let Options { path, office, queue, opening } = self.options;
         if opening.serves() {
             bookings::set_meta(&self.connection, "key_id", key_id)?;
@@ -184,6 +187,7 @@ impl Opened {
         self.connection.busy_timeout(BUSY)?;
         Ok(SqliteStore {
             office: office.into(),
+            log_key,
             writer: Writer::start(self.connection, queue, Arc::clone(&ground)).map_err(OpenFault::Thread)?,
             aside: SetAside::default(),
             readers,
@@ -288,36 +292,42 @@ impl SqliteStore {
 }
 
 /// Nothing is committed between two of its statements.
-fn of_one_state(connection: &Connection, office: &Arc<str>, work: Work) -> Result<(), StoreError> {
+fn of_one_state(
+    connection: &Connection,
+    office: &Arc<str>,
+    key: &LogKey,
+    work: Work,
+) -> Result<(), StoreError> {
     let transaction = connection.unchecked_transaction()?;
-    let done = portable::drive(connection, office, work);
+    let done = portable::drive(connection, office, key, work);
     transaction.rollback()?;
     done
 }
 
 impl Sql for SqliteStore {
     fn reading(&self, work: Work) -> Answer<'_, ()> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.readers.read(move |connection| of_one_state(connection, &office, work)))
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
+        Box::pin(self.readers.read(move |connection| of_one_state(connection, &office, &key, work)))
     }
 
     fn counting(&self, work: Work) -> Answer<'_, ()> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.counters.read(move |connection| of_one_state(connection, &office, work)))
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
+        Box::pin(self.counters.read(move |connection| of_one_state(connection, &office, &key, work)))
     }
 
     fn writing(&self, work: Work) -> Answer<'_, ()> {
-        let office = Arc::clone(&self.office);
-        Box::pin(self.writer.write(move |connection| portable::drive(connection, &office, work)))
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
+        Box::pin(self.writer.write(move |connection| portable::drive(connection, &office, &key, work)))
     }
 }
 
 impl Store for SqliteStore {
     fn submit(&self, booking: Box<NewBooking>, keys_since: Instant, held: HeldKey) -> Answer<'_, Submitted> {
-        let office = Arc::clone(&self.office);
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
         // The outcome carries the key past the commit; a write that failed has nothing to wait for.
         let written = self.writer.write(move |connection| {
-            bookings::submit(connection, &office, &booking, keys_since).map(|submitted| (submitted, held))
+            bookings::submit(connection, &office, &key, &booking, keys_since)
+                .map(|submitted| (submitted, held))
         });
         Box::pin(async { written.await.map(|(submitted, _)| submitted) })
     }
@@ -334,11 +344,11 @@ impl Store for SqliteStore {
     }
 
     fn change(&self, change: Box<Change>) -> Answer<'_, Changed> {
-        let office = Arc::clone(&self.office);
+        let (office, key) = (Arc::clone(&self.office), self.log_key.clone());
         let seats = SeatsChange(Arc::clone(&self.seats_version));
         // The outcome carries the notice past the commit, also when nobody waits for it.
         let written = self.writer.write(move |connection| {
-            arrange::change(connection, &office, &change).map(|changed| (changed, seats))
+            arrange::change(connection, &office, &key, &change).map(|changed| (changed, seats))
         });
         Box::pin(async { written.await.map(|(changed, _)| changed) })
     }

@@ -103,6 +103,25 @@ fn create(folder: &Path, path: &Path) -> Result<MasterKey, KeyFault> {
     Ok(key)
 }
 
+/// The key file, locked until it is dropped: one process at a time writes what lies beside it.
+pub(super) fn open_locked(folder: &Path) -> std::io::Result<fs::File> {
+    let file = fs::File::open(folder.join(FILE))?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// A name survives a power cut when its folder was synced.
+#[cfg(unix)]
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+// Elsewhere folders cannot be opened; the file system's own journal has to do.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// The key in a file, if it is one.
 pub(super) fn read(path: &Path) -> Option<MasterKey> {
     parse(&fs::read_to_string(path).ok()?)
@@ -128,7 +147,7 @@ pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(unix)]
-fn private_file() -> fs::OpenOptions {
+pub(super) fn private_file() -> fs::OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
@@ -155,7 +174,7 @@ pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn private_file() -> fs::OpenOptions {
+pub(super) fn private_file() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     options

@@ -10,7 +10,7 @@ use crate::process::{Program, command};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_precheck-server");
 
 /// The commands of the README's section, a block each.
-fn blocks() -> Vec<String> {
+pub(crate) fn blocks() -> Vec<String> {
     let readme = include_str!("../../../README.md");
     let section = readme.split("## Backup and restore\n\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let paragraphs = section.split("\n\n").filter(|it| it.starts_with("    "));
@@ -18,7 +18,7 @@ fn blocks() -> Vec<String> {
 }
 
 /// Types them into a shell that stands in `folder`, the server's program at hand.
-fn type_in(folder: &Path, commands: &str) -> Output {
+pub(crate) fn type_in(folder: &Path, commands: &str) -> Output {
     let programs = Path::new(PROGRAM).parent().unwrap().display();
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap());
     run(Command::new("sh").args(["-e", "-c", commands]).current_dir(folder).env("PATH", path))
@@ -46,7 +46,7 @@ fn refused(output: &Output, folder: &Path, files: usize) -> String {
 }
 
 #[track_caller]
-fn done(output: Output) -> String {
+pub(crate) fn done(output: Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -94,6 +94,7 @@ impl Server {
             store,
             in_flight: KeysInFlight::default(),
             vault,
+            log_watch: precheck_server::service::audit::watch::Watch::default(),
             readiness: Readiness::default(),
             limits: Limits::new(LimitSettings { on: wanted.limits, exempt: Vec::new() }),
             public_origin: wanted.public_origin,

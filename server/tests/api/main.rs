@@ -37,6 +37,7 @@ mod following;
 mod forgetting;
 mod idempotency;
 mod in_work;
+mod log_tampering;
 mod looking;
 mod office;
 #[cfg(unix)]
@@ -50,6 +51,7 @@ mod protocol;
 mod receipts;
 mod refusals;
 mod requests;
+mod restored;
 mod seats;
 mod silence;
 mod set_aside;

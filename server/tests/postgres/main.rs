@@ -45,6 +45,8 @@ mod desk_records;
 mod desk_request;
 #[path = "../api/idempotency.rs"]
 mod idempotency;
+#[path = "../api/log_tampering.rs"]
+mod log_tampering;
 #[path = "../api/receipts.rs"]
 mod receipts;
 #[path = "../api/refusals.rs"]

@@ -174,6 +174,7 @@ impl Server {
             store: Arc::new(gated),
             in_flight: KeysInFlight::default(),
             vault,
+            log_watch: precheck_server::service::audit::watch::Watch::default(),
             readiness: Readiness::default(),
             limits: Limits::new(LimitSettings { on: false, exempt: Vec::new() }),
             public_origin: None,

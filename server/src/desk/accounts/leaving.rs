@@ -21,6 +21,7 @@ use crate::service::staff::SignedIn;
 use crate::service::staff::fault;
 use crate::service::staff::leaving::{self, Handing, Leaving, Left};
 use crate::state::AppState;
+use crate::store::desk::audit::Subject;
 
 /// Nobody takes it yet, on purpose.
 const OPEN: &str = "open";
@@ -106,7 +107,7 @@ async fn answer(
     left: &Left,
 ) -> Result<Response, Failed> {
     let Some(found) = leaving::leaving(app, id).await? else { return Ok(page::not_there(app, who)) };
-    audit::note(app, who, "leaving_read", id).await?;
+    audit::note(app, who, "leaving_read", Subject::staff(id)).await?;
     let Leaving { who: hers, coming, takers } = found;
     let was_sent = fields.has("row");
     let row = |it: &crate::service::reading::Opened| {

@@ -23,6 +23,7 @@ use crate::service::audit;
 use crate::service::enter::next::{self, Following, NextAsEntered};
 use crate::service::staff::SignedIn;
 use crate::state::AppState;
+use crate::store::desk::audit::Subject;
 
 #[derive(Template)]
 #[template(path = "desk/next.html")]
@@ -100,7 +101,7 @@ async fn answer(
     entered: &NextAsEntered,
     error: Option<ApiError>,
 ) -> Result<Response, Failed> {
-    audit::note(app, who, "next_read", number.as_str()).await?;
+    audit::note(app, who, "next_read", Subject::reception(number)).await?;
     let frame = Frame::new(app, who, t("desk.next.title"), "today");
     let (following, error) = match (next::following(app, number.as_str()).await, error) {
         (Ok(following), error) => (Some(following), error),

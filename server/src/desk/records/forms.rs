@@ -18,6 +18,7 @@ use crate::error::ApiError;
 use crate::service::disclose::{self, Entered, ITEMS, NotDone};
 use crate::service::{audit, staff::SignedIn};
 use crate::state::AppState;
+use crate::store::desk::audit::Subject;
 
 #[derive(Template)]
 #[template(path = "desk/disclosure_new.html")]
@@ -119,7 +120,7 @@ pub(super) async fn own(
     } else {
         let number = ReceptionNumber::parse(&reception_number).ok_or(ApiError::NotFound)?;
         let person = disclose::person_of(&app, &number).await?;
-        audit::note(&app, &who, "request_opened", number.as_str()).await?;
+        audit::note(&app, &who, "request_opened", Subject::reception(&number)).await?;
         person
     };
     let page = Frame::new(&app, &who, t("desk.records.own"), "records");

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::person::JobSeekerNumber;
 use precheck_shared::time::{day_of, midnight};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Listed, Names, Page, cut_of, listed, next};
 use crate::error::ApiError;
@@ -14,6 +15,7 @@ use crate::service::staff::SignedIn;
 use crate::service::{audit, clock, search};
 use crate::state::AppState;
 use crate::store::StoreError;
+use crate::store::desk::audit::{Subject, Word};
 use crate::store::desk::bookings::{self, DeskBooking};
 use crate::store::desk::day;
 use crate::store::sql::{self, Later, Tx};
@@ -62,6 +64,17 @@ impl Wanted {
         }
     }
 
+    /// What the log may keep of it: never what belongs to a person.
+    fn subject(&self) -> Subject {
+        match self {
+            Self::Reception(number) => Subject::reception(number),
+            Self::Day(day) => Subject::Day(*day),
+            Self::Number(_) => Subject::Word(Word::Number),
+            Self::Name(_) => Subject::Word(Word::Name),
+            Self::Nothing => Subject::Word(Word::Nothing),
+        }
+    }
+
     /// As an address may say it: never what belongs to a person.
     pub fn in_address(&self) -> Option<String> {
         match self {
@@ -70,6 +83,11 @@ impl Wanted {
             Self::Number(_) | Self::Name(_) | Self::Nothing => None,
         }
     }
+}
+
+/// As it is compared: one width, small letters, no blanks.
+pub fn plain(typed: &str) -> String {
+    typed.nfkc().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// What was found.
@@ -86,8 +104,7 @@ pub struct Found {
 /// # Errors
 /// `unavailable`.
 pub async fn find(app: &AppState, who: &SignedIn, wanted: &Wanted, page: u32) -> Result<Found, ApiError> {
-    let subject = wanted.in_address().unwrap_or_else(|| wanted.kind().to_owned());
-    audit::note(app, who, "search", &subject).await?;
+    audit::note(app, who, "search", wanted.subject()).await?;
     let cut = cut_of(page);
     let (now, mut counsellings) = (app.clock.now(), Vec::new());
     let due_at = clock::due_at(app, now).await?;

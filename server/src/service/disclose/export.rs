@@ -13,10 +13,11 @@ use crate::service::reading::{self, Opened, Person};
 use crate::service::sealed;
 use crate::service::staff::SignedIn;
 use crate::state::AppState;
+use crate::store::desk::audit::{self, Subject};
 use crate::store::desk::bookings::{self, DeskBooking};
+use crate::store::desk::disclosures;
 use crate::store::desk::history::{self, StoredEvent};
 use crate::store::desk::suspensions::{self, Suspension};
-use crate::store::desk::{audit, disclosures};
 use crate::store::{StoreError, sql};
 
 /// More requests than these are no scope that anybody has looked at.
@@ -118,7 +119,7 @@ pub async fn export(app: &AppState, who: &SignedIn, id: i64) -> Result<Export, N
                 return Ok(false);
             }
             disclosures::exported(tx, id, &by, now).await?;
-            audit::append(tx, now, &by, "disclosure_exported", &id.to_string()).await?;
+            audit::append(tx, now, &by, "disclosure_exported", Subject::Disclosure(id));
             Ok(true)
         })
     });

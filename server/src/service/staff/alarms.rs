@@ -7,7 +7,7 @@ use super::{Role, SignedIn};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::desk::accounts::alarms::{self, StoredAlarm};
-use crate::store::desk::audit;
+use crate::store::desk::audit::{self, Subject};
 use crate::store::sql;
 
 /// What she has to see.
@@ -31,7 +31,7 @@ pub async fn seen(app: &AppState, who: &SignedIn, staff: &str, shown: Instant) -
     let done = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             if alarms::seen(tx, &staff, &id, manager, shown, now).await? {
-                audit::append(tx, now, &id, "alarm_seen", &staff).await?;
+                audit::append(tx, now, &id, "alarm_seen", Subject::staff(&staff));
             }
             Ok(())
         })

@@ -14,7 +14,8 @@ use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::desk::accounts::invitations::{self, StoredInvitation};
-use crate::store::desk::{accounts, audit, staff};
+use crate::store::desk::audit::{self, Subject};
+use crate::store::desk::{accounts, staff};
 use crate::store::sql::{self, Tx};
 use crate::vault::{Hash, hex};
 
@@ -112,7 +113,7 @@ pub async fn invite(
             invitations::kill(tx, None).await?;
             replace(tx, hash, &new).await?;
             rights::give(tx, &somebody.id, &by, now).await?;
-            audit::append(tx, now, &by, "invited", &somebody.id).await?;
+            audit::append(tx, now, &by, "invited", Subject::staff(&somebody.id));
             Ok(true)
         })
     });
@@ -150,7 +151,7 @@ pub async fn new_link(
             accounts::set_feed(tx, &id, None).await?;
             accounts::browsers::forget(tx, &id, None).await?;
             rights::give(tx, &id, &by, now).await?;
-            audit::append(tx, now, &by, "link_made", &id).await?;
+            audit::append(tx, now, &by, "link_made", Subject::staff(&id));
             Ok(Some(Ok(())))
         })
     });
@@ -230,11 +231,11 @@ pub async fn take(
             };
             accounts::set_password(tx, &id, &password, &name).await?;
             accounts::end_others(tx, &id, "", now).await?;
-            audit::append(tx, now, &id, "link_taken", &id).await?;
+            audit::append(tx, now, &id, "link_taken", Subject::staff(&id));
             if opened.without_codes {
                 accounts::set_totp(tx, &id, None).await?;
                 accounts::keep_recovery(tx, &id, Vec::new()).await?;
-                audit::append(tx, now, &id, "codes_removed", &id).await?;
+                audit::append(tx, now, &id, "codes_removed", Subject::staff(&id));
             }
             Ok(Some(browsers::remember(tx, browser, new_browser, &id, now).await?))
         })

@@ -5,8 +5,9 @@ use super::{Role, SignedIn, rights};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::StoreError;
+use crate::store::desk::audit::{self, Subject, Word};
 use crate::store::desk::staff::{self, StoredStaff};
-use crate::store::desk::{accounts, affected, audit};
+use crate::store::desk::{accounts, affected};
 use crate::store::sql::{self, Tx};
 
 /// What is done to somebody.
@@ -108,7 +109,7 @@ pub async fn perform(
                     "staff_ended"
                 }
             };
-            audit::append(tx, now, &by, act, &id).await?;
+            audit::append(tx, now, &by, act, Subject::staff(&id));
             Ok(Some(Ok(())))
         })
     });
@@ -134,7 +135,8 @@ pub async fn require_codes_of_all(app: &AppState, by: &SignedIn, required: bool)
         Box::pin(async move {
             accounts::require_totp_of_all(tx, required).await?;
             let act = if required { "codes_required" } else { "codes_not_required" };
-            audit::append(tx, now, &by, act, "everybody").await
+            audit::append(tx, now, &by, act, Subject::Word(Word::Everybody));
+            Ok(())
         })
     });
     Ok(done.await?)

@@ -11,8 +11,9 @@ use super::{SignedIn, codes, is_over};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::StoreError;
+use crate::store::desk::accounts;
+use crate::store::desk::audit::{self, Subject};
 use crate::store::desk::staff::{self, StoredSession};
-use crate::store::desk::{accounts, audit};
 use crate::store::sql::{self, Tx};
 use crate::vault::{Sealed, hex};
 
@@ -86,7 +87,8 @@ pub async fn account(app: &AppState, who: &SignedIn) -> Result<Own, ApiError> {
 
 /// When signing in failed lately, the latest first.
 async fn failures(tx: &mut dyn Tx, id: &str) -> Result<Vec<Instant>, StoreError> {
-    let found = audit::list::before(tx, i64::MAX, "anybody", id, FAILURES).await?;
+    let wanted = audit::list::Wanted { actor: Some("anybody".to_owned()), subject: Some(Subject::staff(id)) };
+    let found = audit::list::before(tx, i64::MAX, &wanted, FAILURES).await?;
     Ok(found.iter().map(|it| it.at).collect())
 }
 
@@ -130,7 +132,8 @@ pub async fn change_password(
             accounts::set_password(tx, &id, &password, &her.name).await?;
             accounts::end_others(tx, &id, &session, now).await?;
             accounts::browsers::forget(tx, &id, browser.map(|it| it.hash())).await?;
-            audit::append(tx, now, &id, "password_changed", &id).await
+            audit::append(tx, now, &id, "password_changed", Subject::staff(&id));
+            Ok(())
         })
     });
     done.await?;
@@ -192,7 +195,8 @@ pub async fn enrol(
             accounts::browsers::forget(tx, &id, None).await?;
             // Whoever is signed in elsewhere has shown the password alone.
             accounts::end_others(tx, &id, &session, now).await?;
-            audit::append(tx, now, &id, "codes_enrolled", &id).await
+            audit::append(tx, now, &id, "codes_enrolled", Subject::staff(&id));
+            Ok(())
         })
     });
     done.await?;
@@ -213,7 +217,7 @@ pub async fn drop_codes(app: &AppState, who: &SignedIn) -> Result<Result<(), Fau
             }
             accounts::set_totp(tx, &id, None).await?;
             accounts::keep_recovery(tx, &id, Vec::new()).await?;
-            audit::append(tx, now, &id, "codes_removed", &id).await?;
+            audit::append(tx, now, &id, "codes_removed", Subject::staff(&id));
             Ok(Ok(()))
         })
     });
@@ -231,7 +235,8 @@ pub async fn new_recovery(app: &AppState, who: &SignedIn) -> Result<Vec<String>,
     let done = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             accounts::keep_recovery(tx, &id, hashes).await?;
-            audit::append(tx, now, &id, "recovery_made", &id).await
+            audit::append(tx, now, &id, "recovery_made", Subject::staff(&id));
+            Ok(())
         })
     });
     done.await?;
@@ -247,7 +252,7 @@ pub async fn end_session(app: &AppState, who: &SignedIn, session: &str) -> Resul
     let done = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             if accounts::end_named(tx, &id, &session, now).await? {
-                audit::append(tx, now, &id, "session_ended", &id).await?;
+                audit::append(tx, now, &id, "session_ended", Subject::staff(&id));
             }
             Ok(())
         })
@@ -269,7 +274,8 @@ pub async fn new_feed(app: &AppState, who: &SignedIn, wanted: bool) -> Result<St
     let done = sql::write(&*app.store, move |tx| {
         Box::pin(async move {
             accounts::set_feed(tx, &id, hash).await?;
-            audit::append(tx, now, &id, act, &id).await
+            audit::append(tx, now, &id, act, Subject::staff(&id));
+            Ok(())
         })
     });
     done.await?;

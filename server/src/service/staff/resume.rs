@@ -10,7 +10,8 @@ use crate::error::ApiError;
 use crate::service::desk::Officer;
 use crate::service::staff::{Role, SignedIn};
 use crate::state::AppState;
-use crate::store::desk::{accounts, audit, staff};
+use crate::store::desk::audit::{self, Subject};
+use crate::store::desk::{accounts, staff};
 use crate::store::sql;
 
 /// Whose session a cookie was that opens nothing any more; nobody's where she has left.
@@ -64,7 +65,7 @@ pub async fn resume(app: &AppState, former: &Former, password: &str) -> Result<O
             if proves {
                 accounts::prove(tx, &id, &session, now).await?;
             }
-            audit::append(tx, now, &id, "session_resumed", &id).await?;
+            audit::append(tx, now, &id, "session_resumed", Subject::staff(&id));
             Ok(true)
         })
     });
@@ -97,7 +98,8 @@ pub async fn replace(app: &AppState, cookie: &str) -> Result<(), ApiError> {
                 return Ok(());
             }
             staff::end_session(tx, hash, now).await?;
-            audit::append(tx, now, &found.id, "session_ended", &found.id).await
+            audit::append(tx, now, &found.id, "session_ended", Subject::staff(&found.id));
+            Ok(())
         })
     });
     Ok(ended.await?)

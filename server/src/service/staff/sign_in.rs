@@ -10,10 +10,12 @@ use super::browsers::{self, Browser};
 use super::passwords::{self, Place};
 use super::{SignedIn, codes, counting, fault, hash_of, new_session};
 use crate::error::ApiError;
+use crate::service::audit::failures;
 use crate::state::AppState;
 use crate::store::StoreError;
+use crate::store::desk::accounts;
+use crate::store::desk::audit::{self, Subject};
 use crate::store::desk::staff::{self, StoredSession, StoredStaff};
-use crate::store::desk::{accounts, audit};
 use crate::store::sql::{self, Tx};
 use crate::vault::Hash;
 
@@ -249,7 +251,7 @@ async fn note(tx: &mut dyn Tx, whose: Option<String>, codes: u32, now: Instant) 
     if let Some(her) = whose.as_ref().filter(|_| counting::MOST_CODES <= codes) {
         accounts::alarms::raise(tx, her, now, codes).await?;
     }
-    audit::append(tx, now, "anybody", "sign_in_failed", whose.as_deref().unwrap_or("unknown")).await
+    failures::note(tx, now, whose.as_deref()).await
 }
 
 /// Uses up what is used once, and opens what is to be opened, if nothing has changed meanwhile; `None` where something has.
@@ -277,14 +279,14 @@ async fn finish(
         return Ok(None);
     }
     if matches!(second, Second::Recovery(_)) {
-        audit::append(tx, now, id, "recovery_used", id).await?;
+        audit::append(tx, now, id, "recovery_used", Subject::staff(id));
     }
     match opens {
         Opens::Session { hash, session, browser, new } => {
             counting::clear(tx, key).await?;
             accounts::forget_sessions(tx, id, now - KEPT).await?;
             staff::open_session(tx, hash, id, &session).await?;
-            audit::append(tx, now, id, "signed_in", id).await?;
+            audit::append(tx, now, id, "signed_in", Subject::staff(id));
             Ok(Some(Some(browsers::remember(tx, browser, new, id, now).await?)))
         }
         Opens::Nothing(_) => {
@@ -293,7 +295,7 @@ async fn finish(
         }
         Opens::Proof(session) => {
             counting::clear(tx, key).await?;
-            audit::append(tx, now, id, "proven", id).await?;
+            audit::append(tx, now, id, "proven", Subject::staff(id));
             Ok(accounts::prove(tx, id, &session, now).await?.then_some(None))
         }
     }

@@ -4,6 +4,8 @@
 //! another version. Whoever takes seats also takes the office's turn, so that two of them look at seats one after the other;
 //! the tables' own constraints forbid the same once more.
 
+use std::collections::HashMap;
+
 use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::consent::TermsRef;
 use precheck_shared::time::Instant;
@@ -20,7 +22,7 @@ use crate::store::{
     Arrangement, Change, Changed, Guard, NewAppointment, StoreError, StoredAppointment, StoredBooking,
     StoredWish, also, outcomes,
 };
-use crate::vault::{Hash, Sealed};
+use crate::vault::{Hash, LogKey, Sealed};
 
 /// Most silences that are told at once.
 const BATCH: i64 = 200;
@@ -173,13 +175,19 @@ const APPOINT: &str = "
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Does a change, or tells what speaks against it.
-pub(super) async fn change(line: &mut Line, office: &str, change: &Change) -> Result<Changed, Fault> {
+pub(super) async fn change(
+    line: &mut Line,
+    office: &str,
+    key: &LogKey,
+    change: &Change,
+) -> Result<Changed, Fault> {
     let mut statements = Vec::new();
     for sql in [TURN, CHANGE, FREE_SEATS, FREE_OFFICER, TAKE_SEATS, TAKE_OFFICER, APPOINT] {
         statements.push(line.statement(sql).await?);
     }
+    let noting = portable::prepare_notes(line).await?;
     let transaction = line.client.transaction().await?;
-    let act = Act { transaction: &transaction, statements, office, change };
+    let act = Act { transaction: &transaction, statements, noting, office, key, change };
     match act.perform().await {
         Ok(Changed::Done(version)) => {
             transaction.commit().await?;
@@ -218,13 +226,16 @@ struct Act<'a> {
     transaction: &'a Transaction<'a>,
     /// In the order of their constants.
     statements: Vec<Statement>,
+    /// Those of the staff's log.
+    noting: HashMap<&'static str, Statement>,
     office: &'a str,
+    key: &'a LogKey,
     change: &'a Change,
 }
 
 impl Act<'_> {
     async fn perform(&self) -> Result<Changed, Fault> {
-        let Self { transaction, statements, office, change } = self;
+        let Self { transaction, statements, office, change, .. } = self;
         let made = match &change.appointment {
             Arrangement::Made(made) => Some(made),
             _ => None,
@@ -289,6 +300,9 @@ impl Act<'_> {
         }
         for (sql, values) in also::statements(office, booking, version, change) {
             transaction.query(sql, &portable::borrowed(&values)).await?;
+        }
+        if let Some(row) = also::noted(change) {
+            portable::note(transaction, &self.noting, office, self.key, row).await?;
         }
         Ok(Changed::Done(version))
     }

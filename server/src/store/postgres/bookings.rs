@@ -3,6 +3,8 @@
 //! The unique key of `idempotency` decides between processes. A request is stored by one statement, which waits there for
 //! another one that holds the same key, and then does nothing.
 
+use std::sync::Arc;
+
 use precheck_shared::booking::ReceptionNumber;
 use precheck_shared::time::Instant;
 use tokio_postgres::Row;
@@ -12,7 +14,7 @@ use super::fault::Fault;
 use super::lines::Line;
 use super::portable;
 use crate::store::{KeptAnswer, NewBooking, StoreError, Submitted, also, outcomes};
-use crate::vault::Sealed;
+use crate::vault::{LogKey, Sealed};
 
 /// A key that nobody has, or had so long ago, or has only refused. Half a minute is longer than a request lives between its
 /// judgement and its write.
@@ -68,7 +70,7 @@ const KEPT: &str = "
 pub(super) async fn submit(
     line: &mut Line,
     process: i64,
-    office: &str,
+    (office, key): (&Arc<str>, &LogKey),
     new: &NewBooking,
     keys_since: Instant,
 ) -> Result<Submitted, Fault> {
@@ -76,7 +78,7 @@ pub(super) async fn submit(
         return store(line, process, office, new, keys_since).await;
     }
     line.client.batch_execute("begin").await?;
-    match store_and_note(line, process, office, new, keys_since).await {
+    match store_and_note(line, process, (office, key), new, keys_since).await {
         Ok(Submitted::Stored) => {
             line.client.batch_execute("commit").await?;
             Ok(Submitted::Stored)
@@ -93,7 +95,7 @@ pub(super) async fn submit(
 async fn store_and_note(
     line: &mut Line,
     process: i64,
-    office: &str,
+    (office, key): (&Arc<str>, &LogKey),
     new: &NewBooking,
     keys_since: Instant,
 ) -> Result<Submitted, Fault> {
@@ -106,8 +108,8 @@ async fn store_and_note(
     {
         return Ok(Submitted::Stale);
     }
-    if let Some((sql, values)) = also::entered(office, new) {
-        line.rows(sql, &portable::borrowed(&values)).await?;
+    if let Some(row) = also::entered(new) {
+        portable::note_on(line, office, key, row).await?;
     }
     Ok(Submitted::Stored)
 }

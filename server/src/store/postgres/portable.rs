@@ -1,15 +1,19 @@
 //! Portable statements on PostgreSQL.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
 
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Statement, Transaction};
 
 use super::fault::Fault;
 use super::lines::Line;
 use crate::store::StoreError;
-use crate::store::sql::{Later, Row, Tx, Value, Work};
+use crate::store::desk::audit::{self, Log, NewRow};
+use crate::store::sql::{self, Later, Row, Tx, Value, Work};
+use crate::vault::LogKey;
 
 /// A turn is a lock of the office's that lasts until the end of the transaction.
 const TURN: &str = "select 1 from (select pg_advisory_xact_lock(
@@ -21,6 +25,7 @@ struct Asking<'a> {
     line: &'a mut Line,
     /// What the engine said, for whoever decides whether anything can have been stored.
     fault: Option<Fault>,
+    log: Log,
 }
 
 impl Tx for Asking<'_> {
@@ -46,6 +51,79 @@ impl Tx for Asking<'_> {
         let values = vec![Value::from(self.office()), Value::from(of)];
         Box::pin(async { self.rows(TURN, values).await.map(drop) })
     }
+
+    fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
+}
+
+/// The same inside a transaction of this adapter's own, whose statements were prepared before it began.
+struct Within<'a> {
+    office: &'a str,
+    transaction: &'a Transaction<'a>,
+    statements: &'a HashMap<&'static str, Statement>,
+    fault: Option<Fault>,
+    log: Log,
+}
+
+impl Tx for Within<'_> {
+    fn office(&self) -> &str {
+        self.office
+    }
+
+    fn rows(&mut self, sql: &'static str, values: Vec<Value>) -> Later<'_, Result<Vec<Row>, StoreError>> {
+        Box::pin(async move {
+            let values: Vec<&(dyn ToSql + Sync)> =
+                values.iter().map(|it| it as &(dyn ToSql + Sync)).collect();
+            let found = match self.statements.get(sql) {
+                Some(statement) => self.transaction.query(statement, &values).await,
+                None => self.transaction.query(sql, &values).await,
+            };
+            match found {
+                Ok(rows) => rows.iter().map(read).collect(),
+                Err(error) => {
+                    let fault = Fault::from(error);
+                    let told = fault.told();
+                    self.fault.get_or_insert(fault);
+                    Err(told)
+                }
+            }
+        })
+    }
+
+    fn turn(&mut self, of: &'static str) -> Later<'_, Result<(), StoreError>> {
+        let values = vec![Value::from(self.office), Value::from(of)];
+        Box::pin(async { self.rows(TURN, values).await.map(drop) })
+    }
+
+    fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
+}
+
+/// Prepares what [`note`] runs, before a transaction begins.
+pub(super) async fn prepare_notes(
+    line: &mut Line,
+) -> Result<HashMap<&'static str, Statement>, tokio_postgres::Error> {
+    let mut prepared = HashMap::new();
+    for sql in audit::BINDING.into_iter().chain([TURN]) {
+        prepared.insert(sql, line.statement(sql).await?);
+    }
+    Ok(prepared)
+}
+
+/// Writes and binds a row of the staff's log. It comes last in its transaction.
+pub(super) async fn note(
+    transaction: &Transaction<'_>,
+    statements: &HashMap<&'static str, Statement>,
+    office: &str,
+    key: &LogKey,
+    row: NewRow,
+) -> Result<(), Fault> {
+    let mut within = Within { office, transaction, statements, fault: None, log: Log::new(key.clone()) };
+    within.log.push(row);
+    let done = audit::bind(&mut within).await;
+    done.map_err(|error| within.fault.take().unwrap_or_else(|| error.into()))
 }
 
 /// The values of a statement, as the driver takes them.
@@ -53,16 +131,30 @@ pub(super) fn borrowed(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
     values.iter().map(|it| it as &(dyn ToSql + Sync)).collect()
 }
 
+/// The same on a connection that is in a transaction.
+pub(super) async fn note_on(
+    line: &mut Line,
+    office: &Arc<str>,
+    key: &LogKey,
+    row: NewRow,
+) -> Result<(), Fault> {
+    let mut asking = Asking { office: Arc::clone(office), line, fault: None, log: Log::new(key.clone()) };
+    asking.log.push(row);
+    let done = audit::bind(&mut asking).await;
+    done.map_err(|error| asking.fault.take().unwrap_or_else(|| error.into()))
+}
+
 /// Does the work in a transaction that begins with a statement.
 pub(super) async fn perform(
     line: &mut Line,
     office: &Arc<str>,
+    key: &LogKey,
     begin: &str,
     work: Work,
 ) -> Result<(), Fault> {
     line.client.batch_execute(begin).await?;
-    let mut asking = Asking { office: Arc::clone(office), line, fault: None };
-    let done = work(&mut asking).await;
+    let mut asking = Asking { office: Arc::clone(office), line, fault: None, log: Log::new(key.clone()) };
+    let done = sql::whole(&mut asking, work).await;
     let fault = asking.fault.take();
     match (done, fault) {
         (Ok(()), _) => Ok(line.client.batch_execute("commit").await?),

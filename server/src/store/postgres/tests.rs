@@ -26,14 +26,14 @@ fn open(url: &str, queue: usize) -> PostgresStore {
 fn try_open(url: &str, queue: usize, key_id: &str) -> Result<PostgresStore, OpenFault> {
     let options =
         Options { address: Address::read(url).unwrap(), office: "otaru".to_owned(), queue, opening: SERVING };
-    Opened::open(options, now())?.start(key_id)
+    Opened::open(options, now())?.start(key_id, crate::vault::tests::log_key())
 }
 
 /// A store whose writes wait for a lock longer than a slow machine takes to see them wait.
 fn open_patient(url: &str) -> Arc<PostgresStore> {
     let address = Address::read(url).unwrap().patient();
     let options = Options { address, office: "otaru".to_owned(), queue: 16, opening: SERVING };
-    Arc::new(Opened::open(options, now()).unwrap().start("key").unwrap())
+    Arc::new(Opened::open(options, now()).unwrap().start("key", crate::vault::tests::log_key()).unwrap())
 }
 
 /// Two handles on a database of its own, for the contract.
@@ -143,7 +143,15 @@ async fn one_of_several_processes_leads_and_another_when_its_session_is_cut_or_i
     let opening = Opening::Serve(opening::Allowed { new_database: false, new_office: true, lossy: true });
     let address = Address::read(&url).unwrap();
     let options = Options { address, office: "sapporo".to_owned(), queue: 16, opening };
-    assert!(Opened::open(options, now()).unwrap().start("key").unwrap().leads().await.unwrap());
+    assert!(
+        Opened::open(options, now())
+            .unwrap()
+            .start("key", crate::vault::tests::log_key())
+            .unwrap()
+            .leads()
+            .await
+            .unwrap()
+    );
 
     let holder = "pid in (select pid from pg_locks where locktype = 'advisory' and granted)";
     assert!(1 <= cut(&client, holder).await);

@@ -17,7 +17,7 @@ use crate::store::set_aside::SetAside;
 use crate::store::{
     Arrangement, Cell, Change, Changed, NewAppointment, StoredAppointment, StoredBooking, also, outcomes,
 };
-use crate::vault::Sealed;
+use crate::vault::{LogKey, Sealed};
 
 /// Most silences that are told at once.
 const BATCH: usize = 200;
@@ -117,7 +117,12 @@ fn with_wishes(connection: &Connection, (id, number, booking): Found) -> Result<
 }
 
 /// Does a change, or tells what speaks against it.
-pub(super) fn change(connection: &Connection, office: &str, change: &Change) -> Result<Changed, StoreError> {
+pub(super) fn change(
+    connection: &Connection,
+    office: &str,
+    key: &LogKey,
+    change: &Change,
+) -> Result<Changed, StoreError> {
     let found = connection
         .prepare_cached(
             "select id from booking
@@ -178,6 +183,9 @@ pub(super) fn change(connection: &Connection, office: &str, change: &Change) -> 
         ])?;
     for (sql, values) in also::statements(office, booking, version, change) {
         portable::rows(connection, sql, &values)?;
+    }
+    if let Some(row) = also::noted(change) {
+        portable::note(connection, office, key, row)?;
     }
     Ok(Changed::Done(version))
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{StoreError, portable};
 use crate::clock::from_millis;
 use crate::store::{KeptAnswer, NewBooking, StoredWish, Submitted, also, outcomes};
-use crate::vault::Sealed;
+use crate::vault::{LogKey, Sealed};
 
 /// Most expired keys in one transaction: the writes behind it wait.
 const SWEEP: u32 = 500;
@@ -18,6 +18,7 @@ const SWEEP: u32 = 500;
 pub(super) fn submit(
     connection: &Connection,
     office: &str,
+    key: &LogKey,
     new: &NewBooking,
     keys_since: Instant,
 ) -> Result<Submitted, StoreError> {
@@ -45,8 +46,8 @@ pub(super) fn submit(
         name.execute(params![office, token, booking])?;
     }
     keep(connection, office, booking, new)?;
-    if let Some((sql, values)) = also::entered(office, new) {
-        portable::rows(connection, sql, &values)?;
+    if let Some(row) = also::entered(new) {
+        portable::note(connection, office, key, row)?;
     }
     Ok(Submitted::Stored)
 }

@@ -11,7 +11,9 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::StoreError;
-use crate::store::sql::{Later, Row, Tx, Value, Work};
+use crate::store::desk::audit::{Log, NewRow};
+use crate::store::sql::{self, Later, Row, Tx, Value, Work};
+use crate::vault::LogKey;
 
 type Question = (&'static str, Vec<Value>);
 
@@ -25,6 +27,7 @@ struct LetterBox {
 struct Asking {
     office: Arc<str>,
     letters: Arc<Mutex<LetterBox>>,
+    log: Log,
 }
 
 /// An answer of the connection.
@@ -46,6 +49,10 @@ impl Tx for Asking {
         // There is one writer, and it does one transaction after the other.
         Box::pin(async { Ok(()) })
     }
+
+    fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
 }
 
 impl Future for Answering {
@@ -63,10 +70,16 @@ impl Future for Answering {
 }
 
 /// Does the work on the connection, inside whatever transaction that is in.
-pub(super) fn drive(connection: &Connection, office: &Arc<str>, work: Work) -> Result<(), StoreError> {
+pub(super) fn drive(
+    connection: &Connection,
+    office: &Arc<str>,
+    key: &LogKey,
+    work: Work,
+) -> Result<(), StoreError> {
     let letters = Arc::<Mutex<LetterBox>>::default();
-    let mut asking = Asking { office: Arc::clone(office), letters: Arc::clone(&letters) };
-    let mut working = work(&mut asking);
+    let log = Log::new(key.clone());
+    let mut asking = Asking { office: Arc::clone(office), letters: Arc::clone(&letters), log };
+    let mut working = std::pin::pin!(sql::whole(&mut asking, work));
     loop {
         if let Poll::Ready(done) = working.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             return done;
@@ -77,6 +90,20 @@ pub(super) fn drive(connection: &Connection, office: &Arc<str>, work: Work) -> R
         let answer = rows(connection, sql, &values);
         letters.lock().unwrap_or_else(PoisonError::into_inner).answer = Some(answer);
     }
+}
+
+/// Writes and binds a row of the staff's log, inside whatever transaction the connection is in.
+pub(super) fn note(
+    connection: &Connection,
+    office: &str,
+    key: &LogKey,
+    row: NewRow,
+) -> Result<(), StoreError> {
+    let work: Work = Box::new(move |tx| {
+        tx.log().push(row);
+        Box::pin(async { Ok(()) })
+    });
+    drive(connection, &Arc::from(office), key, work)
 }
 
 /// Runs one statement.

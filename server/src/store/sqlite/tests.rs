@@ -18,7 +18,7 @@ fn store(queue: usize) -> (tempfile::TempDir, SqliteStore) {
         opening: Opening::serving(),
     };
     let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
-    let store = Opened::open(options, now).unwrap().start("key").unwrap();
+    let store = Opened::open(options, now).unwrap().start("key", crate::vault::tests::log_key()).unwrap();
     (folder, store)
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn two() -> crate::store::contract::Two {
         let options =
             Options { path: folder.path().join("a.db"), office: "otaru".to_owned(), queue: 1024, opening };
         let now = parse_instant("2026-11-24T09:00:00+09:00").unwrap();
-        Arc::new(Opened::open(options, now).unwrap().start("key").unwrap())
+        Arc::new(Opened::open(options, now).unwrap().start("key", crate::vault::tests::log_key()).unwrap())
     };
     crate::store::contract::Two {
         stores: [open(Opening::serving()), open(Opening::Beside)],

@@ -88,7 +88,9 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     (GET, "/desk/staff/{id}/link", Manager),
     (POST, "/desk/staff/{id}/link", Manager),
     (GET, "/desk/log", Manager),
+    (POST, "/desk/log", Manager),
     (GET, "/desk/log/check", Manager),
+    (POST, "/desk/log/seen", Manager),
 ];
 
 /// What is open and still has nothing to show here: no such link, file, state, or act in an empty form.

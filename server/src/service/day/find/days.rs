@@ -1,7 +1,6 @@
 //! A day as people type it: `2026-11-26`, `11/26`, in Japanese with or without the year or the era, today and its neighbours.
 
 use chrono::{Datelike as _, NaiveDate, TimeDelta};
-use unicode_normalization::UnicodeNormalization as _;
 
 /// How people call the days around today.
 const NEAR: [(&[&str], i64); 4] = [
@@ -15,7 +14,7 @@ const BEFORE_REIWA: i32 = 2018;
 
 /// The day that is meant; without a year, the one nearest to today.
 pub(super) fn read(today: NaiveDate, typed: &str) -> Option<NaiveDate> {
-    let plain: String = typed.nfkc().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let plain = super::plain(typed);
     if let Some((_, days)) = NEAR.iter().find(|it| it.0.contains(&plain.as_str())) {
         return Some(today + TimeDelta::days(*days));
     }

@@ -86,7 +86,12 @@ async fn an_office_that_a_filled_database_does_not_know_and_a_command_that_finds
         assert!(fault.contains("`otaru`") && fault.contains("`kushiro`"), "{fault}");
         if forgotten {
             let opening = Opening::Serve(Allowed { new_office: true, ..lossy });
-            drop(Opened::open(options(opening), now()).unwrap().start("key").unwrap());
+            drop(
+                Opened::open(options(opening), now())
+                    .unwrap()
+                    .start("key", crate::vault::tests::log_key())
+                    .unwrap(),
+            );
             drop(Opened::open(options(SERVING), now()).unwrap());
         }
     }
