@@ -117,6 +117,7 @@ pub(crate) fn beside(server: &Server, clock: Arc<ManualClock>, store: Wrapped) -
         in_flight: KeysInFlight::default(),
         vault: Vault::new(&master),
         readiness: Readiness::default(),
+        log_watch: precheck_server::service::audit::watch::Watch::default(),
         limits: Limits::new(LimitSettings { on: false, exempt: Vec::new() }),
         public_origin: None,
         desk_over_http: false,

@@ -56,8 +56,6 @@ fn entered_at(route: &str) -> Option<Fields> {
         }
         "/desk/settings" => &[("act", "close"), ("day", "2026-11-23"), ("reason", TYPED)],
         "/desk/records" => &[("approval", "1")],
-        "/desk/figures/{file}" => &[("weeks", "4")],
-        "/desk/records/{id}/print" | "/desk/records/{id}/file" => &[],
         "/desk/records/disclosure" => &[("asked_by", TYPED), ("items", "person"), ("items", "events")],
         "/desk/records/own" => &[("number", "01234-5678901"), ("birth_date", TYPED)],
         "/desk/records/{id}" | "/desk/staff/{id}/link" => &[("without_codes", "1")],
