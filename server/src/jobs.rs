@@ -186,7 +186,12 @@ impl Keeper {
                 StoreError::Unavailable(format!("it panicked: {said}"))
             }
         };
-        tracing::error!(act = name, %error, "one of time's own acts has to wait");
+        if app.store.standing().is_ok() {
+            tracing::error!(act = name, %error, "one of time's own acts has to wait");
+        } else {
+            // What lies beneath is lost: that has been said once, for all that comes of it.
+            tracing::debug!(act = name, %error, "one of time's own acts has to wait");
+        }
         self.waiting.insert(name, now + AFTER_A_FAULT);
         self.fault.get_or_insert(error);
         None

@@ -139,6 +139,8 @@ async fn invite_first_manager(state: Arc<AppState>, address: String) {
     match staff_command::first_link(&state, &address).await {
         Ok(Some(line)) => announce(&line),
         Ok(None) => {}
+        // What lies beneath was lost meanwhile: that has been said.
+        Err(_) if state.store.standing().is_err() => {}
         Err(error) => tracing::error!(?error, "the link to the first manager's account cannot be made"),
     }
 }

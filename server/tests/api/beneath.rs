@@ -190,6 +190,7 @@ fn a_database_that_is_removed_takes_nothing_and_its_place_stays_empty() {
 fn a_link_that_leads_to_another_folder_now_takes_nothing() {
     let site = Site::new();
     let link = site.aside.join("link");
+    fs::create_dir(&site.data).unwrap();
     std::os::unix::fs::symlink(&site.data, &link).unwrap();
     let program = Program::start(&link);
     let accepted = [program.post()];

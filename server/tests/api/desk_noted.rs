@@ -1,6 +1,6 @@
 //! Every write by an officer has its row in the log, in its own transaction: where the row cannot be written, nothing is stored.
 
-use precheck_server::service::staff::Role;
+use precheck_server::service::staff::{self, Role};
 use precheck_server::service::{self, ConfirmationAsEntered};
 
 use crate::desk::{Asked, LINK, START, entered, officer, told};
@@ -80,9 +80,7 @@ async fn tried(desk: &AtTheDesk<'_>, what: &str, path: &str, fields: &[(&str, &s
 #[tokio::test]
 async fn what_an_officer_enters_is_stored_with_its_row_or_not_at_all_and_a_replay_notes_nothing_twice() {
     let server = Server::start();
-    server.at("2026-11-26T09:55:00+09:00");
     let desk = AtTheDesk::officer(&server).await;
-    server.at(crate::harness::NOW);
     let key = new_key();
     let form = telephone(&key);
     assert_eq!(tried(&desk, "telephone", "/desk/new", &form).await, 1);
@@ -103,6 +101,9 @@ async fn what_an_officer_enters_is_stored_with_its_row_or_not_at_all_and_a_repla
     assert_eq!(told(&asked.confirm(&server, &confirmation).await), "done");
     server.at("2026-11-26T10:02:00+09:00");
     service::note_contact(&server.state, &asked.act(&server).await, true).await.unwrap();
+    // Two days later she signs in anew.
+    let cookie = staff::open_session(&server.state, &officer(&desk.id), "test").await.unwrap();
+    let desk = AtTheDesk::with_cookie(&server, &cookie, &desk.id);
     let path = format!("/desk/requests/{}/next", asked.number.as_str());
     let key = new_key();
     let form = [("key", key.as_str()), ("wishes-0", "2026-12-03T10:00:00+09:00")];

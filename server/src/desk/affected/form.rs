@@ -120,13 +120,14 @@ impl Form {
             typed => HourMinute::parse(typed).zip(day).map(|(time, day)| at(day, time)),
         };
         let start = day.zip(from).map(|(day, from)| at(day, from));
+        let end = if self.to.is_empty() { "/from" } else { "/to" };
         let wrong = |holds: bool, pointer: &str, what| (!holds).then(|| fault(pointer, what));
         let faults: Vec<_> = [
             wrong(day.is_some(), "/day", "affected_day"),
             wrong(from.is_some(), "/from", "affected_time"),
             wrong(to.is_some() || day.is_none(), "/to", "affected_time"),
             // Nothing lies in it, which somebody would take for the answer.
-            wrong(start.zip(to).is_none_or(|(start, to)| start < to), "/to", "affected_span"),
+            wrong(start.zip(to).is_none_or(|(start, to)| start < to), end, "affected_span"),
         ]
         .into_iter()
         .flatten()

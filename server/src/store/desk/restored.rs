@@ -8,8 +8,7 @@ use crate::store::sql::{Tx, values};
 const SESSIONS: &str = "update web_session set ended_at = $2 where office = $1 and ended_at is null";
 const LINKS: &str = "delete from invitation where office = $1 and used_at is null";
 const FEEDS: &str = "update staff set feed_hash = null where office = $1 and feed_hash is not null";
-const PASSWORD: &str = "update staff set password = null, failures = 0, wait_until = null
-    where office = $1 and id = $2";
+const PASSWORD: &str = "update staff set password = null where office = $1 and id = $2";
 const LAST_RESTORE: &str = "select at from audit
     where office = $1 and subject = 'log' and act = 'database_restored' order by id desc limit 1";
 

@@ -36,6 +36,8 @@ fn entered_at(route: &str) -> Option<Fields> {
         "/desk/figures/{file}" => &[("weeks", "4")],
         // Passwords are carried nowhere.
         "/desk/me/password" => &[("old", PASSWORD), ("password", TYPED), ("again", TYPED)],
+        "/desk/log" => &[("actor", "shell"), ("subject", TYPED)],
+        "/desk/log/seen" => &[],
         "/desk/alarms" => &[("staff", "o-1"), ("at", "1")],
         "/desk/me/sessions" => &[("session", "0123456789ab")],
         "/desk/me/feed" => &[("end", "yes")],
