@@ -32,16 +32,13 @@ fn read_filter(asked: Option<&OsStr>) -> (EnvFilter, Option<String>) {
     let usual = || EnvFilter::new("info");
     let Some(asked) = asked.filter(|it| !it.is_empty()) else { return (usual(), None) };
     let text = asked.to_str().filter(|it| it.split(',').all(|directive| !is_mistyped(directive.trim())));
-    match text.map(EnvFilter::try_new) {
-        Some(Ok(filter)) => (filter, None),
-        _ => {
-            let asked = asked.to_string_lossy();
-            let line = format!(
-                "{LOG}: `{asked}` is not understood; it is a level such as info or debug: info is used"
-            );
-            (usual(), Some(line))
-        }
+    if let Some(Ok(filter)) = text.map(EnvFilter::try_new) {
+        return (filter, None);
     }
+    let asked = asked.to_string_lossy();
+    let line =
+        format!("{LOG}: `{asked}` is not understood; it is a level such as info or debug: info is used");
+    (usual(), Some(line))
 }
 
 /// A word alone is a level; the filter itself would take it for a module and be silent about everything else.

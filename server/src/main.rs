@@ -128,6 +128,7 @@ async fn watch_log(state: Arc<AppState>) {
         match audit::start::look_through(&state).await {
             Ok(None) => {}
             Ok(Some(found)) => tracing::error!("{found}"),
+            Err(_) if state.store.standing().is_err() => {}
             Err(error) => tracing::error!(?error, "the staff's log was not read through"),
         }
     };

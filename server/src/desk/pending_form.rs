@@ -211,14 +211,14 @@ pub(super) async fn carry(State(carrier): State<Carrier>, request: Request, next
         return next.run(Request::from_parts(parts, Body::from(bytes))).await;
     }
     let sent = Fields::parse(&bytes);
-    let carried = sent.get(FIELD).to_owned();
-    parts.extensions.insert(Brought::Carried(carried.clone(), sent.get("next").to_owned()));
+    let sealed = sent.get(FIELD).to_owned();
+    parts.extensions.insert(Brought::Carried(sealed.clone(), sent.get("next").to_owned()));
     parts.headers.remove(header::CONTENT_LENGTH);
     let own = encoded(sent.pairs().filter(|it| it.0 != FIELD));
     let (headers, peer) = (parts.headers.clone(), parts.extensions.get::<Peer>().copied());
     let response = next.run(Request::from_parts(parts, Body::from(own))).await;
     let form =
-        (response.status() == StatusCode::SEE_OTHER).then(|| PendingForm::open(app, &carried)).flatten();
+        (response.status() == StatusCode::SEE_OTHER).then(|| PendingForm::open(app, &sealed)).flatten();
     match form.filter(|it| !it.lacks_password) {
         Some(form) => carrier.go_on(form, &headers, peer, response).await,
         None => response,

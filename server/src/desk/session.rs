@@ -113,8 +113,12 @@ pub(super) fn page_of(path: &str, role: Role) -> Option<&'static str> {
     match path {
         "/desk/present" | "/desk/alarms" => Some("/desk"),
         "/desk/staff/codes" if role == Role::Manager => Some("/desk/staff"),
-        "/desk/me/password" | "/desk/me/sessions" | "/desk/me/feed" => Some("/desk/me"),
-        "/desk/me/codes/drop" | "/desk/me/codes/recovery" => Some("/desk/me"),
+        "/desk/log/seen" if role == Role::Manager => Some("/desk/log"),
+        "/desk/me/password"
+        | "/desk/me/sessions"
+        | "/desk/me/feed"
+        | "/desk/me/codes/drop"
+        | "/desk/me/codes/recovery" => Some("/desk/me"),
         _ => None,
     }
 }

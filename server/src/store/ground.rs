@@ -91,9 +91,10 @@ impl Ground {
         let found = self.look();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != found {
-            match found {
-                Some(loss) => tracing::error!("NOTHING IS ACKNOWLEDGED ANY MORE: {loss}"),
-                None => tracing::warn!("what lies beneath the server is as it was; requests are taken again"),
+            if let Some(loss) = found {
+                tracing::error!("NOTHING IS ACKNOWLEDGED ANY MORE: {loss}");
+            } else {
+                tracing::warn!("what lies beneath the server is as it was; requests are taken again");
             }
             *told = found;
         }

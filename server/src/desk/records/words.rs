@@ -20,13 +20,12 @@ pub(super) fn name_of(names: &[(String, String)], id: &str) -> String {
 pub(super) fn rows_of(disclosure: &Disclosure, names: &[(String, String)]) -> Vec<(String, String)> {
     let Disclosure { stored, ground, waits } = disclosure;
     let mut rows = vec![("kind", t2("desk.records.kind.", &stored.kind))];
-    match ground.read().filter(|_| stored.kind == "lawful") {
-        Some(ground) => rows.extend([
+    if let Some(ground) = ground.read().filter(|_| stored.kind == "lawful") {
+        rows.extend([
             ("asked_by", ground.asked_by.clone()),
             ("ground", ground.ground.clone()),
             ("reason", ground.reason.clone()),
-        ]),
-        None => {}
+        ]);
     }
     let items = |it: &Ground| {
         let items: Vec<_> = it.items.iter().map(|it| t2("desk.records.item.", it)).collect();

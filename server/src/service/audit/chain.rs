@@ -252,7 +252,7 @@ impl Walk {
         let short = self.known.filter(|it| last < it.place);
         match short {
             Some(known) if count == 0 && self.last.is_none() => {
-                self.find(Finding::Emptied { known: known.place })
+                self.find(Finding::Emptied { known: known.place });
             }
             Some(_) if 0 < count => self.find(Finding::Unbound { count, id }),
             Some(known) if known.told_more.is_some_and(|it| last < it) => {

@@ -114,6 +114,8 @@ fn told(app: &AppState, outcome: Result<(), StoreError>) {
     let mut known = app.log_watch.known();
     match outcome {
         Ok(()) => known.failing = false,
+        // What lies beneath was lost: that is said once, for all that comes of it.
+        Err(_) if app.store.standing().is_err() => {}
         Err(error) if !known.failing => {
             known.failing = true;
             tracing::error!(%error, "the end of the staff's log is not written beside the key");

@@ -40,7 +40,7 @@ pub(crate) fn fold(name: &str) -> Vec<String> {
             '々' | '〻' if is_kanji(before) => folded.push(before),
             // 関ヶ原, 関ケ原, 関が原
             'ヶ' | 'ケ' | 'が' | 'ガ' | 'ヵ' | 'カ' if is_kanji(before) && is_kanji(next) => {
-                folded.push('け')
+                folded.push('け');
             }
             _ => push(&mut folded, letter),
         }

@@ -73,7 +73,7 @@ impl Address {
     pub(super) fn asked(&self, name: &str) -> String {
         let options = self.0.get_options().unwrap_or_default();
         let named = options.split_whitespace().filter_map(|it| it.split_once('='));
-        named.filter(|it| it.0 == name).last().map(|it| it.1.to_owned()).unwrap_or_default()
+        named.filter(|it| it.0 == name).next_back().map(|it| it.1.to_owned()).unwrap_or_default()
     }
 
     /// As it is, but for a session that waits long for a lock: what a test has to see is then still there.
@@ -102,8 +102,8 @@ impl Address {
 
 /// The options of a session; what is said later counts.
 fn asked(more: &str) -> String {
-    let promises: String = PROMISES.iter().map(|(name, value)| format!("-c {name}={value} ")).collect();
-    format!("{promises}{SESSION} {more}")
+    let promises: Vec<_> = PROMISES.iter().map(|(name, value)| format!("-c {name}={value}")).collect();
+    format!("{} {SESSION} {more}", promises.join(" "))
 }
 
 fn is_here(host: &Host) -> bool {

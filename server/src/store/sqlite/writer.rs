@@ -250,10 +250,9 @@ fn commit_together(
     ground: &Ground,
 ) {
     let committed =
-        ground.stands().and_then(|()| transact(connection, &mut batch, ground)).map_err(|error| {
-            tell(batch.len(), &error);
+        ground.stands().and_then(|()| transact(connection, &mut batch, ground)).inspect_err(|error| {
+            tell(batch.len(), error);
             undo(connection);
-            error
         });
     // It may have been lost during the commit: that is there for us alone then.
     let committed = committed.and_then(|()| ground.stands());
