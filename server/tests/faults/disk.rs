@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use crate::program::Running;
 use crate::site::Through;
 
-const SIZE: &str = "size=5m,mode=700";
+/// The database and a log of its usual length, 4 MB, leave room for what is sent meanwhile.
+const SIZE: &str = "size=8m,mode=700";
 
 /// The mounted disk; it goes with its keeper.
 pub(crate) struct SmallDisk {

@@ -72,8 +72,8 @@ impl Address {
     /// What a session is asked to have under this name.
     pub(super) fn asked(&self, name: &str) -> String {
         let options = self.0.get_options().unwrap_or_default();
-        let named = options.split_whitespace().filter_map(|it| it.split_once('='));
-        named.filter(|it| it.0 == name).next_back().map(|it| it.1.to_owned()).unwrap_or_default()
+        let mut named = options.split_whitespace().filter_map(|it| it.split_once('='));
+        named.rfind(|it| it.0 == name).map(|it| it.1.to_owned()).unwrap_or_default()
     }
 
     /// As it is, but for a session that waits long for a lock: what a test has to see is then still there.

@@ -105,10 +105,15 @@ async fn article_6_names_that_an_older_program_folded_are_found_after_its_hashes
     let server = Server::start();
     let numbers = register(&server, &["髙橋 一郎"; 120]).await;
     let plain = |at: usize| numbers[at].replace('-', "");
-    server.run("update name_token set token = randomblob(32)");
-    server.run(&format!("update booking set sealed = x'0102' where reception_number = '{}'", plain(7)));
+    let (made_up, damaged, nothing) = if crate::POSTGRES {
+        ("sha256(token)", r"'\x0102'", r"'\x'")
+    } else {
+        ("randomblob(32)", "x'0102'", "x''")
+    };
+    server.run(&format!("update name_token set token = {made_up}"));
+    server.run(&format!("update booking set sealed = {damaged} where reception_number = '{}'", plain(7)));
     server.run(&format!(
-        "update booking set sealed = x'', key_id = '' where reception_number = '{}'",
+        "update booking set sealed = {nothing}, key_id = '' where reception_number = '{}'",
         plain(8)
     ));
     let desk = AtTheDesk::officer(&server).await;
