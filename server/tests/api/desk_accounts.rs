@@ -58,8 +58,8 @@ pub(crate) async fn signed_in<'a>(server: &'a Server, id: &str, login: &str, cod
 
 /// The session's cookie that an answer sets.
 pub(crate) fn cookie_of(reply: &Reply) -> &str {
-    let set = reply.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap());
-    let cookie = set.filter_map(|it| it.split(';').next().unwrap().strip_prefix("desk=")).next();
+    let mut set = reply.headers.get_all("set-cookie").iter().map(|it| it.to_str().unwrap());
+    let cookie = set.find_map(|it| it.split(';').next().unwrap().strip_prefix("desk="));
     cookie.unwrap_or_else(|| panic!("no cookie: {} {}", reply.status, reply.text()))
 }
 

@@ -59,6 +59,9 @@ fn stored(server: &Server) -> Vec<i64> {
     counts.chain(marks.iter().map(|it| server.count(it))).collect()
 }
 
+/// What a form sends.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 /// Tries a form with the log closed, then with it open; and how many rows the log has more by it.
 async fn tried(desk: &AtTheDesk<'_>, what: &str, path: &str, fields: &[(&str, &str)]) -> i64 {
     let server = desk.server;
@@ -120,7 +123,7 @@ async fn every_act_on_a_request_is_stored_with_its_row_or_not_at_all() {
     let because = &[("reason", "担当者の急病のため")][..];
     let confirm = [("wish", START), ("identity", "1"), ("meeting", LINK), ("accepted", "meeting_id_in_use")];
     let person = [("name", "余市 一郎"), ("birth_date", "昭和60年4月1日"), ("job_seeker_number", NUMBER)];
-    let acts: [(&str, &str, &[(&str, &str)]); 16] = [
+    let acts: [(&str, &str, Fields); 16] = [
         ("requested", "confirm", &confirm),
         ("requested", "decline", because),
         ("requested", "withdraw", word),

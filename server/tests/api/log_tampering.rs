@@ -159,7 +159,7 @@ async fn rows_that_this_program_did_not_write_here_are_found() {
         hash: None,
     };
     let hash = bound(&key, &beginning(&key, "sapporo"), 1, &row);
-    let hash: String = hash.iter().map(|it| format!("{it:02x}")).collect();
+    let hash = hash.iter().map(|it| format!("{it:02x}")).collect::<Vec<_>>().concat();
     invent(&server, "13", &hash);
     server.run("delete from desk_setting where name = 'nothing'");
     let (verified, _) = found(server).await;

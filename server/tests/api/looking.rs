@@ -14,17 +14,17 @@ fn stored(server: &Server) -> String {
     let mut tables =
         database.prepare("select name from sqlite_master where type = 'table' order by name").unwrap();
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
-    let mut all = String::new();
+    let mut all = Vec::new();
     for table in tables.collect::<Vec<_>>() {
         let mut rows = database.prepare(&format!("select * from {table} order by 1")).unwrap();
         let columns = rows.column_count();
         let mut found = rows.query([]).unwrap();
         while let Some(row) = found.next().unwrap() {
             let values: Vec<_> = (0..columns).map(|it| row.get_ref(it).unwrap()).collect();
-            all += &format!("{table} {values:?}\n");
+            all.push(format!("{table} {values:?}"));
         }
     }
-    all
+    all.join("\n")
 }
 
 #[tokio::test]

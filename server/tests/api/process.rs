@@ -63,15 +63,15 @@ fn what_a_stranger_sends_is_no_line_each_and_what_was_refused_is_told_as_numbers
         assert_eq!(program.exchange(receipt).0, 404);
     }
     let output = program.signal("-TERM");
-    let log = String::from_utf8(output.stderr).unwrap();
-    assert!(!log.contains("ERROR"), "{log}");
-    let told: Vec<_> = log.lines().filter(|it| it.contains("refused in the last minute")).collect();
-    assert_eq!(told.len(), 1, "{log}");
+    let written = String::from_utf8(output.stderr).unwrap();
+    assert!(!written.contains("ERROR"), "{written}");
+    let told: Vec<_> = written.lines().filter(|it| it.contains("refused in the last minute")).collect();
+    assert_eq!(told.len(), 1, "{written}");
     for part in ["not_allowed=20", "too_long=20", "too_often=0", "receipts=20"] {
         assert!(told[0].contains(part), "{}", told[0]);
     }
-    assert!(!log.contains("127.0.0.1") && !log.contains("7K3M"), "{log}");
-    assert!(log.lines().count() < 20, "{log}");
+    assert!(!written.contains("127.0.0.1") && !written.contains("7K3M"), "{written}");
+    assert!(written.lines().count() < 20, "{written}");
 }
 
 #[test]

@@ -31,13 +31,17 @@ type Fields = &'static [(&'static str, &'static str)];
 fn entered_at(route: &str) -> Option<Fields> {
     Some(match route {
         "/desk/sign-in" | "/desk/resume" | "/desk/prove" | "/desk/invitation/{secret}" => return None,
-        "/desk/sign-out" | "/desk/present" | "/desk/me/codes/drop" | "/desk/me/codes/recovery" => &[],
-        "/desk/records/{id}/print" | "/desk/records/{id}/file" => &[],
+        "/desk/sign-out"
+        | "/desk/present"
+        | "/desk/me/codes/drop"
+        | "/desk/me/codes/recovery"
+        | "/desk/log/seen"
+        | "/desk/records/{id}/print"
+        | "/desk/records/{id}/file" => &[],
         "/desk/figures/{file}" => &[("weeks", "4")],
         // Passwords are carried nowhere.
         "/desk/me/password" => &[("old", PASSWORD), ("password", TYPED), ("again", TYPED)],
         "/desk/log" => &[("actor", "shell"), ("subject", TYPED)],
-        "/desk/log/seen" => &[],
         "/desk/alarms" => &[("staff", "o-1"), ("at", "1")],
         "/desk/me/sessions" => &[("session", "0123456789ab")],
         "/desk/me/feed" => &[("end", "yes")],
