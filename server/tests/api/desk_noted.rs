@@ -123,7 +123,7 @@ async fn every_act_on_a_request_is_stored_with_its_row_or_not_at_all() {
     let because = &[("reason", "担当者の急病のため")][..];
     let confirm = [("wish", START), ("identity", "1"), ("meeting", LINK), ("accepted", "meeting_id_in_use")];
     let person = [("name", "余市 一郎"), ("birth_date", "昭和60年4月1日"), ("job_seeker_number", NUMBER)];
-    let acts: [(&str, &str, Fields); 16] = [
+    let acts: [(&str, &str, Fields<'_>); 16] = [
         ("requested", "confirm", &confirm),
         ("requested", "decline", because),
         ("requested", "withdraw", word),
