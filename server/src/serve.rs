@@ -1,7 +1,7 @@
 //! The listening socket: connections with bounds and deadlines, and an end that finishes what was accepted.
 //!
 //! `axum::serve` has no deadline for request headers: a client that sends a byte now and then would hold a connection for
-//! good. hyper's own builder has one. How many connections there may be, and which of them gives way, is said in [`places`].
+//! good. hyper's own builder has one. How many connections there may be, and which of them gives way, is said in `places`.
 
 use std::convert::Infallible;
 use std::io;

@@ -4,7 +4,7 @@
 //! of its beginnings, since a name in Japanese letters is often typed without a space between family and given name. Whoever has
 //! the database alone learns from them which bookings have a name in common, and no name.
 //!
-//! How a name is folded is [`fold`]; hashes that an older version made are made anew by [`anew`].
+//! How a name is folded is `fold`; hashes that an older version made are made anew by `anew`.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Passwords of the staff: argon2id with 64 MiB, three passes, one lane. Not in the terms; article 6 wants it.
 //!
-//! A password counts by its length and by how many others are tried before it, not by what it is put together of ([`weak`]). Two
+//! A password counts by its length and by how many others are tried before it, not by what it is put together of (`weak`). Two
 //! are computed at a time, so that signing in neither fills the memory nor takes both cores from the seekers; the staff, in a browser
 //! or a session that is known, come before strangers.
 

@@ -1,7 +1,7 @@
 //! The log of what the staff read and changed.
 //!
 //! A row is bound when it is written: work leaves it with its transaction ([`append`]), and at the end of the same transaction
-//! it gets its place, and a keyed hash over what it says, its place, and the hash of the row before ([`bind`]). Of several
+//! it gets its place, and a keyed hash over what it says, its place, and the hash of the row before (`bind`). Of several
 //! transactions one does so at a time. There is no other way to append.
 
 use precheck_shared::time::Instant;
