@@ -339,17 +339,6 @@ fn matches(text: &str, pattern: &str) -> Option<bool> {
     Some(call(&pattern, "test", &[text.into()])?.is_truthy())
 }
 
-/// Marks the moment at which the first step answers a tap: once what is due to be drawn has been.
-pub(crate) fn mark_interactive() {
-    let mark = once(move || {
-        if let Some(performance) = get(&window(), "performance") {
-            // Measuring is a comfort: a browser without it loses nothing.
-            call(&performance, "mark", &["precheck:interactive".into()]);
-        }
-    });
-    call(&window(), "setTimeout", &[mark]);
-}
-
 /// Something that runs by itself. Boxed, so that the machinery around it is compiled once.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()>>>;
 

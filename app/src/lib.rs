@@ -22,6 +22,7 @@ mod send;
 mod signal;
 mod state;
 mod steps;
+mod takeover;
 mod ui;
 mod vault;
 mod widget;
@@ -33,8 +34,9 @@ use state::{App, Load, Setup};
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// Mounts the widget into `root`, an element inside the custom element's shadow root. What comes back is a function that takes it out
-/// again, and stops everything that it started.
+/// Mounts the widget into `root`, an element inside the custom element's shadow root. What comes back has three functions: `unmount`
+/// takes it out again, and stops everything that it started; `take` takes over what a form drawn by the server holds, as JSON; `press`
+/// does what a button of such a form says, by its name and value.
 ///
 /// `options`: `api` and `assets` (addresses), `texts` (language to file), `standalone` (our own page: address and
 /// history are ours), `start` (`check`: the check of device and room alone; `receipt`: the way to a receipt), `language`, `office` (a promise of the
@@ -54,15 +56,19 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
         _ => browser::language(),
     };
     let office = js::get(options, "office");
-    let mounted = ui::mount(&root.clone(), move || {
-        let app = App::new(Root(root.into()), setup);
+    let app = App::new(Root(root.clone().into()), setup);
+    let mounted = ui::mount(&root, move || {
         if js::get_text(&app.setup.options, "start") == "receipt" {
             app.step.set(Step::Receipt);
         }
         start(app, language, office);
         widget::frame(app)
     });
-    js::once(move || drop(mounted))
+    js::object(&[
+        ("unmount", js::once(move || drop(mounted))),
+        ("take", js::function(move |handed, _| takeover::take(app, &handed))),
+        ("press", js::function(move |name, value| takeover::press(app, &name, &value))),
+    ])
 }
 
 /// Brings back what the tab kept, asks for the office, opens the step that the address names.
@@ -104,7 +110,6 @@ fn start(app: App, language: String, office: Option<JsValue>) {
             }
         }
         send::resume(app);
-        browser::mark_interactive();
         app.tell("step", app.step.get_now().as_str());
         app.tell("ready", &language);
         keep::follow(app);
