@@ -11,63 +11,7 @@ const HERE = new URL('.', import.meta.url);
 const HOME = new URL('../../', HERE);
 const TAG = 'online-counselling-precheck';
 
-const WORDS = {
-  ja: {
-    lang: 'ja',
-    title: 'オンライン職業相談　事前確認',
-    needs: ['求職番号をお手元にご用意ください。', '所要時間は約5分です。'],
-    loading: '読み込んでいます…',
-    slow: '通信に時間がかかっています。このままお待ちいただくか、ページを読み込み直してください。',
-    failed: '事前確認を表示できませんでした。',
-    advice: '通信の状態を確かめて、もう一度お試しください。それでも表示できないときは、ブラウザを最新のものにするか、ハローワークに電話でご相談ください。',
-    retry: 'もう一度試す',
-    open: '事前確認のページを開く',
-  },
-  'ja-easy': {
-    lang: 'ja',
-    title: 'オンライン職業相談（しょくぎょうそうだん）',
-    needs: ['求職番号（きゅうしょくばんごう）を用意（ようい）してください。', '5分（ふん）くらいで終（お）わります。'],
-    loading: '少（すこ）し待（ま）ってください…',
-    slow: 'もう少（すこ）し待（ま）ってください。',
-    failed: '開（ひら）くことができませんでした。',
-    advice: 'インターネットを確（たし）かめてください。できないときは、ハローワークに電話（でんわ）してください。',
-    retry: 'もう一度（いちど）開（ひら）く',
-    open: '新（あたら）しいページで開（ひら）く',
-  },
-  en: {
-    lang: 'en',
-    title: 'Online job counselling: pre-check',
-    needs: ['Please have your job-seeker number (求職番号) ready.', 'It takes about five minutes.'],
-    loading: 'Loading…',
-    slow: 'The connection is slow. Please wait a little longer, or reload the page.',
-    failed: 'The pre-check could not be shown.',
-    advice: 'Please check your connection and try again. If that does not help, update your browser or phone the Hello Work office.',
-    retry: 'Try again',
-    open: 'Open the pre-check on its own page',
-  },
-  vi: {
-    lang: 'vi',
-    title: 'Tư vấn việc làm trực tuyến: kiểm tra trước',
-    needs: ['Vui lòng chuẩn bị mã số tìm việc (求職番号).', 'Mất khoảng 5 phút.'],
-    loading: 'Đang tải…',
-    slow: 'Kết nối chậm. Vui lòng chờ thêm, hoặc tải lại trang.',
-    failed: 'Không hiển thị được trang kiểm tra trước.',
-    advice: 'Vui lòng kiểm tra kết nối và thử lại. Nếu vẫn không được, hãy cập nhật trình duyệt hoặc gọi điện thoại cho Hello Work.',
-    retry: 'Thử lại',
-    open: 'Mở trang kiểm tra trước',
-  },
-  zh: {
-    lang: 'zh-Hans',
-    title: '在线职业咨询：事前确认',
-    needs: ['请准备好求职编号（求職番号）。', '大约需要5分钟。'],
-    loading: '正在加载……',
-    slow: '网络较慢。请再等一会儿，或重新加载页面。',
-    failed: '无法显示事前确认。',
-    advice: '请检查网络，然后重试。如果仍然不行，请更新浏览器，或打电话咨询 Hello Work。',
-    retry: '重试',
-    open: '打开事前确认的页面',
-  },
-};
+const WORDS = JSON.parse('%WORDS%');
 
 // Constructed sheets are not subject to `style-src`, and one serves all elements of a page. Older Safari goes without.
 //
