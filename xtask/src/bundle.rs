@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256, Sha384};
 use crate::build::Quality;
 use crate::glue::Code;
 use crate::project::Project;
-use crate::squeeze;
+use crate::{scripts, squeeze, words};
 
 /// What a file is to a visitor.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,19 +62,21 @@ impl Bundle {
         for (placeholder, stem, role) in [("%CSS%", "widget", Role::Code), ("%PAGE_CSS%", "page", Role::Page)]
         {
             let own = source(project, &format!("style/{stem}.css"))?;
-            let sheet = squeeze::css(&format!("{tokens}\n{own}"));
+            let sheet =
+                squeeze::css(&format!("{tokens}\n{own}")).with_context(|| format!("style/{stem}.css"))?;
             bundle.name(placeholder, stem, "css", role, sheet.into_bytes());
         }
         let icon = source(project, "app/pages/icon.svg")?;
         bundle.name("%ICON%", "icon", "svg", Role::Page, icon.into_bytes());
         bundle.languages(project)?;
 
-        let self_test =
-            squeeze::javascript(&source(project, "app/self-test.js")?).context("app/self-test.js")?;
+        bundle.placeholders.push(("%SELF_TEST_WORDS%", words::of(project, "self-test")?));
+        let self_test = bundle.script(project, "self-test.js")?;
         bundle.name("%SELF_TEST%", "self-test", "js", Role::Page, self_test.into_bytes());
-        let begin = bundle.script(project, "app/begin.js")?;
+        let begin = bundle.script(project, "begin.js")?;
         bundle.name("%BEGIN%", "begin", "js", Role::Code, begin.into_bytes());
-        let loader = bundle.script(project, "app/loader.js")?;
+        bundle.placeholders.push(("%WORDS%", words::of(project, "element")?));
+        let loader = bundle.script(project, "element.js")?;
         bundle.add("precheck.js", Role::Loader, loader);
         for page in ["index.html", "check.html", "demo.html"] {
             let path = format!("app/pages/{page}");
@@ -103,18 +105,11 @@ impl Bundle {
                 names.push(language.to_owned());
             }
         }
-        // The order of a folder is the file system's; the loader's bytes shall not be. People choose in this order: plain
+        // The order of a folder is the file system's; the scripts' bytes shall not be. People choose in this order: plain
         // Japanese stands beside Japanese.
         names.sort_by_key(|it| (!it.starts_with("ja"), it.clone()));
-        let loader = source(project, "app/loader.js")?;
         let mut listed = Vec::new();
         for language in names {
-            if ![format!("\n  {language}: {{"), format!("\n  '{language}': {{")]
-                .iter()
-                .any(|it| loader.contains(it))
-            {
-                bail!("app/loader.js has no WORDS in {language}");
-            }
             let words = words_alone(project, &language)?;
             let spelled = spelling::spell(&words)
                 .with_context(|| format!("shared/texts/{language}.txt has letters without a place"))?;
@@ -140,9 +135,17 @@ impl Bundle {
         self.parts.push(Part { name: name.to_owned(), role, bytes: text.into_bytes() });
     }
 
-    fn script(&self, project: &Project, path: &str) -> Result<String> {
-        let filled = self.filled(path, &source(project, path)?)?;
-        squeeze::javascript(&filled).context(path.to_owned())
+    /// One of `app/scripts` with the modules that it imports.
+    fn script(&self, project: &Project, entry: &str) -> Result<String> {
+        let path = format!("app/scripts/{entry}");
+        let read = |module: &str| source(project, &format!("app/scripts/{module}"));
+        let mut linked = scripts::linked(&read, entry).with_context(|| path.clone())?;
+        // Checkers and tests see a text that is parsed when the script runs; here it is what it stands for.
+        for (placeholder, value) in self.placeholders.iter().filter(|it| it.1.starts_with('{')) {
+            linked = linked.replace(&format!("JSON.parse('{placeholder}')"), &format!("({value})"));
+        }
+        let filled = self.filled(&path, &linked)?;
+        scripts::finished(&filled).context(path)
     }
 
     fn filled(&self, path: &str, template: &str) -> Result<String> {

@@ -14,7 +14,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::build::Quality;
 use crate::project::{Project, run, which};
-use crate::{alike, order, panics, squeeze};
+use crate::{alike, order, panics, scripts, squeeze};
 
 /// The widget's code as it is delivered.
 pub(crate) struct Code {
@@ -60,7 +60,7 @@ pub(crate) fn generate(project: &Project, compiled: &Path, quality: Quality) -> 
         let imports = module.imports.iter_mut().map(|it| &mut it.name);
         let exports = module.exports.iter_mut().map(|it| &mut it.name);
         glue = shortened(&loading_what_is_compiled(&glue)?, imports.chain(exports));
-        glue = squeeze::javascript(&glue).unwrap_or(glue);
+        glue = scripts::finished(&glue).context("the glue")?;
     }
     if glue.contains("glue_bg.wasm") || glue.contains("import.meta") {
         bail!("the glue names a file of its own choice: look at the options of Bindgen in xtask/src/glue.rs");

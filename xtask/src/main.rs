@@ -4,6 +4,7 @@
 //! The task builder needs cargo alone; what only the browser tests need is fetched by `tools`.
 
 mod alike;
+mod browsers;
 mod budget;
 mod build;
 mod bundle;
@@ -16,10 +17,12 @@ mod guard;
 mod order;
 mod panics;
 mod project;
+mod scripts;
 mod simulate;
 mod squeeze;
 mod tidy;
 mod tools;
+mod words;
 
 use std::process::ExitCode;
 
