@@ -5,11 +5,12 @@
 // policy or the browser refuses the widget, our page in a frame is what remains; on our own page the form goes on without it.
 
 import { HERE, HOME, IS_OURS } from './addresses.js';
-import { startOf, themeOf, wantsNoFrame } from './attributes.js';
-import { frame, ownPlace, teller } from './frame.js';
+import { standBy, teller } from './around.js';
+import { placeOfFrame, startOf, wantsNoFrame } from './attributes.js';
+import { isWasm } from './decide.js';
+import { showFirstStep } from './first-step.js';
 import { isRefused, onDeath } from './health.js';
 import { answerHost, paint, tellHost } from './host.js';
-import { isWasm } from './decide.js';
 import { takeOver } from './take-over.js';
 
 const FRESH = new URL(import.meta.url).search;
@@ -79,8 +80,7 @@ function sheetOf() {
 export async function begin(run) {
   run.tell ??= teller(run.element);
   if (!IS_OURS && !wantsNoFrame(run.element)) {
-    // Only a loader of yesterday leaves this to us.
-    frame(run);
+    standBy(run);
     return;
   }
   try {
@@ -90,7 +90,7 @@ export async function begin(run) {
     console.warn(error);
     if (run.signal.aborted) return;
     if (run.standalone) withoutWidget(run);
-    else frame(run);
+    else standBy(run);
   }
 }
 
@@ -130,8 +130,9 @@ async function mount(run) {
   const office = fetch(`${API}/office`, { cache: 'no-store' });
   // Whoever waits for it hears of a failure; the console need not.
   office.catch(() => {});
-  const at = run.place || ownPlace();
-  const [glue, shared] = await Promise.all([instance(at), run.sheet ?? sheetOf()]);
+  const at = run.place || (parent === window ? '' : placeOfFrame(window.name));
+  showFirstStep(run, sheetOf());
+  const [glue, shared] = await Promise.all([instance(at), sheetOf()]);
   if (signal.aborted) return;
   const place = document.createElement('div');
   place.className = 'place';

@@ -9,8 +9,7 @@
 
 import { HERE, HOME, IS_OURS } from './addresses.js';
 import { freePlace, languageOf, startOf, wantsNoFrame } from './attributes.js';
-import { firstStep } from './first-step.js';
-import { frame, pageOf, teller } from './frame.js';
+import { makeFrame, pageOf } from './frame.js';
 
 const TAG = 'online-counselling-precheck';
 
@@ -61,6 +60,24 @@ function make(tag, properties, ...children) {
 }
 
 /**
+ * The first step as the server draws it, read by the browser's own loading of documents, which no policy for markup from text forbids.
+ * `begin.js` shows it.
+ * @param {Run} run
+ * @returns {Promise<Element | undefined>}
+ */
+function drawn(run) {
+  // Looked for by the time that it is needed.
+  fetch(new URL('%CSS%', HERE)).catch(() => {});
+  return new Promise((done) => {
+    const asked = new XMLHttpRequest();
+    asked.responseType = 'document';
+    asked.onloadend = () => done(asked.status === 200 ? asked.response?.querySelector('.place') : undefined);
+    asked.open('GET', pageOf(run, 'embed/v1/first'));
+    asked.send();
+  });
+}
+
+/**
  * The module that brings the widget. Where it is not to be had, the loader is asked for anew: an update may have given it another name.
  * @returns {Promise<{ begin(run: Run): Promise<void> }>}
  */
@@ -75,39 +92,44 @@ async function stage() {
 }
 
 class Precheck extends HTMLElement {
-  static observedAttributes = ['theme'];
+  static get observedAttributes() {
+    return ['theme'];
+  }
 
-  /** What is running here; a late answer to an earlier run finds another one and is dropped. @type {Run | {} | undefined} */
-  #run;
+  constructor() {
+    super();
+    /** What is running here; a late answer to an earlier run finds another one and is dropped. @type {Run | {} | undefined} @private */
+    this.run_ = undefined;
+  }
 
   // The colours may change at any time; what else the element is told holds from when it begins, since beginning anew would
   // lose what somebody has typed.
   attributeChangedCallback() {
-    if (this.#run && 'paint' in this.#run) this.#run.paint?.();
+    if (this.run_ && 'paint' in this.run_) this.run_.paint?.();
   }
 
   connectedCallback() {
     if (!this.shadowRoot) this.attachShadow({ mode: 'open' });
-    if (!this.#run) this.#start();
+    if (!this.run_) this.start_();
     // For the page's editor alone: what on this page is in the way.
     if (this.hasAttribute('self-test') || location.hash === '#precheck-self-test') import(new URL('%SELF_TEST%', HERE).href).then((it) => it.default(this));
   }
 
   // A move takes the element out and puts it back within one task: wait for the end of it before giving up anything.
   disconnectedCallback() {
-    queueMicrotask(() => this.isConnected || this.#stop());
+    queueMicrotask(() => this.isConnected || this.stop_());
   }
 
   // Its presence keeps `moveBefore` from calling the two above.
   connectedMoveCallback() {}
 
-  #language() {
+  language_() {
     const asked = new URLSearchParams(location.search).get('lang');
     return languageOf([this.getAttribute('language'), asked, ...navigator.languages], Object.keys(WORDS));
   }
 
-  #start() {
-    const language = this.#language();
+  start_() {
+    const language = this.language_();
     const words = WORDS[language];
     const end = new AbortController();
     const { signal } = end;
@@ -125,17 +147,16 @@ class Precheck extends HTMLElement {
       end,
       signal,
       place,
-      tell: teller(this),
-      fail: (error, reason) => this.#run === run && this.#fail(run, words, error, reason ?? (run.unmount ? 'died' : 'load')),
+      fail: (error, reason) => this.run_ === run && this.fail_(run, words, error, reason ?? (run.unmount ? 'died' : 'load')),
     };
-    this.#run = run;
+    this.run_ = run;
     const drawn = standalone ? this.querySelector('form') : null;
     const status = make('p', { role: 'status' }, words.loading);
     const needs = make('ul', {}, ...words.needs.map((need) => make('li', {}, need)));
     // Our own page has the name in its header, and the first step, or its words, stay where they are already painted.
     const waits = !drawn || document.documentElement.classList.contains('waits');
     const parts = standalone ? [make('slot', { hidden: drawn && waits }), ...(waits ? [status] : [])] : [make('h2', {}, words.title), status, needs, make('slot')];
-    const box = this.#show(words, parts);
+    const box = this.show_(words, parts);
     if (!waits) box.className = 'drawn';
     /** @type {IntersectionObserver | undefined} */
     let near;
@@ -145,13 +166,13 @@ class Precheck extends HTMLElement {
       near?.disconnect();
       run.slow = setTimeout(() => status.replaceChildren(words.slow), 20000);
       if (!IS_OURS && !wantsNoFrame(this)) {
-        frame(run);
-        return;
+        makeFrame(run);
+      } else if (!standalone && !startOf(this)) {
+        run.drawn = drawn(run);
       }
-      if (!standalone && !startOf(this)) firstStep(run, words, '%CSS%');
       try {
         const module = await stage();
-        if (this.#run === run) await module.begin(run);
+        if (this.run_ === run) await module.begin(run);
       } catch (error) {
         run.fail(error);
       }
@@ -170,9 +191,9 @@ class Precheck extends HTMLElement {
     for (const touch of ['focusin', 'pointerdown']) this.addEventListener(touch, begin, { signal });
   }
 
-  #stop() {
-    const run = this.#run;
-    this.#run = undefined;
+  stop_() {
+    const run = this.run_;
+    this.run_ = undefined;
     places.delete(this);
     if (run && 'end' in run) {
       run.end.abort();
@@ -191,28 +212,28 @@ class Precheck extends HTMLElement {
    * @param {unknown} error
    * @param {string} reason
    */
-  #fail(run, words, error, reason) {
+  fail_(run, words, error, reason) {
     console.error(`${TAG}:`, error);
     const report = [reason, BEGIN.replace(/^.*\/begin-|\.js$/g, ''), new Date().toISOString(), `${error}`.slice(0, 300)].join(' / ');
-    run.tell?.('failed', report);
-    // On our own page the first step goes on without the widget, from page to page.
-    if (reason === 'load' && run.standalone && this.querySelector('form') && !document.documentElement.classList.contains('waits')) return;
-    this.#stop();
+    this.dispatchEvent(new CustomEvent('precheck-failed', { bubbles: true, composed: true, detail: { report } }));
+    // On our own page the first step goes on without the widget, from page to page; so does our page in a frame.
+    if (reason === 'load' && (run.answers || (this.querySelector('form') && !document.documentElement.classList.contains('waits')))) return;
+    this.stop_();
     attempts += 1;
     const again = () => {
-      this.#start();
+      this.start_();
       // The button is gone; whoever pressed it by keyboard should not have to start at the top of the page.
       const box = /** @type {HTMLElement} */ (this.shadowRoot?.firstElementChild);
       box.tabIndex = -1;
       box.focus();
     };
-    this.#run = {};
+    this.run_ = {};
     const { standalone } = run;
     // Whoever is on our own page already gets the one that needs neither script nor wasm.
-    const page = pageOf({ element: this, language: this.#language() }, '');
+    const page = pageOf({ element: this, language: this.language_() }, '');
     if (standalone) page.searchParams.set('plain', 'yes');
     const alert = make('div', { role: 'alert' }, make('p', {}, reason === 'died' ? words.died : words.failed), make('p', {}, words.advice));
-    this.#show(words, [
+    this.show_(words, [
       ...(standalone ? [] : [make('h2', {}, words.title)]),
       alert,
       make('p', {}, make('button', { type: 'button', onclick: again }, words.retry)),
@@ -232,7 +253,7 @@ class Precheck extends HTMLElement {
    * @param {Words} words
    * @param {(Node | string)[]} parts
    */
-  #show(words, parts) {
+  show_(words, parts) {
     const root = /** @type {ShadowRoot} */ (this.shadowRoot);
     const box = make('div', { className: this.hasAttribute('standalone') ? 'wait bare' : 'wait', lang: words.lang }, ...parts);
     if (sheet) root.adoptedStyleSheets = [sheet];

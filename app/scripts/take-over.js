@@ -4,7 +4,7 @@
 import { counterpart } from './decide.js';
 
 /** Nobody holds a finger down for so long in order to press. */
-const LONGEST = 5000;
+const LONGEST_PRESS = 5000;
 
 /**
  * @param {First} first
@@ -65,7 +65,7 @@ function quiet(form, signal) {
       done();
       return;
     }
-    const end = setTimeout(done, LONGEST);
+    const end = setTimeout(done, LONGEST_PRESS);
     const look = setInterval(() => {
       if (pressed.size && !signal.aborted) return;
       clearTimeout(end);

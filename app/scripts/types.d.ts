@@ -12,8 +12,6 @@ interface Words {
   advice: string;
   retry: string;
   open: string;
-  /** Said to whoever goes on before the widget is there. */
-  waits: string;
   /** Above what is to be told in an enquiry. */
   report: string;
   /** The widget has stopped in the middle. */
@@ -34,10 +32,13 @@ interface Run {
   signal: AbortSignal;
   /** Under which name it keeps what is entered apart from others on the page. */
   place?: string;
-  /** The first step, as the server has drawn it, once it stands in the element. */
+  /** Our page in a frame, made already, and whether it has answered. */
+  frame?: HTMLIFrameElement;
+  answers?: boolean;
+  /** The first step as the server has drawn it, asked for already. */
+  drawn?: Promise<Element | undefined>;
+  /** The same, once it stands in the element. */
   first?: Promise<First | undefined>;
-  /** The widget's style sheet, asked for already. */
-  sheet?: Promise<CSSStyleSheet | undefined>;
   fail: (error: unknown, reason?: string) => void;
   begun?: boolean;
   slow?: number;

@@ -78,6 +78,11 @@ impl Bundle {
         bundle.placeholders.push(("%WORDS%", words::of(project, "element")?));
         let loader = bundle.script(project, "element.js")?;
         bundle.add("precheck.js", Role::Loader, loader);
+        // They stand in the page itself, where they share one scope with each other.
+        for stem in ["at-once", "height"] {
+            let inline = format!("(()=>{{{}}})()", bundle.script(project, &format!("{stem}.js"))?);
+            bundle.hashed(stem, "js", Role::Page, inline.into_bytes());
+        }
         for page in ["index.html", "check.html", "demo.html"] {
             let path = format!("app/pages/{page}");
             let filled = bundle.filled(&path, &source(project, &path)?)?;
