@@ -1,16 +1,45 @@
 // Nobody's session ends unawares, and nothing that is being written is lost by it. The desk works without this: a form that is sent
 // too late is kept by the server.
-"use strict";
+'use strict';
 (() => {
   const PATIENCE = 8_000;
   const MINUTE = 60_000;
   const AGAIN = 10_000;
-  const FIELDS = "input:not([type=hidden]), select, textarea, [contenteditable]";
+  const FIELDS = 'input:not([type=hidden]), select, textarea, [contenteditable]';
   const { person } = document.body.dataset;
-  const template = document.querySelector("template[data-session]");
-  const notice = document.querySelector("[data-session-notice]");
-  if (!person || !template || !notice) return;
-  const words = template.dataset;
+  /** @type {HTMLTemplateElement | null} */
+  const template = document.querySelector('template[data-session]');
+  const notice = document.querySelector('[data-session-notice]');
+  const panelOfPage = template?.content.firstElementChild;
+  if (!person || !template || !notice || !(panelOfPage instanceof HTMLElement)) return;
+  /**
+   * A word of the page's.
+   * @param {string} name
+   */
+  const word = (name) => template.dataset[name] ?? '';
+
+  /**
+   * What the page surely has.
+   * @param {ParentNode} part
+   * @param {string} css
+   * @returns {HTMLElement}
+   */
+  const one = (part, css) => {
+    /** @type {HTMLElement | null} */
+    const found = part.querySelector(css);
+    if (!found) throw new Error(css);
+    return found;
+  };
+  /**
+   * @param {ParentNode} part
+   * @param {string} css
+   * @returns {HTMLInputElement}
+   */
+  const field = (part, css) => {
+    const found = one(part, css);
+    if (!(found instanceof HTMLInputElement)) throw new Error(css);
+    return found;
+  };
 
   // By this device's clock; the server alone knows.
   let ends = Infinity;
@@ -21,9 +50,15 @@
   let told = Date.now();
   let asked = 0;
   let asking = false;
-  // What had the focus when the warning came.
+  /**
+   * What had the focus when the warning came.
+   * @type {{ before: Element | null } | null}
+   */
   let warned = null;
-  // What was hidden, and how the page was, when the session ended.
+  /**
+   * What was hidden, and how the page was, when the session ended.
+   * @type {{ parts: HTMLElement[], focused: Element | null, title: string, panel: HTMLElement } | null}
+   */
   let locked = null;
 
   const warning = () => Math.min(MINUTE, idle / 2);
@@ -31,16 +66,18 @@
 
   // Whether her session lives; and what has to be shown to open it again.
   let wantsAll = false;
+  /** @param {"GET" | "POST"} method */
   const ask = async (method) => {
     asked = Date.now();
+    const headers = new Headers();
     // `Desk-Live`: nobody acts, so the session goes on ageing.
-    const headers = method === "GET" ? { "Desk-Live": "1" } : {};
-    const answer = await fetch("/desk/present", { method, headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    if (method === 'GET') headers.set('Desk-Live', '1');
+    const answer = await fetch('/desk/present', { method, headers, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
     if (answer.status === 401) {
       wantsAll = (await answer.text()).includes('name="login"');
       return false;
     }
-    if (!answer.ok) throw new Error(answer.status);
+    if (!answer.ok) throw new Error(`${answer.status}`);
     const now = await answer.json();
     // Another one has signed in in this browser: the page stays hers who wrote on it.
     wantsAll = now.person !== person;
@@ -56,15 +93,15 @@
   const warn = () => {
     if (warned) return;
     const seconds = Math.max(1, Math.round((ends - Date.now()) / 1000));
-    const line = document.createElement("p");
-    line.textContent = (extends_ ? words.warning : words.last).replace("{seconds}", seconds);
+    const line = document.createElement('p');
+    line.textContent = word(extends_ ? 'warning' : 'last').replace('{seconds}', `${seconds}`);
     notice.replaceChildren(line);
     warned = { before: document.activeElement };
     if (!extends_) return;
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "d-button", textContent: words.go });
-    button.dataset.kind = "main";
-    button.addEventListener("click", putOff);
+    const button = document.createElement('button');
+    Object.assign(button, { type: 'button', className: 'd-button', textContent: word('go') });
+    button.dataset.kind = 'main';
+    button.addEventListener('click', putOff);
     notice.append(button);
     // Whoever is in a field stays there: any key will do.
     if (!document.activeElement?.matches(FIELDS)) button.focus();
@@ -76,7 +113,7 @@
     const here = notice.contains(document.activeElement);
     warned = null;
     notice.replaceChildren();
-    if (here && before?.isConnected) before.focus();
+    if (here && before instanceof HTMLElement && before.isConnected) before.focus();
   };
 
   const putOff = async () => {
@@ -84,7 +121,7 @@
     asking = true;
     told = Date.now();
     try {
-      if (await ask("POST")) calm();
+      if (await ask('POST')) calm();
       else lock();
     } catch {
       // No line: the next press tells.
@@ -95,22 +132,29 @@
   };
 
   // Typing, and pressing, is being there: told once a minute, and only while it happens.
+  /** @param {Event} event */
   const acts = (event) => {
     if (!event.isTrusted || locked) return;
     if (warned || pace() <= Date.now() - told) putOff();
   };
-  for (const it of ["keydown", "input", "pointerdown"]) document.addEventListener(it, acts, { capture: true, passive: true });
+  for (const it of ['keydown', 'input', 'pointerdown']) document.addEventListener(it, acts, { capture: true, passive: true });
 
   // Another tab may have gone on meanwhile: the server is asked before anything is said.
   const look = async () => {
     const left = ends - Date.now();
-    if (asking || document.hidden && 0 < left) return;
-    if (locked) return opened();
-    if (warning() < left) return calm();
-    if (0 < left && warned && Date.now() - asked < AGAIN) return;
+    if (asking || (document.hidden && left > 0)) return;
+    if (locked) {
+      await opened();
+      return;
+    }
+    if (warning() < left) {
+      calm();
+      return;
+    }
+    if (left > 0 && warned && Date.now() - asked < AGAIN) return;
     asking = true;
     try {
-      if (!(await ask("GET"))) lock();
+      if (!(await ask('GET'))) lock();
       else if (ends - Date.now() <= warning()) warn();
       else calm();
     } catch {
@@ -126,24 +170,32 @@
   const lock = () => {
     if (locked) return;
     calm();
-    const parts = [...document.body.children].filter((it) => !it.hidden);
-    locked = { parts, focused: document.activeElement, title: document.title, panel: template.content.firstElementChild.cloneNode(true) };
+    const panel = document.importNode(panelOfPage, true);
+    /** @type {NodeListOf<HTMLElement>} */
+    const all = document.querySelectorAll('body > *');
+    const parts = [...all].filter((it) => !it.hidden);
+    locked = { parts, focused: document.activeElement, title: document.title, panel };
     // What stands here is not for whoever comes by.
     for (const it of parts) it.hidden = true;
-    document.title = words.ended;
-    document.body.append(locked.panel);
-    locked.panel.querySelector("form").addEventListener("submit", unlock);
-    if (wantsAll) askAll();
-    locked.panel.querySelector("input:not([type=hidden]):not(:disabled)").focus();
+    document.title = word('ended');
+    document.body.append(panel);
+    one(panel, 'form').addEventListener('submit', unlock);
+    if (wantsAll) askAll(panel);
+    one(panel, 'input:not([type=hidden]):not(:disabled)').focus();
   };
 
-  // The password alone does not open it any more.
-  const askAll = () => {
-    const form = locked.panel.querySelector("form");
-    form.action = "/desk/sign-in";
-    for (const it of form.querySelectorAll("[data-all]")) {
+  /**
+   * The password alone does not open it any more.
+   * @param {HTMLElement} panel
+   */
+  const askAll = (panel) => {
+    const form = one(panel, 'form');
+    form.setAttribute('action', '/desk/sign-in');
+    /** @type {NodeListOf<HTMLElement>} */
+    const parts = form.querySelectorAll('[data-all]');
+    for (const it of parts) {
       it.hidden = false;
-      it.querySelector("input").disabled = false;
+      field(it, 'input').disabled = false;
     }
   };
 
@@ -151,7 +203,7 @@
   const opened = async () => {
     if (Date.now() - asked < AGAIN || document.hidden) return;
     try {
-      if (await ask("GET")) open();
+      if (await ask('GET')) open();
     } catch {
       // No line: the next look tells.
     }
@@ -165,51 +217,63 @@
     panel.remove();
     for (const it of parts) it.hidden = false;
     document.title = title;
-    if (focused?.isConnected && focused !== document.body) focused.focus();
-    else document.querySelector("main")?.focus();
-    const line = document.createElement("p");
-    line.textContent = words.open;
-    document.querySelector("[data-status]")?.replaceChildren(line);
+    if (focused instanceof HTMLElement && focused.isConnected && focused !== document.body) focused.focus();
+    else document.querySelector('main')?.focus();
+    const line = document.createElement('p');
+    line.textContent = word('open');
+    document.querySelector('[data-status]')?.replaceChildren(line);
   };
 
+  /** @param {Event} event */
   const unlock = async (event) => {
     event.preventDefault();
-    if (asking) return;
-    asking = true;
     const form = event.target;
-    const fault = locked.panel.querySelector("[data-fault]");
+    if (asking || !locked || !(form instanceof HTMLFormElement)) return;
+    asking = true;
+    const { panel } = locked;
+    const fault = one(panel, '[data-fault]');
     fault.replaceChildren();
-    let why = words.offline;
+    let why = word('offline');
     try {
-      const body = new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(2 * PATIENCE) });
-      if (answer.type === "opaqueredirect") {
-        if (await ask("GET")) return open();
+      const body = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) body.append(name, `${value}`);
+      const answer = await fetch(form.action, {
+        method: 'POST',
+        body,
+        redirect: 'manual',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(2 * PATIENCE),
+      });
+      if (answer.type === 'opaqueredirect') {
+        if (await ask('GET')) {
+          open();
+          return;
+        }
       } else {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        if (page.querySelector("[name=login]")) askAll();
-        why = page.querySelector(".d-faults li")?.textContent ?? words.all;
+        const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        if (page.querySelector('[name=login]')) askAll(panel);
+        why = page.querySelector('.d-faults li')?.textContent ?? word('all');
       }
     } catch {
       // The words for it are chosen already.
     } finally {
       asking = false;
     }
-    const line = document.createElement("p");
-    line.className = "d-field__fault";
+    const line = document.createElement('p');
+    line.className = 'd-field__fault';
     line.textContent = why;
     fault.append(line);
-    const password = form.querySelector("[name=password]");
-    password.value = "";
+    const password = field(form, '[name=password]');
+    password.value = '';
     password.focus();
   };
 
   // A page that keeps itself up to date was told that nobody is signed in.
-  document.addEventListener("desk-ended", async () => {
+  document.addEventListener('desk-ended', async () => {
     if (locked || asking) return;
     asking = true;
     try {
-      if (!(await ask("GET"))) lock();
+      if (!(await ask('GET'))) lock();
     } catch {
       // No line: the next look tells.
     } finally {
@@ -218,9 +282,11 @@
   });
 
   setInterval(look, 1_000);
-  document.addEventListener("visibilitychange", look);
-  addEventListener("pageshow", look);
-  ask("GET").then((there) => there || lock()).catch(() => {
-    ends = Date.now() + idle;
-  });
+  document.addEventListener('visibilitychange', look);
+  addEventListener('pageshow', look);
+  ask('GET')
+    .then((there) => there || lock())
+    .catch(() => {
+      ends = Date.now() + idle;
+    });
 })();

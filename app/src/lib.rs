@@ -1,6 +1,6 @@
 //! The widget: six steps from "may I?" to a receipt, in a custom element's shadow root.
 //!
-//! The loader (`loader.js`) defines the element and calls [`mount`]; from here on it is leptos. Data moves one way:
+//! The loader (`scripts/element.js`) defines the element, `scripts/begin.js` calls [`mount`]; from here on it is leptos. Data moves one way:
 //! what is entered goes into a `Form`, `shared::journey` judges it, the screen shows the verdict. Steps decide
 //! nothing. `browser` alone touches clock, storage and address, `net` alone fetches.
 

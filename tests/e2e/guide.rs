@@ -149,6 +149,9 @@ async fn on_a_page_of_another_origin_the_self_test_names_what_is_in_the_way() ->
             ),
             (String::new(), "", "<div style=\"width:200px\">", vec!["caution narrow"]),
             (String::new(), "", "<div style=\"height:100px;overflow:hidden\">", vec!["caution cut"]),
+            // A tag that closes itself: what follows it on the page stands inside.
+            (String::new(), "/><footer>日本市ハローワーク</footer", "", vec!["bad swallowed"]),
+            (String::new(), "><p>お電話でもご相談いただけます。</p", "", vec![]),
         ] {
             let found = self_test(stage, &host, &header, attributes, around).await?;
             stage.page.expects(found == expected, format!("{header} {attributes} {around}: {found:?}"));

@@ -2,13 +2,16 @@
 //!
 //! Each is a plain cargo command that one could type; what it adds is order, settings and a last line that says what is wrong.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use oxc_span::SourceType;
 
 use crate::build::{Parts, Quality, build};
 use crate::project::{Project, run};
-use crate::{e2e, guard as dependencies, tidy, tools};
+use crate::{e2e, guard as dependencies, scripts, tidy, tools};
 
 /// A step's name, and what it does; it gives what somebody should know of it though it is green.
 type Step = (&'static str, fn(&Project) -> Result<Vec<String>>);
@@ -53,7 +56,7 @@ fn quiet((): ()) -> Vec<String> {
     Vec::new()
 }
 
-/// Formatting and clippy. `-D warnings` goes to clippy alone: in RUSTFLAGS it would rebuild everything.
+/// Formatting and clippy, then the scripts. `-D warnings` goes to clippy alone: in RUSTFLAGS it would rebuild everything.
 pub(crate) fn lint(project: &Project) -> Result<()> {
     run(project.cargo().args(["fmt", "--all", "--check"]), "`cargo fmt --all` mends it")?;
     run(
@@ -72,13 +75,75 @@ pub(crate) fn lint(project: &Project) -> Result<()> {
             "warnings",
         ]),
         "mend what clippy names above",
-    )
+    )?;
+    lint_scripts(project)
 }
 
-/// All tests but the browser's.
+/// Formatting, lints and types of the scripts, and that those that are served as they stand say nothing too new.
+fn lint_scripts(project: &Project) -> Result<()> {
+    let mut biome = tools::of_npm(project, "@biomejs/biome/bin/biome")?;
+    run(
+        biome.args(["check", "--error-on-warnings"]),
+        "`node target/npm/node_modules/.bin/biome check --write` mends what can be mended",
+    )?;
+    run(
+        tools::of_npm(project, "typescript/bin/tsc")?.args(["--project", "tsconfig.json"]),
+        "mend the types named above",
+    )?;
+    let mut faults = Vec::new();
+    for path in served_as_they_stand(project)? {
+        let source = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let too_new = scripts::too_new(&source, SourceType::script());
+        if let Some(line) = too_new.with_context(|| path.display().to_string())? {
+            faults.push(format!("{}: `{line}`", path.display()));
+        }
+    }
+    if !faults.is_empty() {
+        bail!(
+            "too new for the oldest browsers (xtask/src/browsers.rs), to which this is served as it stands:\n{}",
+            faults.join("\n")
+        );
+    }
+    Ok(())
+}
+
+/// Scripts that no build puts into older words: the desk's and the guides', and those that stand in a page.
+fn served_as_they_stand(project: &Project) -> Result<Vec<PathBuf>> {
+    let mut all = scripts_in(project, "style", ".js")?;
+    all.extend(scripts_in(project, "server/src/guide/embed", ".js")?);
+    all.extend(
+        ["framed", "height"]
+            .map(|it| project.path(&format!("app/scripts/{it}.js")))
+            .into_iter()
+            .filter(|it| it.is_file()),
+    );
+    Ok(all)
+}
+
+fn scripts_in(project: &Project, folder: &str, ending: &str) -> Result<Vec<PathBuf>> {
+    let folder = project.path(folder);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        if path.to_str().is_some_and(|it| it.ends_with(ending)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// All tests but the browser's; without a choice of some of them, those of the scripts too.
 pub(crate) fn unit(project: &Project, args: &[String]) -> Result<()> {
     run(
         project.cargo().args(["test", "--workspace", "--exclude", "precheck-tests"]).args(args),
+        "the test named above says what it expected",
+    )?;
+    if !args.is_empty() {
+        return Ok(());
+    }
+    run(
+        tools::node(project)?.arg("--test").args(scripts_in(project, "tests/scripts", ".test.mjs")?),
         "the test named above says what it expected",
     )
 }

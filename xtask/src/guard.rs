@@ -1,7 +1,7 @@
 //! Who may depend on whom, asked of cargo itself.
 //!
-//! The rules stay pure and small, the widget knows no server, the server knows no browser; and the two halves of wasm-bindgen
-//! are of one version, without which the glue fits no module.
+//! The rules stay pure and small, the widget knows no server, the server knows no browser and nothing of another licence than the
+//! permissive ones; and the two halves of wasm-bindgen are of one version, without which the glue fits no module.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::project::{Project, read};
 const FORBIDDEN: [(&str, &[&str], &[&str]); 3] = [
     ("precheck-shared", &["--no-default-features"], &["tokio", "web-sys", "rusqlite", "toml", "serde_json"]),
     ("precheck-app", &["--target", "wasm32-unknown-unknown"], &["rusqlite", "axum", "tokio"]),
-    ("precheck-server", &[], &["leptos", "web-sys"]),
+    ("precheck-server", &[], &["leptos", "web-sys", "lightningcss"]),
 ];
 
 /// Every forbidden dependency, all at once.

@@ -76,6 +76,26 @@ mod tests {
     }
 
     #[test]
+    fn css_keeps_what_older_browsers_pass_over_and_newer_ones_live_by() {
+        check(
+            ":host([theme=dark]) .a:has(> .b) { margin-inline: 1px 2px; inset-inline-start: 0; --own: 1px  2px; }",
+            ":host([theme=dark]) .a:has(>.b){--own:1px 2px;margin-inline:1px 2px;inset-inline-start:0}",
+        );
+        check(
+            "@media (forced-colors: active) { a:focus-visible { outline: 2px solid CanvasText; text-wrap: pretty } }",
+            "@media (forced-colors:active){a:focus-visible{text-wrap:pretty;outline:2px solid canvastext}}",
+        );
+        check(".a .b :hover{width:calc(1em + 2px)}", ".a .b :hover{width:calc(1em + 2px)}");
+        check("a::after{content:\"/* ;  } ↗\"}", "a:after{content:\"/* ;  } ↗\"}");
+    }
+
+    #[test]
+    fn css_gets_the_older_words_that_our_oldest_browsers_need() {
+        check(".a{user-select:all}", ".a{-webkit-user-select:all;user-select:all}");
+        check("@media (width >= 600px){.a{color:red}}", "@media (min-width:600px){.a{color:red}}");
+    }
+
+    #[test]
     fn css_is_refused_where_a_browser_would_pass_over_it() {
         assert!(css("a { color: red").is_ok());
         assert!(css("a { color: red } }").is_err());

@@ -1,8 +1,8 @@
 //! What the checks need beside cargo, put in place where it is missing.
 //!
 //! Nothing is installed that is there already, and nothing at all where we may not: then one line says what to install.
-//! A build needs the wasm target alone; browsers, drivers, font, sound, screen and npm are for the browser tests, PostgreSQL for those of
-//! the store.
+//! A build needs the wasm target alone; npm's packages are for the checks of scripts, browsers, drivers, font, sound and screen for the
+//! browser tests, PostgreSQL for those of the store.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -13,8 +13,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::project::{Project, read, run, succeeds, which};
 
-/// The accessibility engine of the browser tests.
-const AXE: &str = "axe-core@4.14.1";
+/// The accessibility engine of the browser tests, in npm's folder.
+const AXE: &str = "node_modules/axe-core/axe.min.js";
+/// In npm's folder, the lock that it was filled by.
+const FILLED: &str = "filled";
 /// Firefox's driver; Debian has no package of it.
 const GECKODRIVER: &str = "0.37.1";
 
@@ -24,7 +26,7 @@ pub(crate) fn everything(project: &Project) -> Result<()> {
     component(project, "clippy")?;
     component(project, "fmt")?;
     packages(project)?;
-    axe(project)?;
+    npm(project)?;
     chromedriver()?;
     firefox()?;
     geckodriver(project)?;
@@ -47,33 +49,56 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
     )
 }
 
-/// The path of axe.min.js; npm fetches it once.
-pub(crate) fn axe(project: &Project) -> Result<PathBuf> {
+/// The folder of what npm brings: type checker, formatter and linter of the scripts, the accessibility engine of the browser tests,
+/// each of the very version in `xtask/npm`. It is filled anew when that changes.
+pub(crate) fn npm(project: &Project) -> Result<PathBuf> {
     let folder = project.target("npm");
-    let script = folder.join("node_modules/axe-core/axe.min.js");
-    let there = fs::read_to_string(folder.join("pinned")).is_ok_and(|it| it == AXE) && script.is_file();
-    if there {
-        return Ok(script);
+    let read = |file: &str| {
+        let path = project.path(&format!("xtask/npm/{file}"));
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let (package, lock) = (read("package.json")?, read("package-lock.json")?);
+    if is_filled(&folder, &lock) {
+        return Ok(folder);
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for (file, text) in [("package.json", &package), ("package-lock.json", &lock)] {
+        let path = folder.join(file);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    println!("installing the tools of xtask/npm");
     run(
         project
             .command("npm")
-            .args([
-                "install",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--no-save",
-                "--loglevel=error",
-                "--prefix",
-            ])
-            .arg(&folder)
-            .arg(AXE),
-        "the browser tests need npm and its registry once, for axe-core",
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
+            .arg(&folder),
+        "the checks of scripts and the browser tests need npm and its registry once",
     )?;
-    fs::write(folder.join("pinned"), AXE).context("cannot note which axe-core is installed")?;
-    Ok(script)
+    fs::write(folder.join(FILLED), lock).context("cannot note what npm has installed")?;
+    Ok(folder)
+}
+
+/// Whether all that the lock names is installed.
+fn is_filled(folder: &Path, lock: &str) -> bool {
+    fs::read_to_string(folder.join(FILLED)).is_ok_and(|it| it == lock) && folder.join(AXE).is_file()
+}
+
+/// The path of axe.min.js.
+pub(crate) fn axe(project: &Project) -> Result<PathBuf> {
+    Ok(npm(project)?.join(AXE))
+}
+
+/// node with one of the programs that npm brings.
+pub(crate) fn of_npm(project: &Project, program: &str) -> Result<Command> {
+    let mut command = node(project)?;
+    command.arg(npm(project)?.join("node_modules").join(program));
+    Ok(command)
+}
+
+/// node, in the checkout.
+pub(crate) fn node(project: &Project) -> Result<Command> {
+    which("node").context("node is not on PATH: `cargo xtask tools` installs it, with npm")?;
+    Ok(project.command("node"))
 }
 
 /// The path of Chromium's driver.
@@ -130,7 +155,8 @@ fn component(project: &Project, subcommand: &str) -> Result<()> {
 
 /// Debian's packages for the browser tests, those that are missing.
 fn packages(project: &Project) -> Result<()> {
-    let axe_is_there = project.target("npm/node_modules/axe-core/axe.min.js").is_file();
+    let lock = fs::read_to_string(project.path("xtask/npm/package-lock.json")).unwrap_or_default();
+    let tools_are_there = is_filled(&project.target("npm"), &lock);
     let missing: Vec<&str> = [
         ("chromium", which("chromium").or_else(|| which("google-chrome")).is_some()),
         ("chromium-driver", which("chromedriver").is_some()),
@@ -144,7 +170,8 @@ fn packages(project: &Project) -> Result<()> {
         ("pulseaudio", which("pulseaudio").is_some()),
         // Without it Japanese is a row of boxes, and the sizes of everything are wrong.
         ("fonts-noto-cjk", has_japanese_font()),
-        ("npm", axe_is_there || which("npm").is_some()),
+        // It brings node, too.
+        ("npm", which("node").is_some() && (tools_are_there || which("npm").is_some())),
         ("postgresql", has_postgresql()),
         // Reads off the order of calls that a request is synced before it is answered.
         ("strace", which("strace").is_some()),

@@ -152,4 +152,13 @@ mod tests {
         }
         assert!(of(&project, "self-test").is_ok());
     }
+
+    #[test]
+    fn every_kanji_of_plain_japanese_has_its_reading() {
+        let path = Project::find().unwrap().path("shared/texts/element/ja-easy.txt");
+        for (key, value) in pairs(&fs::read_to_string(path).unwrap(), "element").unwrap() {
+            let bare = |it: &Piece<'_>| matches!(it, Piece::Plain(words) if words.contains(ruby::is_kanji));
+            assert!(!ruby::pieces(&value).iter().any(bare), "{key} = {value}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! It was looked at in Chromium, one policy at a time: in a frame the page's own policy has to allow the loader and the frame, and
 //! nothing else; without one, loader, WebAssembly and fetching as well. A sheet of ours is only fetched as a `<link>` by Safari
-//! before 16.4. Whether a page allows it is found out on that page, by the self-test (`app/self-test.js`).
+//! before 16.4. Whether a page allows it is found out on that page, by the self-test (`app/scripts/self-test.js`).
 
 use super::address::Address;
 
