@@ -65,6 +65,12 @@ impl Bundle {
             let sheet = squeeze::css(&format!("{tokens}\n{own}"));
             bundle.name(placeholder, stem, "css", role, sheet.into_bytes());
         }
+        // The sheet that the server puts into our own page, whose first step it draws.
+        let mut first = tokens;
+        for stem in ["widget", "page", "plain"] {
+            first.push_str(&source(project, &format!("style/{stem}.css"))?);
+        }
+        bundle.hashed("first", "css", Role::Page, squeeze::css(&first).into_bytes());
         let icon = source(project, "app/pages/icon.svg")?;
         bundle.name("%ICON%", "icon", "svg", Role::Page, icon.into_bytes());
         bundle.languages(project)?;
@@ -76,7 +82,7 @@ impl Bundle {
         bundle.name("%BEGIN%", "begin", "js", Role::Code, begin.into_bytes());
         let loader = bundle.script(project, "app/loader.js")?;
         bundle.add("precheck.js", Role::Loader, loader);
-        for page in ["index.html", "check.html", "demo.html"] {
+        for page in ["check.html", "demo.html"] {
             let path = format!("app/pages/{page}");
             let filled = bundle.filled(&path, &source(project, &path)?)?;
             bundle.add(page, Role::Page, filled);

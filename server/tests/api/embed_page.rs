@@ -49,7 +49,7 @@ async fn the_line_and_the_clauses_are_those_of_the_readme() {
         ("<online-counselling-precheck>", Some("</online-counselling-precheck>"))
     );
     assert!(
-        lines[2].contains("https://precheck.example.jp/plain?lang=ja")
+        lines[2].contains("https://precheck.example.jp/?lang=ja&amp;plain=yes")
             && lines[2].contains("ハローワーク小樽"),
         "{line}"
     );
