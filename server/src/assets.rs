@@ -1,4 +1,4 @@
-//! The widget's files and the pages that carry it, embedded in the program.
+//! The widget's files and the pages of the bundle, embedded in the program. Our own page names them and is drawn in `plain`.
 //!
 //! `cargo xtask build` makes the bundle; `build.rs` embeds it with its brotli and gzip forms. Nothing is replaced in it here.
 //! Hashed files never change; the loader keeps its address for good and is asked for again after five minutes.
