@@ -32,27 +32,23 @@ const SHEETS: &str = concat!(
 const BARE: &str = "[data-plain]{display:block}[data-later],[data-script]{display:none}";
 
 static INLINE: LazyLock<Inline> = LazyLock::new(|| {
-    let (framed, height) = (
-        code(include_str!("../../../app/scripts/framed.js")),
-        code(include_str!("../../../app/scripts/height.js")),
-    );
+    let scripts = ["at-once", "height"].map(|it| assets::text_of(it, "js").map(block).unwrap_or_default());
     let style = assets::text_of("first", "css").unwrap_or(SHEETS);
     Inline {
-        scripts: [&framed, &height].map(|it| hash(it)).concat(),
+        hashes: scripts.iter().filter(|it| !it.is_empty()).map(|it| hash(it)).collect(),
         style_alone: hash(style),
         styles: [style, BARE].map(hash).concat(),
         style,
-        framed,
-        height,
+        scripts,
     }
 });
 
 /// What stands in the pages themselves, and how a policy names it.
 struct Inline {
     style: &'static str,
-    framed: String,
-    height: String,
-    scripts: String,
+    /// Before anything is painted, and when everything is there; empty without a bundle.
+    scripts: [String; 2],
+    hashes: String,
     styles: String,
     style_alone: String,
 }
@@ -76,10 +72,9 @@ static FILES: LazyLock<Option<Files>> = LazyLock::new(|| {
     })
 });
 
-/// A script without its comments, which stand on lines of their own.
-fn code(script: &str) -> String {
-    let lines = script.lines().filter(|it| !it.trim_start().starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
+/// A module as a script that runs at once: in a block, so that its names are its own.
+fn block(module: &str) -> String {
+    format!("{{{}}}", module.trim())
 }
 
 /// ` 'sha256-…'`, as a policy names what stands in a page.
@@ -94,7 +89,7 @@ struct Document<'a> {
     form: String,
     style: &'static str,
     bare: &'static str,
-    framed: &'static str,
+    at_once: &'static str,
     height: &'static str,
     files: Option<&'static Files>,
 }
@@ -119,8 +114,8 @@ pub(super) fn draw(shown: &impl Framed) -> Result<String, askama::Error> {
         form: shown.render()?,
         style: inline.style,
         bare: BARE,
-        framed: &inline.framed,
-        height: &inline.height,
+        at_once: &inline.scripts[0],
+        height: &inline.scripts[1],
         files: FILES.as_ref(),
     };
     document.render()
@@ -166,7 +161,7 @@ pub(super) fn policy(response: &mut Response, allowed_origins: &[HeaderValue]) {
                 HeaderName::from_static("permissions-policy"),
                 HeaderValue::from_static("camera=(self), microphone=(self)"),
             );
-            assets::page_policy_with(allowed_origins, &inline.scripts, &inline.styles)
+            assets::page_policy_with(allowed_origins, &inline.hashes, &inline.styles)
         }
         Some(Runs::Nothing) => {
             let policy = format!(
@@ -187,11 +182,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_a_page_cannot_end_its_element_and_has_no_comment() {
-        for text in [INLINE.style, BARE, &INLINE.framed, &INLINE.height, SHEETS] {
-            assert!(!text.is_empty() && !text.contains("</") && !text.contains("<!--"), "{text:.80}");
+    fn what_stands_in_a_page_cannot_end_its_element() {
+        for text in [INLINE.style, BARE, &INLINE.scripts[0], &INLINE.scripts[1], SHEETS] {
+            assert!(!text.contains("</") && !text.contains("<!--"), "{text:.80}");
         }
-        assert!(!INLINE.framed.contains("//") && !INLINE.height.contains("//"));
-        assert!(INLINE.height.contains("precheckHeight"));
+        // A script in a page is no module: it can neither import nor export.
+        for script in &INLINE.scripts {
+            assert!(!script.contains("import") && !script.contains("export"), "{script}");
+        }
     }
 }
