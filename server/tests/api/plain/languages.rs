@@ -55,7 +55,7 @@ async fn the_whole_way_in_every_language() {
     for (language, tag) in [("ja", "ja"), ("ja-easy", "ja"), ("en", "en"), ("vi", "vi"), ("zh", "zh-Hans")] {
         for step in ["conditions", "consent", "check", "booking", "review"] {
             let person = Person::comes_to(&server, step, language).await;
-            person.reads(&format!("<html lang=\"{tag}\">"));
+            person.reads(&format!("<html lang=\"{tag}\""));
             is_all_words(person.text());
             names_nobody(person.text());
             assert_eq!(person.text().contains("<ruby>"), language == "ja-easy", "{language} {step}");
