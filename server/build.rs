@@ -1,6 +1,6 @@
 //! Embeds the widget's bundle: the folder `PRECHECK_WIDGET_DIR`, or `target/widget` of the checkout.
 //!
-//! `cargo xtask build` writes it. Without a bundle the server is built without the widget, and `/` says how to get one.
+//! `cargo xtask build` writes it. Without a bundle the server is built without the widget: `/` is the form alone, `/check` and `/demo` say how to get one.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

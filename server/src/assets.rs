@@ -1,4 +1,4 @@
-//! The widget's files and the pages that carry it, embedded in the program.
+//! The widget's files and the pages of the bundle, embedded in the program. Our own page names them and is drawn in `plain`.
 //!
 //! `cargo xtask build` makes the bundle; `build.rs` embeds it with its brotli and gzip forms. Nothing is replaced in it here.
 //! Hashed files never change; the loader keeps its address for good and is asked for again after five minutes.
@@ -47,7 +47,6 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
         get(move |headers: HeaderMap| async move { page(name, &headers, policy) })
     };
     Router::new()
-        .route("/", page("index.html"))
         .route("/check", page("check.html"))
         .route("/check/", page("check.html"))
         .route("/demo", page("demo.html"))
@@ -57,9 +56,14 @@ pub(crate) fn routes(state: &AppState) -> Router<Arc<AppState>> {
 
 /// Our own pages: nothing of anybody else, no inline script or style, framed by the office's pages alone.
 pub(crate) fn page_policy(allowed_origins: &[HeaderValue]) -> HeaderValue {
+    page_policy_with(allowed_origins, "", "")
+}
+
+/// The same with scripts and styles that stand in the page itself, each named by its hash behind a space.
+pub(crate) fn page_policy_with(allowed_origins: &[HeaderValue], scripts: &str, styles: &str) -> HeaderValue {
     let ancestors = ancestors(allowed_origins);
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'{styles}; connect-src 'self'; \
          img-src 'self' data:; font-src 'self'; media-src 'self' blob: mediastream:; frame-src 'self'; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'self'{ancestors}"
     );
@@ -110,6 +114,22 @@ async fn embedded(
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     Ok(response)
+}
+
+/// The name of the bundle's file with this stem, `begin` for `begin-0123456789ab.js`; none without a bundle.
+pub(crate) fn name_of(stem: &str, extension: &str) -> Option<&'static str> {
+    let is_it = |name: &str| {
+        let hash = name.strip_prefix(stem).and_then(|it| it.strip_prefix('-'));
+        let hash = hash.and_then(|it| it.strip_suffix(extension)).and_then(|it| it.strip_suffix('.'));
+        hash.is_some_and(|it| it.len() == 12 && it.bytes().all(|it| it.is_ascii_hexdigit()))
+    };
+    FILES.iter().map(|it| it.name).find(|it| is_it(it))
+}
+
+/// What the bundle's file with this stem holds, where that is text.
+pub(crate) fn text_of(stem: &str, extension: &str) -> Option<&'static str> {
+    let asset = find(name_of(stem, extension)?)?;
+    std::str::from_utf8(asset.file.bytes).ok()
 }
 
 fn find(name: &str) -> Option<&'static Asset> {

@@ -18,7 +18,7 @@
 //! | refusals as problem documents | [`error`], `frame` |
 //! | the widget's files and pages | `assets` |
 //! | the staff's pages | `desk` |
-//! | the way without script | `plain` |
+//! | our own page, and the way without script | `plain` |
 //! | pages for editors of web sites, the statement on accessibility | `guide` |
 //! | connections, deadlines, stopping | [`serve`] |
 //! | what the program's own log folds | [`log`] |

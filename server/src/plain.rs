@@ -1,21 +1,26 @@
-//! The whole way without script: pages made on the server, ordinary forms, the same rules and words as the widget.
+//! Our own page and every step of it as the server draws it: pages with ordinary forms, which need no script, by the same rules and
+//! words as the widget, which takes them over where it can run.
 //!
 //! | what | where |
 //! |---|---|
 //! | what was entered, carried from page to page | [`entry`] |
-//! | what surrounds every page | [`page`], [`words`], [`faults`] |
+//! | what surrounds every form | [`page`], [`words`], [`faults`] |
+//! | the page around it, style, scripts, policy | [`document`] |
 //! | fields | [`fields`] |
 //! | the steps | [`conditions`], [`consent`], [`check`], [`booking`], [`review`] |
+//! | out of the browser inside an app | [`moving`] |
 //! | sending | [`send`] |
 //! | the receipt | [`receipt`] |
-//! | style sheet | [`assets`] |
+//! | addresses and style sheet of the release before | [`before`], [`assets`] |
 //!
 //! There is no cookie and no session: the forms carry everything, with the key under which the request is sent. Every step of
 //! the way has one address, to which its form is posted; nothing that was entered stands in an address. Nobody's rights go along
-//! with a form, so that one sent from somebody else's page can do no more than any program.
+//! with a form, so that one sent from somebody else's page can do no more than any program. The first page holds no key: it is the
+//! same for every reader of a language, and the key comes with the answer to her first form.
 
 use std::sync::Arc;
 
+use askama::Template as _;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -24,24 +29,29 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use precheck_shared::journey::{self, Step};
 use precheck_shared::violation::Violation;
+use tower_http::compression::CompressionLayer;
 
 use self::entry::Entry;
-use self::page::{Frame, Reader};
+use self::page::{Frame, Framed, Reader};
 use crate::desk::Fields;
 use crate::error::ApiError;
+use crate::frame::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::service::JudgedBy;
 use crate::state::AppState;
-use crate::{api, assets as embedded, ids};
+use crate::{api, ids};
 
 mod assets;
+mod before;
 mod booking;
 mod calendar;
 mod check;
 mod conditions;
 mod consent;
+mod document;
 mod entry;
 mod faults;
 mod fields;
+mod moving;
 mod page;
 mod receipt;
 mod review;
@@ -49,39 +59,57 @@ mod send;
 mod words;
 
 pub(crate) fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
-    Router::new()
-        .route("/plain", get(start).post(go))
-        .route("/plain/", get(start).post(go))
-        .route("/plain/receipt", get(receipt::ask).post(receipt::open))
-        .route("/plain/receipt/", get(receipt::ask).post(receipt::open))
-        .route("/plain/receipt/appointment.ics", post(receipt::appointment))
+    // That a page mixes what was typed with what is secret, and is compressed, gives nothing away (BREACH): no cookie and no credential
+    // rides along, so whoever makes a browser ask gets only pages about what she has put into the form herself.
+    let pages = Router::new()
+        .route("/", get(start).post(go))
+        .route("/receipt", get(receipt::ask).post(receipt::open))
+        .route("/receipt/", get(receipt::ask).post(receipt::open))
+        .route("/receipt/appointment.ics", post(receipt::appointment))
+        .route("/embed/v1/first", get(first))
+        .route("/plain/{*rest}", any(before::leads_on))
+        .layer(CompressionLayer::new());
+    pages
+        .route("/plain", any(before::leads_on))
+        .route("/plain/", any(before::leads_on))
         .route("/plain/assets/plain.css", get(assets::style))
-        .route("/plain/{*rest}", any(nothing))
         .layer(from_fn_with_state(Arc::clone(state), complete))
 }
 
-/// The headers of our own pages: framed by the allowed pages, as `/` is, since the element shows this page where it cannot run; and
-/// without script.
+/// The headers of our own pages.
 async fn complete(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let ancestors = embedded::ancestors(&app.allowed_origins);
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'self'{ancestors}"
-    );
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    document::policy(&mut response, &app.allowed_origins);
     response
 }
 
-/// An empty form. Its key is made with it.
+/// An empty form, the first step.
+fn empty(app: &AppState, reader: Reader, headers: &HeaderMap, embedded: bool) -> impl Framed {
+    let entry = Entry::default();
+    let frame = Frame::of_step(app, reader, Step::Conditions, &entry);
+    let offer = moving::offer(app, reader, headers, embedded);
+    conditions::page(Frame { offer, embedded, ..frame }, &entry)
+}
+
+/// The first page, also while nothing can be stored.
 async fn start(State(app): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
     let reader = Reader::of_address(uri.query(), &headers);
-    match ids::form_key() {
-        Ok(key) => show(&app, reader, Step::Conditions, Entry::new(&key.to_string()), Told::Nothing).await,
-        Err(error) => page::failed(&app, reader, &error.into()),
+    page::known(&headers, &empty(&app, reader, &headers, false))
+}
+
+/// The first step alone, for the element inside a page of the same origin. It holds nothing of any person.
+async fn first(State(app): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
+    let reader = Reader::of_address(uri.query(), &headers);
+    let mut response = match empty(&app, reader, &headers, true).render() {
+        Ok(form) => document::tagged(&headers, form),
+        Err(error) => return page::unwritten(&error),
+    };
+    for (name, value) in
+        [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")]
+    {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    response
 }
 
 /// What a page tells beside what it asks.
@@ -155,18 +183,24 @@ async fn go_on(app: &AppState, reader: Reader, at: Step, mut entry: Entry) -> Re
     show(app, reader, next, entry, told).await
 }
 
-/// The page of a step.
+/// The page of a step, as the answer to a form.
 async fn show(app: &AppState, reader: Reader, step: Step, mut entry: Entry, told: Told) -> Response {
     let by = match JudgedBy::now(app).await {
         Ok(by) => by,
         Err(error) => return page::failed(app, reader, &error),
     };
+    if entry.get("key").is_empty() {
+        match ids::form_key() {
+            Ok(key) => entry.set("key", &key.to_string()),
+            Err(error) => return page::failed(app, reader, &error.into()),
+        }
+    }
     // Only what this page asks about is confirmed by pressing again.
     entry.remove("asked");
     if step == Step::Consent {
         consent::follow_version(&by, &mut entry);
     }
-    let frame = Frame::of_step(app, reader, step, &entry);
+    let frame = Frame { posted: true, ..Frame::of_step(app, reader, step, &entry) };
     let (frame, refusal) = match told {
         Told::Nothing => (frame, None),
         Told::Faults(faults) => (
@@ -191,15 +225,16 @@ struct Answer {
 }
 
 impl Answer {
-    fn with(self, template: &impl askama::Template) -> Response {
+    fn with(self, shown: &impl Framed) -> Response {
         match self.refusal {
-            None => page::html(StatusCode::OK, template),
-            Some(error) => page::html_of(&error, template),
+            None => page::html(StatusCode::OK, shown),
+            Some(error) => page::html_of(&error, shown),
         }
     }
 }
 
-/// Any other address below `/plain`.
-async fn nothing(State(app): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
-    page::failed(&app, Reader::of_address(uri.query(), &headers), &ApiError::NotFound)
+/// The address under which people reach this server: as set, or the one that was asked.
+fn home(app: &AppState, headers: &HeaderMap) -> String {
+    let asked = || headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or("localhost");
+    app.public_origin.clone().unwrap_or_else(|| format!("http://{}", asked()))
 }

@@ -16,7 +16,8 @@ use crate::inspect::Sent;
 const EYES: &str = r"
     const a = arguments;
     const element = document.querySelector('online-counselling-precheck');
-    const root = element ? element.shadowRoot : document;
+    // Without script the page is what the server has drawn.
+    const root = !element || document.querySelector('noscript > *') ? document : element.shadowRoot;
     const all = (css) => [...root.querySelectorAll(css)];
     const letters = (it) => {
         const walk = document.createTreeWalker(it, NodeFilter.SHOW_TEXT);

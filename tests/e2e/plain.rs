@@ -1,4 +1,4 @@
-//! The way without script, in a browser that runs none: from the first question to the stored request, in every language, as
+//! Our own page in a browser that runs no script: from the first question to the stored request, in every language, as
 //! narrow as a small telephone.
 
 use anyhow::{Context as _, Result, ensure};
@@ -56,12 +56,10 @@ async fn walks(stage: &Stage, language: &'static str) -> Result<Receipt> {
     is_as_wide_as(page, 320).await?;
     scripts(page, false).await?;
     let seen = async |step: &str| look(page, &format!("plain-{language}-{step}")).await;
+    page.open(&server.address(&format!("/?lang={language}"))).await?;
     // The widget's own page stays without a widget.
-    page.open(&server.address("/")).await?;
     let ran = page.ask("Boolean(customElements.get('online-counselling-precheck'))", &[]).await?;
     ensure!(ran == false, "scripts run");
-
-    page.open(&server.address(&format!("/plain?lang={language}"))).await?;
     page.is_now_in(language);
     goes(page, seen).await
 }
@@ -187,7 +185,7 @@ async fn article_4_2_a_receipt_is_opened_again_by_keyboard_alone_and_the_request
         page.opens_with(RECEIPT).await?;
         ensure!(held(page).await? == receipt, "another receipt");
 
-        page.open(&server.address("/plain/receipt?lang=ja")).await?;
+        page.open(&server.address("/receipt?lang=ja")).await?;
         page.type_into("number", &receipt.number.to_lowercase()).await?;
         page.type_into("code", "1").await?;
         // Enter presses the form's own button, not the first one on the page, which changes the language.
@@ -201,7 +199,7 @@ async fn article_4_2_a_receipt_is_opened_again_by_keyboard_alone_and_the_request
         page.reads("state.requested").await?;
         ensure!(held(page).await? == receipt, "another receipt");
         let address = page.ask("location.href", &[]).await?;
-        ensure!(address == server.address("/plain/receipt"), "{address} tells something");
+        ensure!(address == server.address("/receipt"), "{address} tells something");
         page.reads(&word("ja", "plain.receipt.print")?).await?;
         stage.was_quiet(&[404, 422]).await
     })

@@ -66,6 +66,13 @@ impl Bundle {
                 squeeze::css(&format!("{tokens}\n{own}")).with_context(|| format!("style/{stem}.css"))?;
             bundle.name(placeholder, stem, "css", role, sheet.into_bytes());
         }
+        // The sheet that the server puts into our own page, whose first step it draws.
+        let mut first = tokens;
+        for stem in ["widget", "page", "plain"] {
+            first.push_str(&source(project, &format!("style/{stem}.css"))?);
+        }
+        let first = squeeze::css(&first).context("the sheet of our own page")?;
+        bundle.hashed("first", "css", Role::Page, first.into_bytes());
         let icon = source(project, "app/pages/icon.svg")?;
         bundle.name("%ICON%", "icon", "svg", Role::Page, icon.into_bytes());
         bundle.languages(project)?;
@@ -83,7 +90,7 @@ impl Bundle {
             let inline = format!("(()=>{{{}}})()", bundle.script(project, &format!("{stem}.js"))?);
             bundle.hashed(stem, "js", Role::Page, inline.into_bytes());
         }
-        for page in ["index.html", "check.html", "demo.html"] {
+        for page in ["check.html", "demo.html"] {
             let path = format!("app/pages/{page}");
             let filled = bundle.filled(&path, &source(project, &path)?)?;
             bundle.add(page, Role::Page, filled);

@@ -1,4 +1,4 @@
-//! The style sheet of these pages: the widget's own and what a whole page needs beside it.
+//! The style sheet that pages of the release before name, for whoever has one open still. Pages of today carry theirs inside.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -9,7 +9,10 @@ use crate::etag;
 const STYLE: &str = concat!(
     include_str!("../../../style/tokens.css"),
     include_str!("../../../style/widget.css"),
-    include_str!("../../../style/plain.css")
+    include_str!("../../../style/plain.css"),
+    // What those pages had beside it: a page without our header.
+    ".plain{margin:0;font-family:var(--oc-font);font-size:16px;line-height:1.7;color:var(--oc-text);background:var(--oc-surface)}\
+     .plain h1{margin:0 0 8px;font-size:1.75em;line-height:1.4}.plain .oc-foot{display:block}"
 );
 
 /// It says nothing of anybody.

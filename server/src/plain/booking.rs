@@ -10,7 +10,7 @@ use precheck_shared::time::{day_of, format_instant, parse_instant};
 use super::calendar::{self, Calendar};
 use super::entry::{Entry, MOST_ROWS};
 use super::fields::{Below, Choice, Label, Line, Notice, Question, Select};
-use super::page::{Frame, bare};
+use super::page::{Frame, Framed, bare};
 use super::words::{Html, Words};
 use crate::service::JudgedBy;
 use crate::state::AppState;
@@ -47,6 +47,12 @@ struct Row {
     kind: Select,
     lines: Vec<Line>,
     below: Below,
+}
+
+impl Framed for BookingStep {
+    fn frame(&self) -> &Frame {
+        &self.page
+    }
 }
 
 pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> BookingStep {

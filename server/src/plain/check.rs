@@ -6,7 +6,7 @@ use precheck_shared::checklist::{Item, Outcome, line};
 
 use super::entry::{Entry, asked};
 use super::fields::{Choice, Label, Question, outside};
-use super::page::Frame;
+use super::page::{Frame, Framed};
 use super::words::Html;
 use crate::service::JudgedBy;
 
@@ -21,6 +21,12 @@ pub(super) struct CheckStep {
     parts: Vec<(Html, Vec<Question>)>,
     test: Html,
     returning: bool,
+}
+
+impl Framed for CheckStep {
+    fn frame(&self) -> &Frame {
+        &self.page
+    }
 }
 
 pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> CheckStep {

@@ -9,7 +9,7 @@ use precheck_shared::terms::{self, LineKind, Terms};
 
 use super::entry::Entry;
 use super::fields::{Tick, outside};
-use super::page::{Frame, office_name};
+use super::page::{Frame, Framed, office_name};
 use super::words::Html;
 use crate::service::JudgedBy;
 use crate::state::AppState;
@@ -53,6 +53,12 @@ pub(super) fn follow_version(by: &JudgedBy<'_>, entry: &mut Entry) {
     }
     entry.set("terms-id", &by.terms.id);
     entry.set("terms-sha256", &by.terms.sha256);
+}
+
+impl Framed for ConsentStep {
+    fn frame(&self) -> &Frame {
+        &self.page
+    }
 }
 
 pub(super) fn page(app: &AppState, by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> ConsentStep {

@@ -31,7 +31,11 @@ pub(super) struct Entry(Vec<(String, String)>);
 fn names(step: Step) -> Vec<String> {
     let owned = |names: &[&str]| -> Vec<String> { names.iter().map(|it| (*it).to_owned()).collect() };
     match step {
-        Step::Conditions => Condition::ALL.iter().map(|it| format!("eligibility-{}", it.as_str())).collect(),
+        Step::Conditions => Condition::ALL
+            .iter()
+            .map(|it| format!("eligibility-{}", it.as_str()))
+            .chain(owned(&["shared_device"]))
+            .collect(),
         Step::Consent => ConsentSubject::ALL
             .iter()
             .map(|it| format!("consents-{}", it.as_str()))
@@ -75,11 +79,6 @@ pub(super) fn asked() -> impl Iterator<Item = Item> {
 }
 
 impl Entry {
-    /// Nothing entered, under a key of its own.
-    pub(super) fn new(key: &str) -> Self {
-        Self(vec![("key".to_owned(), key.to_owned())])
-    }
-
     /// What a form has sent; other names than ours are left out.
     pub(super) fn read(fields: &Fields) -> Self {
         let mut entry = Self::default();

@@ -150,11 +150,17 @@ pub(super) struct Notice {
     pub(super) kind: &'static str,
     pub(super) heading: Html,
     pub(super) body: Html,
+    /// For whoever has no widget.
+    pub(super) plain: bool,
 }
 
 impl Notice {
     pub(super) fn html(kind: &'static str, heading: Html, body: Html) -> Html {
-        Html::made(&Self { kind, heading, body })
+        Self { kind, heading, body, plain: false }.made()
+    }
+
+    pub(super) fn made(&self) -> Html {
+        Html::made(self)
     }
 }
 

@@ -9,13 +9,14 @@ use precheck_shared::policy::{Policy, Telephone};
 use precheck_shared::texts::{self, Texts, ruby};
 use precheck_shared::violation::Violation;
 
+use super::document;
 use super::entry::Entry;
 use super::faults::{Faults, Shown};
 use super::fields::paragraph;
 use super::words::{Html, Words};
 use crate::desk::Fields;
 use crate::error::ApiError;
-use crate::language;
+use crate::language::{self, Liked};
 use crate::state::AppState;
 
 /// The frame of a page, which its template finds as `page`.
@@ -36,6 +37,21 @@ pub(crate) struct Frame {
     pub(super) contact: Html,
     /// Whether it ends with how the office is reached: not where that stands on it already.
     pub(super) helps: bool,
+    /// What stands there for a browser inside another app.
+    pub(super) offer: Html,
+    /// It answers a form: what that holds is newer than what a tab may have kept.
+    pub(super) posted: bool,
+    /// A part of another page, which has no title of ours.
+    pub(super) embedded: bool,
+    /// The browser asks for languages that we do not have, and for no other.
+    pub(super) is_foreign: bool,
+    /// No widget is wanted here: it was refused, or the page is to be translated.
+    pub(super) is_plain: bool,
+}
+
+/// What a template shows in the frame of a page.
+pub(super) trait Framed: Template {
+    fn frame(&self) -> &Frame;
 }
 
 /// A step in the list of steps.
@@ -52,25 +68,41 @@ pub(super) struct Place {
 pub(super) struct Reader {
     pub(super) words: Words,
     pub(super) theme: &'static str,
+    /// Without the widget, from here on.
+    is_plain: bool,
+    /// Her browser asks for languages that we do not have, and for no other.
+    is_foreign: bool,
 }
 
 impl Reader {
     /// As a form carries it; a button with a language's name counts first.
     pub(super) fn of_form(fields: &Fields, headers: &HeaderMap) -> Self {
-        let named = [fields.get("language"), fields.get("lang")].into_iter().find_map(language::of_tag);
-        Self::new(named, fields.get("theme"), headers)
+        Self::new(fields, &[fields.get("language"), fields.get("lang")], headers)
     }
 
     /// As an address has it, else as the browser likes it.
     pub(super) fn of_address(query: Option<&str>, headers: &HeaderMap) -> Self {
         let fields = Fields::of_query(query);
-        Self::new(language::of_tag(fields.get("lang")), fields.get("theme"), headers)
+        Self::new(&fields, &[fields.get("lang")], headers)
     }
 
-    fn new(named: Option<&'static Texts>, theme: &str, headers: &HeaderMap) -> Self {
-        let texts = named.unwrap_or_else(|| language::of_headers(headers));
-        let theme = ["light", "dark"].into_iter().find(|it| *it == theme).unwrap_or_default();
-        Self { words: Words::of(texts.language()), theme }
+    fn new(fields: &Fields, named: &[&str], headers: &HeaderMap) -> Self {
+        let named = named.iter().find_map(|it| language::of_tag(it));
+        let texts = named.unwrap_or_else(|| language::of_reader(headers));
+        let theme = ["light", "dark"].into_iter().find(|it| *it == fields.get("theme")).unwrap_or_default();
+        Self {
+            words: Words::of(texts.language()),
+            theme,
+            is_plain: fields.all("plain").any(|it| it == "yes"),
+            is_foreign: matches!(language::liked(headers), Liked::Others),
+        }
+    }
+
+    /// What follows the address of another page of these, so that it is read in the same way.
+    pub(super) fn query(self) -> String {
+        let theme = if self.theme.is_empty() { String::new() } else { format!("&theme={}", self.theme) };
+        let plain = if self.is_plain { "&plain=yes" } else { "" };
+        format!("?lang={}{theme}{plain}", self.words.language())
     }
 }
 
@@ -83,18 +115,25 @@ impl Frame {
         if !reader.theme.is_empty() {
             hidden.push(("theme".to_owned(), reader.theme.to_owned()));
         }
+        // Filled in by a script where the widget cannot run.
+        hidden.push(("plain".to_owned(), if reader.is_plain { "yes" } else { "" }.to_owned()));
         Self {
             words,
             theme: reader.theme,
             office: office_name(words, &policy).to_owned(),
             key,
-            action: "/plain",
+            action: "/",
             step: None,
             faults: Faults::default(),
             alert: Html::default(),
             hidden,
             contact: contact(words, &policy),
             helps: true,
+            offer: Html::default(),
+            posted: false,
+            embedded: false,
+            is_foreign: reader.is_foreign,
+            is_plain: reader.is_plain,
         }
     }
 
@@ -152,8 +191,37 @@ impl Frame {
 
     /// What follows the address of another page of these, so that it is read in the same way.
     pub(super) fn query(&self) -> String {
-        let theme = if self.theme.is_empty() { String::new() } else { format!("&theme={}", self.theme) };
-        format!("?lang={}{theme}", self.words.language())
+        let (words, theme, is_plain) = (self.words, self.theme, self.is_plain);
+        Reader { words, theme, is_plain, is_foreign: self.is_foreign }.query()
+    }
+
+    /// Whether the widget takes this page over where it can run. A receipt is shown as it is, and so is what has failed.
+    pub(super) fn has_widget(&self) -> bool {
+        self.carries() && !self.is_plain
+    }
+
+    /// The step that its form is of.
+    pub(super) fn at(&self) -> Option<&'static str> {
+        self.at_step().map(|it| it.as_str())
+    }
+
+    pub(super) fn at_step(&self) -> Option<Step> {
+        self.step.filter(|it| *it < Step::Receipt)
+    }
+
+    /// The page that everybody gets first.
+    pub(super) fn is_first(&self) -> bool {
+        !self.posted && self.step == Some(Step::Conditions)
+    }
+
+    pub(super) fn tells_faults(&self) -> bool {
+        !self.faults.is_empty() || !self.alert.is_empty()
+    }
+
+    /// The languages that can be chosen instead.
+    pub(super) fn other_languages(&self) -> impl Iterator<Item = &'static Texts> {
+        let present = self.words.language();
+        texts::plain().iter().filter(move |it| it.language() != present)
     }
 
     /// A language as its own speakers name it.
@@ -188,9 +256,16 @@ impl Frame {
         !fault.id.is_empty() && self.step.is_none_or(|it| it == step)
     }
 
+    /// Id of a fault's field. The first step has the widget's own.
+    pub(super) fn place_of(&self, fault: &Shown) -> String {
+        let widgets = if self.step == Some(Step::Conditions) { "f-" } else { "" };
+        format!("{widgets}{}", fault.id)
+    }
+
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "a template hands over what it has matched")]
     pub(super) fn steps(&self, now: &Step) -> Vec<Place> {
-        let all = Step::ALL.len().to_string();
+        let asked = Step::ALL.into_iter().take_while(|it| *it < Step::Receipt);
+        let all = asked.clone().count().to_string();
         let place = |it: Step| {
             let (state, told) = match it.cmp(now) {
                 std::cmp::Ordering::Less => ("done", "steps.done"),
@@ -206,13 +281,8 @@ impl Frame {
                 told: self.words.t(told),
             }
         };
-        Step::ALL.into_iter().map(place).collect()
+        asked.map(place).collect()
     }
-}
-
-/// The languages that can be chosen.
-pub(super) fn languages() -> &'static [Texts] {
-    texts::plain()
 }
 
 /// The office's name, in letters that the language reads.
@@ -245,25 +315,42 @@ pub(super) fn contact(words: Words, policy: &Policy) -> Html {
 }
 
 /// A page as an answer: nobody keeps it.
-pub(super) fn html(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
+pub(super) fn html(status: StatusCode, shown: &impl Framed) -> Response {
+    match document::draw(shown) {
         Ok(body) => {
-            let kind = HeaderValue::from_static("text/html; charset=utf-8");
-            let kept = HeaderValue::from_static("no-store");
-            (status, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)], body).into_response()
+            let mut response = (status, body).into_response();
+            document::describe(&mut response, shown.frame());
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
         }
-        Err(error) => ApiError::Unavailable(format!("a page cannot be written: {error}")).into_response(),
+        Err(error) => unwritten(&error),
     }
 }
 
+/// A page that holds nothing of anybody: asked for again, it is not sent again.
+pub(super) fn known(asked: &HeaderMap, shown: &impl Framed) -> Response {
+    match document::draw(shown) {
+        Ok(body) => {
+            let mut response = document::tagged(asked, body);
+            document::describe(&mut response, shown.frame());
+            response
+        }
+        Err(error) => unwritten(&error),
+    }
+}
+
+pub(super) fn unwritten(error: &askama::Error) -> Response {
+    ApiError::Unavailable(format!("a page cannot be written: {error}")).into_response()
+}
+
 /// A page with the status of an error, and the time to wait where there is one.
-pub(super) fn html_of(error: &ApiError, template: &impl Template) -> Response {
+pub(super) fn html_of(error: &ApiError, shown: &impl Framed) -> Response {
     error.log_once();
     let status = match error {
         ApiError::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         error => error.kind().0,
     };
-    let mut response = html(status, template);
+    let mut response = html(status, shown);
     if let Some(seconds) = error.retry_after() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
@@ -276,6 +363,12 @@ pub(super) fn html_of(error: &ApiError, template: &impl Template) -> Response {
 pub(super) struct Message {
     page: Frame,
     body: Html,
+}
+
+impl Framed for Message {
+    fn frame(&self) -> &Frame {
+        &self.page
+    }
 }
 
 /// What cannot be served, or is not there.

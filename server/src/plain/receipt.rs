@@ -19,7 +19,7 @@ use precheck_shared::texts::{self, ruby};
 use precheck_shared::time::{HourMinute, parse_instant};
 
 use super::fields::{Label, Line, outside};
-use super::page::{self, Frame, Reader};
+use super::page::{self, Frame, Framed, Reader};
 use super::words::Html;
 use crate::desk::Fields;
 use crate::error::ApiError;
@@ -36,9 +36,15 @@ struct Open {
     code: Line,
 }
 
+impl Framed for Open {
+    fn frame(&self) -> &Frame {
+        &self.page
+    }
+}
+
 fn form(app: &AppState, reader: Reader, number: &str, code: &str, error: Option<&ApiError>) -> Open {
     let words = reader.words;
-    let mut page = Frame { action: "/plain/receipt", ..Frame::new(app, reader, "plain.receipt.open") };
+    let mut page = Frame { action: "/receipt", ..Frame::new(app, reader, "plain.receipt.open") };
     if let Some(error) = error {
         match error {
             ApiError::NotFound => {
@@ -187,10 +193,16 @@ struct Receipt {
     home: String,
 }
 
+impl Framed for Receipt {
+    fn frame(&self) -> &Frame {
+        &self.page
+    }
+}
+
 fn receipt(app: &AppState, reader: Reader, headers: &HeaderMap, view: &RequestView, code: String) -> Receipt {
     let (words, policy) = (reader.words, app.office.policy());
     let mut page = Frame { step: Some(Step::Receipt), ..Frame::new(app, reader, "receipt.heading") };
-    page.action = "/plain/receipt";
+    page.action = "/receipt";
     page.helps = cancel(view).is_none();
     let carried = [("number", view.reception_number.as_str()), ("code", &code), ("shown", "yes")];
     page.hidden.extend(carried.map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -207,7 +219,7 @@ fn receipt(app: &AppState, reader: Reader, headers: &HeaderMap, view: &RequestVi
     } else {
         "warn"
     };
-    let home = home(app, headers);
+    let home = super::home(app, headers);
     let number = view.reception_number.replace('-', "");
     let link = view.meeting.as_ref().and_then(|it| it.link.clone());
     Receipt {
@@ -274,10 +286,4 @@ fn mail(reader: Reader, policy: &Policy, view: &RequestView) -> Option<(String, 
 /// As RFC 6068 wants it: a space is no plus.
 fn percent(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-}
-
-/// The address under which people reach this server: as set, or the one that was asked.
-fn home(app: &AppState, headers: &HeaderMap) -> String {
-    let asked = || headers.get(header::HOST).and_then(|it| it.to_str().ok()).unwrap_or("localhost");
-    app.public_origin.clone().unwrap_or_else(|| format!("http://{}", asked()))
 }

@@ -11,7 +11,7 @@ use precheck_shared::time::{day_of, parse_instant};
 use super::check::said;
 use super::entry::{Entry, asked};
 use super::fields::Rows;
-use super::page::Frame;
+use super::page::{Frame, Framed};
 use super::words::Html;
 use crate::service::JudgedBy;
 
@@ -29,6 +29,12 @@ struct Section {
     step: &'static str,
     name: Html,
     rows: Rows,
+}
+
+impl Framed for ReviewStep {
+    fn frame(&self) -> &Frame {
+        &self.page
+    }
 }
 
 pub(super) fn page(by: &JudgedBy<'_>, page: Frame, entry: &Entry) -> ReviewStep {

@@ -16,19 +16,27 @@ use precheck_shared::time::{Instant, parse_instant};
 pub(crate) struct Html(String);
 
 impl Html {
-    /// Words as a page shows them.
+    /// Words as a page shows them: with readings in the same elements as the widget's (`app/src/ui.rs`), which lines are as high by.
     pub(super) fn of(text: &str) -> Self {
         let (mut html, mut rest) = (String::with_capacity(text.len()), text);
+        let is_read = ruby::first_read(text).is_some();
+        if is_read {
+            html.push_str("<span>");
+        }
         while let Some([before, base, reading, behind]) = ruby::first_read(rest) {
             escape(before, &mut html);
             html.push_str("<ruby>");
             escape(base, &mut html);
-            html.push_str("<rt>");
+            // Heard are the words alone: a voice knows how to say them.
+            html.push_str("<rt aria-hidden=\"true\">");
             escape(reading, &mut html);
             html.push_str("</rt></ruby>");
             rest = behind;
         }
         escape(rest, &mut html);
+        if is_read {
+            html.push_str("</span>");
+        }
         Self(html)
     }
 
@@ -126,6 +134,11 @@ impl Words {
         paragraphs(self.texts.get(key))
     }
 
+    /// A paragraph for each line of the words at a key with `{name}` filled in.
+    pub(super) fn filled_paras(self, key: &str, values: &[(&str, &str)]) -> Html {
+        paragraphs(&self.texts.fill(key, values))
+    }
+
     /// Whether names are to be in Japanese.
     pub(super) fn is_japanese(self) -> bool {
         self.texts.is_japanese()
@@ -221,7 +234,9 @@ mod tests {
     #[test]
     fn readings_stand_above_their_words_and_nothing_that_was_entered_becomes_markup() {
         let text = ruby::annotated("前《まえ》の<日《ひ》>");
-        let expected = "<ruby>前<rt>まえ</rt></ruby>の&lt;<ruby>日<rt>ひ</rt></ruby>&gt;";
+        let read =
+            |word: &str, reading: &str| format!("<ruby>{word}<rt aria-hidden=\"true\">{reading}</rt></ruby>");
+        let expected = format!("<span>{}の&lt;{}&gt;</span>", read("前", "まえ"), read("日", "ひ"));
         assert_eq!(Html::of(&text).0, expected);
         assert_eq!(Html::of("<b a='\"'>&").0, "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
     }

@@ -84,7 +84,7 @@ async fn hold(manner: Manner, server: SocketAddr) {
             Manner::Slow => stream.write_all(&ASK[..20]).await,
             Manner::Silent => Ok(()),
             Manner::Unfinished => {
-                let head = b"POST /plain HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\nat=";
+                let head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\nat=";
                 stream.write_all(head).await
             }
         };

@@ -200,7 +200,7 @@ async fn a_receipt_whose_meeting_is_damaged_opens_and_asks_to_call_the_office() 
     assert_eq!(file.status, StatusCode::OK, "{}", file.text());
     assert!(file.text().replace("\r\n ", "").contains("電話でご確認ください"), "{}", file.text());
     let form = [("number", number), ("code", code)];
-    let page = crate::officer::send_form(&server, "/plain/receipt", &[], &form).await;
+    let page = crate::officer::send_form(&server, "/receipt", &[], &form).await;
     assert!(page.text().contains("電話でご確認ください"), "{}", page.text());
 }
 

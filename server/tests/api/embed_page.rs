@@ -49,7 +49,7 @@ async fn the_line_and_the_clauses_are_those_of_the_readme() {
         ("<online-counselling-precheck>", Some("</online-counselling-precheck>"))
     );
     assert!(
-        lines[2].contains("https://precheck.example.jp/plain?lang=ja")
+        lines[2].contains("https://precheck.example.jp/?lang=ja&amp;plain=yes")
             && lines[2].contains("ハローワーク小樽"),
         "{line}"
     );
@@ -188,7 +188,7 @@ async fn nothing_inline_runs_on_these_pages_and_nobody_frames_them() {
 async fn the_frame_of_the_self_test_stands_where_the_widget_may_stand() {
     let server = public();
     let frame = server.get("/embed/frame-test").await;
-    let widget = server.get("/").await;
+    let widget = server.get("/check").await;
     for header in ["content-security-policy", "permissions-policy"] {
         assert_eq!(frame.headers.get(header), widget.headers.get(header), "{header}");
     }

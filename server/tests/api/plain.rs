@@ -1,13 +1,16 @@
-//! The way without script, over ordinary forms, up to the stored request and its receipt.
+//! Our own page as the server draws it, over ordinary forms without script, up to the stored request and its receipt.
 
+mod before;
+mod first;
 mod hostile;
 mod languages;
 pub(crate) mod person;
+mod policy;
 mod receipt;
 mod refused;
 
 use crate::desk::{SECOND, START};
-use crate::harness::{NAME, Server, Wanted};
+use crate::harness::{NAME, Server};
 use person::Person;
 use serde_json::json;
 
@@ -132,43 +135,4 @@ async fn article_10_3_attendants_are_added_taken_out_and_sent() {
     let review = person.presses("next").await;
     review.is_at("review").reads("通訳 ２人").reads("英語");
     assert_eq!(review.presses("send").await.reply.status, 201);
-}
-
-#[tokio::test]
-async fn pages_are_kept_by_nobody_run_no_script_and_are_framed_by_the_offices_pages_alone() {
-    let wanted = Wanted { origins: &["https://www.example.jp", "null"], ..Wanted::default() };
-    let server = Server::start_with(wanted);
-    for path in [
-        "/plain",
-        "/plain/",
-        "/plain?lang=en&theme=dark",
-        "/plain/receipt",
-        "/plain/receipt/",
-        "/plain/nowhere",
-        "/plain/a/b",
-    ] {
-        let page = server.get(path).await;
-        let status = if path.contains("nowhere") || path.contains("/a/") { 404 } else { 200 };
-        assert_eq!((page.status.as_u16(), page.header("cache-control")), (status, "no-store"), "{path}");
-        let policy = page.header("content-security-policy");
-        assert!(
-            policy.starts_with("default-src 'none'; style-src 'self';") && !policy.contains("script-src"),
-            "{policy}"
-        );
-        assert!(policy.contains("form-action 'self'") && !policy.contains("unsafe"), "{policy}");
-        assert!(policy.ends_with("frame-ancestors 'self' https://www.example.jp"), "{policy}");
-        assert!(!page.text().contains("<script") && !page.text().contains("style="), "{path}");
-        assert!(
-            page.text().contains("tel:")
-                || page.text().contains("窓口でお尋ねください")
-                || path.contains("en"),
-            "{path}"
-        );
-    }
-    assert!(server.get("/plain?theme=dark").await.text().contains("<html lang=\"ja\" data-theme=\"dark\">"));
-    assert!(!server.get("/plain?theme=%22%3E").await.text().contains("data-theme"));
-    let style = server.get("/plain/assets/plain.css").await;
-    assert_eq!((style.status.as_u16(), style.header("content-type")), (200, "text/css; charset=utf-8"));
-    let put = server.send(crate::harness::request(axum::http::Method::PUT, "/plain", &[])).await;
-    put.problem(405, "malformed");
 }

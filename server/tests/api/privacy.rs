@@ -91,7 +91,7 @@ async fn article_6_the_log_holds_no_personal_data_even_at_its_most_talkative() {
     let review = Person::comes_to(&server, "review", "ja").await;
     let form = review.pressed("go", "send");
     let (plain_number, plain_code) = review.presses("send").await.receipt();
-    let mut opening = Person::opens(&server, "/plain/receipt").await;
+    let mut opening = Person::opens(&server, "/receipt").await;
     opening.enters("number", &plain_number).enters("code", &plain_code);
     opening.presses("open").await;
     server.state.store.close().await.unwrap();

@@ -151,11 +151,11 @@ fn ways(number: &str, code: &str) -> Vec<(&'static str, Request<Body>)> {
         ("its head", get(Method::HEAD, "")),
         ("the appointment", get(Method::GET, "/appointment.ics")),
         ("the QR code", get(Method::GET, "/qr?page=https://precheck.example.jp/")),
-        ("the form", form("/plain/receipt", "")),
-        ("the form at its other address", form("/plain/receipt/", "")),
-        ("the form, shown once more in another language", form("/plain/receipt", "&language=en&shown=1")),
-        ("the form's appointment", form("/plain/receipt/appointment.ics", "")),
-        ("the form's appointment in a language", form("/plain/receipt/appointment.ics", "&language=ja")),
+        ("the form", form("/receipt", "")),
+        ("the form at its other address", form("/receipt/", "")),
+        ("the form, shown once more in another language", form("/receipt", "&language=en&shown=1")),
+        ("the form's appointment", form("/receipt/appointment.ics", "")),
+        ("the form's appointment in a language", form("/receipt/appointment.ics", "&language=ja")),
     ]
 }
 

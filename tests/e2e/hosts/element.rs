@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
+use thirtyfour::By;
 
 use super::{HURRIES, NONE, enters};
 use crate::applicant::{self, CHECK, CONDITIONS, FRIDAY, RECEIPT, THURSDAY};
@@ -191,20 +192,19 @@ async fn is_asked_for(page: &Page, address: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn without_script_our_own_pages_lead_to_the_page_that_needs_none() -> Outcome {
+async fn without_script_our_own_pages_are_forms_that_go_on_where_they_are() -> Outcome {
     play(async |stage| {
-        let window = &stage.page.browser.window;
-        window.cdp().send_raw("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await?;
-        for own in ["/", "/check"] {
-            stage.page.open(&stage.server.address(own)).await?;
-            let plain = stage.server.address("/plain");
-            // No script can wait for it: the driver is asked until it is there.
-            let arrived = async {
-                while window.current_url().await?.as_str() != plain {}
-                anyhow::Ok(())
-            };
-            tokio::time::timeout(Duration::from_secs(10), arrived).await??;
-        }
+        let page = &stage.page;
+        let cdp = page.browser.window.cdp();
+        cdp.send_raw("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await?;
+        page.open(&stage.server.address("/")).await?;
+        page.opens_with(CONDITIONS).await?;
+        page.open(&stage.server.address("/check")).await?;
+        let without = By::Css("button[value=change-check]");
+        page.browser.window.find(without).await?.click().await?;
+        page.opens_with(CHECK).await?;
+        let address = page.ask("location.href", &[]).await?;
+        ensure!(address == stage.server.address("/"), "{address}");
         Ok(())
     })
     .await

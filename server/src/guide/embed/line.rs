@@ -43,7 +43,11 @@ fn language(choice: &Choice) -> &'static str {
 fn fallback(choice: &Choice, origin: &str, policy: &Policy) -> String {
     let words = texts::embed_fallback();
     let language = language(choice);
-    let (kind, path) = if choice.start == "check" { ("check", "check") } else { ("booking", "plain") };
+    // Whoever has come to no widget is not led to another one.
+    let (kind, path, without) = match choice.start {
+        "check" => ("check", "check", ""),
+        _ => ("booking", "", "&amp;plain=yes"),
+    };
     let name = if language.starts_with("ja") { &policy.office.short_name } else { &policy.office.name_en };
     let telephone = &policy.contact.telephone;
     let contact = if telephone.is_empty() {
@@ -51,7 +55,7 @@ fn fallback(choice: &Choice, origin: &str, policy: &Policy) -> String {
     } else {
         words.fill(&format!("{language}.telephone"), &[("name", name), ("telephone", telephone)])
     };
-    let address = format!("{origin}/{path}?lang={language}");
+    let address = format!("{origin}/{path}?lang={language}{without}");
     // Readings are written in brackets here: an office's page draws no ruby of ours.
     let contact = escaped(&contact);
     words
@@ -113,7 +117,7 @@ mod tests {
             assert!(line.contains(&format!("<p{lang}>{part}")), "{line}");
             let asked = if language.is_empty() { "ja" } else { language };
             assert!(
-                line.contains(&format!("href=\"https://precheck.example.jp/plain?lang={asked}\"")),
+                line.contains(&format!("href=\"https://precheck.example.jp/?lang={asked}&amp;plain=yes\"")),
                 "{line}"
             );
             assert!(!line.contains('{') && !line.contains('《'), "{line}");

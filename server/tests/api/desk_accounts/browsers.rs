@@ -95,7 +95,7 @@ async fn our_own_pages_let_the_browser_say_where_their_forms_come_from() {
     // Its address is a secret: the origin alone goes along, also to ourselves.
     let invitation = server.get("/desk/invitation/5f3c").await;
     assert_eq!(invitation.header("referrer-policy"), "strict-origin");
-    assert_eq!(server.get("/plain").await.header("referrer-policy"), "no-referrer");
+    assert_eq!(server.get("/").await.header("referrer-policy"), "no-referrer");
 }
 
 #[tokio::test]

@@ -86,17 +86,25 @@ pub(crate) async fn post(server: &Server, path: &str, form: &[(String, String)])
 impl<'a> Person<'a> {
     /// Opens an address.
     pub(crate) async fn opens(server: &'a Server, address: &str) -> Self {
-        Self::sees(server, server.get_with(address, &[("host", "precheck.example.jp")]).await)
+        let reply = server.get_with(address, &[("host", "precheck.example.jp")]).await;
+        // The first page holds nothing of anybody.
+        let is_first = address.split('?').next() == Some("/");
+        assert_eq!(reply.header("cache-control"), if is_first { "no-cache" } else { "no-store" });
+        Self::reads_page(server, reply)
     }
 
     /// Sends a form as it was, whatever page she is on.
     pub(crate) async fn posts(server: &'a Server, form: &[(String, String)]) -> Self {
-        Self::sees(server, post(server, "/plain", form).await)
+        Self::sees(server, post(server, "/", form).await)
     }
 
     fn sees(server: &'a Server, reply: Reply) -> Self {
-        assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(reply.header("cache-control"), "no-store");
+        Self::reads_page(server, reply)
+    }
+
+    fn reads_page(server: &'a Server, reply: Reply) -> Self {
+        assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
         let form = form_of(reply.text());
         Self { server, reply, form }
     }
@@ -222,7 +230,7 @@ impl<'a> Person<'a> {
 
     /// The whole way up to a step.
     pub(crate) async fn comes_to(server: &'a Server, step: &str, language: &str) -> Self {
-        let mut person = Self::opens(server, &format!("/plain?lang={language}")).await;
+        let mut person = Self::opens(server, &format!("/?lang={language}")).await;
         for (at, next) in
             [("conditions", "consent"), ("consent", "check"), ("check", "booking"), ("booking", "review")]
         {

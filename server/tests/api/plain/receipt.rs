@@ -24,7 +24,7 @@ async fn article_4_2_number_and_code_open_it_however_they_are_typed() {
         ("", &link),
         (&link, ""),
     ] {
-        let mut person = Person::opens(&server, "/plain/receipt?lang=ja").await;
+        let mut person = Person::opens(&server, "/receipt?lang=ja").await;
         person.enters("number", typed).enters("code", secret);
         let receipt = person.presses("open").await;
         assert_eq!(receipt.reply.status, 200, "{typed} {secret}");
@@ -43,13 +43,14 @@ async fn a_receipt_that_is_unknown_or_has_another_code_is_the_same_and_what_was_
     let other = code.chars().rev().collect::<String>();
     let mut pages = Vec::new();
     for (typed, secret) in [(number.as_str(), other.as_str()), ("7K3M-9QXD-2", &code), ("?", "?"), ("", "")] {
-        let mut person = Person::opens(&server, "/plain/receipt?lang=ja").await;
+        let mut person = Person::opens(&server, "/receipt?lang=ja").await;
         person.enters("number", typed).enters("code", secret);
         let told = person.presses("open").await;
         assert_eq!(told.reply.status, 404);
         told.reads("受付票が見つかりませんでした");
         assert_eq!((told.value("number"), told.value("code")), (vec![typed], vec![secret]));
-        let summary = told.text().split_once("oc-summary").unwrap().1.split_once("<h1").unwrap().0;
+        let summary =
+            told.text().split_once("oc-summary").unwrap().1.split_once("<h2 class=\"oc-heading\"").unwrap().0;
         pages.push(summary.to_owned());
     }
     pages.dedup();
@@ -65,12 +66,12 @@ async fn article_4_2_a_confirmed_counselling_shows_when_how_to_join_and_gives_it
     let (number, code) = held(&server).await;
     let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let form = vec![field("lang", "en"), field("number", &number), field("code", &code)];
-    let none = post(&server, "/plain/receipt/appointment.ics", &form).await;
+    let none = post(&server, "/receipt/appointment.ics", &form).await;
     assert_eq!(none.status, 404, "nothing is confirmed");
     let parsed = ReceptionNumber::parse(&number).unwrap();
     let act = Act { number: parsed, version: 1, officer: officer("o-1") };
     service::confirm(&server.state, &act, &entered(START)).await.unwrap();
-    let shown = post(&server, "/plain/receipt", &form).await;
+    let shown = post(&server, "/receipt", &form).await;
     let text = shown.text();
     for words in [
         LINK.replace('&', "&#38;").as_str(),
@@ -79,8 +80,8 @@ async fn article_4_2_a_confirmed_counselling_shows_when_how_to_join_and_gives_it
     ] {
         assert!(text.contains(words), "{words}: {}", text.split_once("<main").unwrap().1);
     }
-    assert!(text.contains("formaction=\"/plain/receipt/appointment.ics\""));
-    let file = post(&server, "/plain/receipt/appointment.ics", &form).await;
+    assert!(text.contains("formaction=\"/receipt/appointment.ics\""));
+    let file = post(&server, "/receipt/appointment.ics", &form).await;
     assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "text/calendar; charset=utf-8"));
     assert_eq!(file.header("cache-control"), "no-store");
     assert!(
@@ -89,9 +90,9 @@ async fn article_4_2_a_confirmed_counselling_shows_when_how_to_join_and_gives_it
     );
     // On the day by telephone alone; after ten minutes of silence no more, and nothing to join.
     server.at("2026-11-26T08:00:00+09:00");
-    assert!(post(&server, "/plain/receipt", &form).await.text().contains("Your counselling is today"));
+    assert!(post(&server, "/receipt", &form).await.text().contains("Your counselling is today"));
     server.at("2026-11-26T10:10:00+09:00");
-    let silent = post(&server, "/plain/receipt", &form).await;
+    let silent = post(&server, "/receipt", &form).await;
     assert!(
         silent.text().contains("data-state=\"deemed_cancelled\"") && !silent.text().contains("zoom.us/j/")
     );
@@ -104,7 +105,7 @@ async fn looking_up_receipts_is_limited_as_elsewhere() {
     let form = vec![field("number", "7K3M-9QXD-2"), field("code", "0")];
     let mut last = None;
     for _ in 0..60 {
-        let answer = post(&server, "/plain/receipt", &form).await;
+        let answer = post(&server, "/receipt", &form).await;
         if answer.status == 429 {
             last = Some(answer);
             break;

@@ -58,7 +58,7 @@ async fn article_2_a_no_ends_the_way_to_a_booking_and_says_what_to_do_instead() 
     let mut person = Person::comes_to(&server, "conditions", "ja").await;
     person.answers_conditions().enters("eligibility-registered", "no");
     let told = person.presses("next").await;
-    assert_eq!(told.faults(), ["eligibility-registered ineligible"]);
+    assert_eq!(told.faults(), ["f-eligibility-registered ineligible"]);
     told.is_at("conditions").reads("求職登録をしてください").reads("ほかの方法でご相談いただけます");
     // The list of what is needed stays open, and leads nowhere else.
     let mut check = told.presses("change-check").await;
@@ -121,8 +121,7 @@ async fn article_4_1_a_wish_that_has_gone_is_told_and_nothing_else_is_lost() {
     let review = Person::comes_to(&server, "review", "ja").await;
     // One of two: named, and the other carries the request.
     server.at("2026-11-25T17:15:00+09:00");
-    let form = review.pressed("language", "ja");
-    let shown = Person::posts(&server, &form).await;
+    let shown = Person::posts(&server, &review.pressed("language", "en")).await.reads_in("ja").await;
     shown.is_at("review").reads("次の希望日時は選べなくなりました");
     // Both: the times are asked for again.
     server.at("2026-11-26T17:15:00+09:00");
