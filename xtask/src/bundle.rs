@@ -85,9 +85,9 @@ impl Bundle {
         bundle.placeholders.push(("%WORDS%", words::of(project, "element")?));
         let loader = bundle.script(project, "element.js")?;
         bundle.add("precheck.js", Role::Loader, loader);
-        // They stand in the page itself, where they share one scope with each other.
+        // The server puts them into the page itself.
         for stem in ["at-once", "height"] {
-            let inline = format!("(()=>{{{}}})()", bundle.script(project, &format!("{stem}.js"))?);
+            let inline = bundle.script(project, &format!("{stem}.js"))?;
             bundle.hashed(stem, "js", Role::Page, inline.into_bytes());
         }
         for page in ["check.html", "demo.html"] {
