@@ -1,8 +1,8 @@
 //! The widget's hashed files of this release and of the ones before it, kept in `DATA/widget`.
 //!
 //! A loader, a page or a tab that came from an earlier release asks for the files of that release, as long as caches and tabs live.
-//! So each start, and each day of a server that runs, copies this release's files there ([`keeping`]), and they are served for
-//! [`KEPT_DAYS`] after the last day on which their release was served. Pages and the loader are never kept: they have to be the
+//! So each start, and each day of a server that runs, copies this release's files there (`keeping`), and they are served for
+//! `KEPT_DAYS` after the last day on which their release was served. Pages and the loader are never kept: they have to be the
 //! present ones.
 //!
 //! Nothing here is needed to serve this release, and none of it can be relied on: whatever is wrong with the folder is a warning
