@@ -1,7 +1,8 @@
 //! The widget's files and the pages of the bundle, embedded in the program. Our own page names them and is drawn in `plain`.
 //!
 //! `cargo xtask build` makes the bundle; `build.rs` embeds it with its brotli and gzip forms. Nothing is replaced in it here.
-//! Hashed files never change; the loader keeps its address for good and is asked for again after five minutes.
+//! Hashed files never change; the loader keeps its address for good and is asked for again after five minutes. Those of earlier
+//! releases come from beside the data: `kept`.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,6 +18,10 @@ use crate::etag;
 use crate::frame::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::origin;
 use crate::state::AppState;
+
+mod kept;
+
+pub(crate) use self::kept::own;
 
 struct Embedded {
     name: &'static str,
@@ -37,6 +42,8 @@ static ASSETS: LazyLock<Vec<Asset>> =
     LazyLock::new(|| FILES.iter().map(|file| Asset { file, tag: etag::of(file.bytes) }).collect());
 
 const LOADER: &str = "precheck.js";
+/// How long a file may be kept whose name says what is in it.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const NOT_BUILT: &str = include_str!("assets/not_built.html");
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -99,13 +106,18 @@ fn page(name: &str, asked: &HeaderMap, policy: HeaderValue) -> Response {
 
 /// Pages of other origins load these; they hold nothing of any person.
 async fn embedded(
-    State(_): State<Arc<AppState>>,
+    State(app): State<Arc<AppState>>,
     Path(name): Path<String>,
     asked: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let asset = find(&name).filter(|_| !has_extension(&name, "html")).ok_or(ApiError::NotFound)?;
-    let mut response = asset_response(asset, &asked);
-    let age = if name == LOADER { "public, max-age=300" } else { "public, max-age=31536000, immutable" };
+    let Some(asset) = find(&name).filter(|_| !has_extension(&name, "html")) else {
+        return kept::answer(&app, &name, &asked).await.ok_or(ApiError::NotFound);
+    };
+    let age = if name == LOADER { "public, max-age=300" } else { FOR_EVER };
+    Ok(for_everybody(asset_response(asset, &asked), age))
+}
+
+fn for_everybody(mut response: Response, age: &'static str) -> Response {
     for (name, value) in [
         (header::CACHE_CONTROL, age),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
@@ -113,7 +125,7 @@ async fn embedded(
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    Ok(response)
+    response
 }
 
 /// The name of the bundle's file with this stem, `begin` for `begin-0123456789ab.js`; none without a bundle.
@@ -138,8 +150,18 @@ fn find(name: &str) -> Option<&'static Asset> {
 
 fn asset_response(asset: &Asset, asked: &HeaderMap) -> Response {
     let (encoding, bytes) = encoded(asset.file, asked);
-    let mut response =
-        etag::answer(asked, tagged(&asset.tag, encoding), content_type(asset.file.name), Body::from(bytes));
+    packed(asked, &asset.tag, encoding, content_type(asset.file.name), Body::from(bytes))
+}
+
+/// A file in one of its forms.
+fn packed(
+    asked: &HeaderMap,
+    tag: &HeaderValue,
+    encoding: Option<&'static str>,
+    content_type: &'static str,
+    body: Body,
+) -> Response {
+    let mut response = etag::answer(asked, tagged(tag, encoding), content_type, body);
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(encoding) = encoding {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));

@@ -9,7 +9,12 @@ use crate::vault::hex;
 
 /// A strong tag over the bytes that make the content.
 pub(crate) fn of(content: &[u8]) -> HeaderValue {
-    let tag = format!("\"{}\"", hex(&Sha256::digest(content)[..12]));
+    of_digest(&Sha256::digest(content).into())
+}
+
+/// The same where the SHA-256 is known.
+pub(crate) fn of_digest(digest: &[u8; 32]) -> HeaderValue {
+    let tag = format!("\"{}\"", hex(&digest[..12]));
     HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 

@@ -26,6 +26,7 @@ use crate::state::AppState;
 use crate::store::{Retention, StoreError};
 
 pub mod ground;
+pub mod releases;
 
 /// From one look at the clock to the next. Nobody waits for it: a receipt says the same before and after.
 const EVERY: Duration = Duration::from_secs(5);
@@ -52,7 +53,7 @@ pub struct Done {
 
 /// Looks at the clock, and at what the desk of another process has set, for good.
 pub async fn run(app: Arc<AppState>) {
-    tokio::join!(keep_time(&app), keep_settings(&app), service::search::anew::run(&app));
+    tokio::join!(keep_time(&app), keep_settings(&app), service::search::anew::run(&app), releases::run(&app));
 }
 
 /// Article 4(1): seats and closures that were set in another process count in this one too, also where it does not lead.

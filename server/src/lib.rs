@@ -17,6 +17,7 @@
 //! | sealing, keyed hashes, the key file | [`vault`] |
 //! | refusals as problem documents | [`error`], `frame` |
 //! | the widget's files and pages | `assets` |
+//! | the files of earlier releases | [`releases`] |
 //! | the staff's pages | `desk` |
 //! | our own page, and the way without script | `plain` |
 //! | pages for editors of web sites, the statement on accessibility | `guide` |
@@ -47,6 +48,7 @@ pub mod limits;
 pub mod log;
 pub mod office;
 pub mod readiness;
+pub mod releases;
 pub mod serve;
 pub mod service;
 pub mod staff_command;

@@ -99,6 +99,7 @@ async fn run(config: Config) -> Result<(), String> {
     if let Some(found) = audit::start::begin(&state).await.map_err(staff_command::told)? {
         tracing::error!("{found}");
     }
+    jobs::releases::begin(&state).await;
     let listener = listen(bind).map_err(|error| format!("cannot listen on {bind}: {error}"))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     announce(&format!("Listening on http://{address}"));

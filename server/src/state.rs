@@ -14,6 +14,7 @@ use crate::in_flight::KeysInFlight;
 use crate::limits::Limits;
 use crate::office::Office;
 use crate::readiness::Readiness;
+use crate::releases::Releases;
 use crate::service::audit::watch::Watch;
 use crate::service::settings;
 use crate::store::opening::{Allowed, Opening};
@@ -48,6 +49,8 @@ pub struct AppState {
     pub allowed_origins: Vec<HeaderValue>,
     /// How long the body of a request may take to arrive, and a download of the probes to be taken.
     pub body_deadline: Duration,
+    /// The widget's files of earlier releases.
+    pub releases: Releases,
 }
 
 /// Most writes that wait for the disk before new ones are told to come back.
@@ -68,6 +71,7 @@ impl AppState {
     pub async fn open(config: Config) -> Result<Self, String> {
         let clock = Arc::new(config.clock);
         let Config { data, database, opening, .. } = config;
+        let releases = Releases::beside(&data);
         let (store, vault) = open_store(&data, database, config.office.id(), opening, QUEUE, &*clock)?;
         let app = Self {
             office: config.office,
@@ -83,6 +87,7 @@ impl AppState {
             desk_over_http: config.desk_over_http,
             allowed_origins: config.allowed_origins,
             body_deadline: BODY_DEADLINE,
+            releases,
         };
         let read = settings::refresh(&app).await;
         read.map_err(|error| format!("cannot read what the desk has set: {error}"))?;

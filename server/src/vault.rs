@@ -23,7 +23,7 @@ pub(crate) mod private;
 mod watch;
 
 pub use key_file::{KeyFault, load_or_create};
-pub(crate) use key_file::{key_path, private_folder};
+pub(crate) use key_file::{key_path, private_file, private_folder};
 use log_head::LogHead;
 pub use watch::KeyWatch;
 

@@ -19,7 +19,7 @@ mod element;
 mod places;
 
 /// The attribute that keeps our page's frame away.
-const NONE: &str = "isolation=\"none\"";
+pub(crate) const NONE: &str = "isolation=\"none\"";
 
 /// What a page of the gallery comes to.
 #[derive(Clone, Copy, PartialEq)]
@@ -168,7 +168,7 @@ async fn plays(
 }
 
 /// Goes into the element's frame, once it is there in its full size.
-async fn enters(page: &Page) -> Result<()> {
+pub(crate) async fn enters(page: &Page) -> Result<()> {
     let frame = "(() => {
         const frame = root?.querySelector('iframe'), box = frame?.getBoundingClientRect();
         return box && innerWidth < box.width * 2 && 480 <= box.height && shown(frame) && !root.querySelector('.wait') && frame;

@@ -49,6 +49,7 @@ mod firefox;
 mod engines;
 mod webkit;
 mod older;
+mod updates;
 mod by_keyboard;
 mod lost;
 mod officer;

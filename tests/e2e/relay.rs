@@ -1,11 +1,13 @@
 //! Somebody between browser and server who understands what is said: counts the requests for a booking, loses the answers to
-//! them, holds them up, or answers in the server's place. Everything else is passed on as it is.
+//! them, holds them up, or answers in the server's place; and has files of an earlier release, as a cache has. Everything else is
+//! passed on as it is.
 //!
 //! The page is opened through it. It ends with the value that holds it.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -50,6 +52,10 @@ struct State {
     server: u16,
     manner: watch::Sender<Manner>,
     seen: watch::Sender<Seen>,
+    /// What is answered here, by path: whole answers.
+    cached: Mutex<HashMap<String, Vec<u8>>>,
+    /// The path of each file that was not.
+    asked: Mutex<Vec<String>>,
 }
 
 /// How long a person waits before she calls it broken.
@@ -61,7 +67,9 @@ impl Relay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for a relay")?;
         let port = listener.local_addr()?.port();
         let manner = watch::Sender::new(Manner::Honest);
-        let state = Arc::new(State { server, manner, seen: watch::Sender::new(Seen::default()) });
+        let seen = watch::Sender::new(Seen::default());
+        let (cached, asked) = (Mutex::default(), Mutex::default());
+        let state = Arc::new(State { server, manner, seen, cached, asked });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state))).abort_handle();
         Ok(Self { port, state, accepting })
     }
@@ -78,6 +86,28 @@ impl Relay {
 
     pub(crate) fn seen(&self) -> Seen {
         self.state.seen.borrow().clone()
+    }
+
+    /// Answers here at a path from now on, as a cache does that has the file from before; under another query it has not.
+    pub(crate) fn has(&self, path: &str, content_type: &str, encoding: Option<&str>, content: &[u8]) {
+        let encoding = encoding.map_or_else(String::new, |it| format!("Content-Encoding: {it}\r\n"));
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\n{encoding}Cache-Control: no-store\r\n\
+             Access-Control-Allow-Origin: *\r\nCross-Origin-Resource-Policy: cross-origin\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            content.len()
+        );
+        locked(&self.state.cached).insert(path.to_owned(), [head.as_bytes(), content].concat());
+    }
+
+    /// Has nothing any more.
+    pub(crate) fn has_nothing(&self) {
+        locked(&self.state.cached).clear();
+    }
+
+    /// The paths, with their queries, that the server was asked for since this was asked last.
+    pub(crate) fn was_asked_for(&self) -> Vec<String> {
+        std::mem::take(&mut *locked(&self.state.asked))
     }
 
     /// Waits until so many requests for a booking have come in since the beginning.
@@ -114,6 +144,12 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 /// One request and its answer; the connection ends with it.
 async fn pass(mut browser: TcpStream, state: &State) -> io::Result<()> {
     let Some(request) = Request::read(&mut browser).await? else { return Ok(()) };
+    let cached = locked(&state.cached).get(&request.path).cloned();
+    if let Some(answer) = cached {
+        browser.write_all(&answer).await?;
+        return browser.shutdown().await;
+    }
+    locked(&state.asked).push(request.path.clone());
     let Some(key) = request.key.clone() else { return relay(&request, state, &mut browser).await };
     state.seen.send_modify(|it| {
         it.keys.push((key, Instant::now()));
@@ -171,7 +207,13 @@ async fn ask(request: &Request, server: u16) -> io::Result<Vec<u8>> {
     if answer.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(answer) }
 }
 
+fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    it.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct Request {
+    /// With its query.
+    path: String,
     /// To be sent on: the same, but for the connection, which ends with it.
     bytes: Vec<u8>,
     /// The key of a request for a booking.
@@ -202,10 +244,11 @@ impl Request {
                 return Ok(None);
             }
         }
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let is_booking = head.starts_with("POST /api/v1/requests ");
         let key = header("idempotency-key").filter(|_| is_booking);
         let lines = head.lines().filter(|it| !it.to_ascii_lowercase().starts_with("connection:"));
         let head = lines.collect::<Vec<_>>().join("\r\n") + "\r\nConnection: close\r\n\r\n";
-        Ok(Some(Self { bytes: [head.as_bytes(), &body].concat(), key }))
+        Ok(Some(Self { path, bytes: [head.as_bytes(), &body].concat(), key }))
     }
 }

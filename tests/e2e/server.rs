@@ -61,6 +61,13 @@ impl Server {
         self.restart(MORNING, None)
     }
 
+    /// Puts a file of an earlier release beside its data, where an update leaves it.
+    pub(crate) fn keeps(&self, name: &str, content: &[u8]) -> Result<()> {
+        let folder = self.home.path().join("data/widget");
+        std::fs::create_dir_all(&folder).context("no folder for kept files")?;
+        std::fs::write(folder.join(name), content).with_context(|| format!("cannot put {name} there"))
+    }
+
     /// Starts it again with a desk that opens over plain http, also under a name that is not this machine's.
     pub(crate) fn opens_the_desk_over_http(&mut self) -> Result<()> {
         self.over_http = true;

@@ -10,6 +10,7 @@ use precheck_server::in_flight::{HeldKey, KeysInFlight};
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::readiness::Readiness;
+use precheck_server::releases::Releases;
 use precheck_server::state::AppState;
 use precheck_server::store::sql::{Sql, Work};
 use precheck_server::store::{
@@ -123,5 +124,6 @@ pub(crate) fn beside(server: &Server, clock: Arc<ManualClock>, store: Wrapped) -
         desk_over_http: false,
         allowed_origins: Vec::new(),
         body_deadline: Duration::from_mins(1),
+        releases: Releases::beside(server.folder.path()),
     }
 }

@@ -15,6 +15,7 @@ use precheck_server::jobs::{self, Done};
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::office::Office;
 use precheck_server::readiness::Readiness;
+use precheck_server::releases::Releases;
 use precheck_server::service::clock;
 use precheck_server::state::{AppState, open_store};
 use precheck_server::store::opening::{Allowed, Opening};
@@ -101,6 +102,7 @@ impl Server {
             desk_over_http: wanted.desk_over_http,
             allowed_origins: wanted.origins.iter().map(|it| HeaderValue::from_static(it)).collect(),
             body_deadline: wanted.body_deadline,
+            releases: Releases::beside(folder.path()),
         });
         let router = precheck_server::router(state.clone());
         Self { folder, clock, state, router }

@@ -57,4 +57,6 @@ mod silence;
 mod set_aside;
 mod sockets;
 mod traces;
+#[cfg(unix)]
+mod updates;
 mod visits;

@@ -20,6 +20,7 @@ use precheck_server::in_flight::KeysInFlight;
 use precheck_server::jobs;
 use precheck_server::limits::{LimitSettings, Limits};
 use precheck_server::readiness::Readiness;
+use precheck_server::releases::Releases;
 use precheck_server::service::clock;
 use precheck_server::state::{AppState, open_store};
 use precheck_server::store::opening::Opening;
@@ -181,6 +182,7 @@ impl Server {
             desk_over_http: false,
             allowed_origins: Vec::new(),
             body_deadline: Duration::from_mins(1),
+            releases: Releases::beside(&folder),
         });
         let router = precheck_server::router(Arc::clone(&state));
         let witness = Witness::open(&folder.join("precheck.db"));
