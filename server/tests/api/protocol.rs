@@ -185,7 +185,8 @@ async fn pages_of_configured_origins_may_call_the_api_and_others_may_not() {
     };
     let ours = server.send(preflight("https://www.example.jp")).await;
     assert_eq!(ours.header("access-control-allow-origin"), "https://www.example.jp");
-    for name in ["authorization", "content-type", "idempotency-key", "if-none-match", "precheck-receipt-code"] {
+    for name in ["authorization", "content-type", "idempotency-key", "if-none-match", "precheck-receipt-code"]
+    {
         assert!(ours.header("access-control-allow-headers").contains(name), "{name}");
     }
     assert!(!ours.headers.contains_key("access-control-allow-credentials"));
