@@ -3,6 +3,7 @@
 //! Every call may fail (a sandboxed frame throws on each storage access); a failure is `None` or `false`, and memory
 //! is the fall-back.
 
+use std::cell::Cell;
 use std::pin::Pin;
 
 use chrono::DateTime;
@@ -14,9 +15,12 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 use web_sys::Event;
 
-use crate::js::{array, call, get, get_count, get_text, make, object, once, race, set, settle, wait, window};
+use crate::js::{array, call, get, get_count, get_text, make, object, once, race, set, settle, window};
 use crate::json::Parsed;
 use crate::ui::at_the_end;
+
+pub(crate) mod clipboard;
+pub(crate) mod sandbox;
 
 /// The element that the widget was mounted into.
 #[derive(Clone)]
@@ -147,9 +151,23 @@ pub(crate) fn language() -> String {
     get_text(&navigator(), "language")
 }
 
-/// What this tab keeps.
-fn storage(method: &str, arguments: &[JsValue]) -> Option<JsValue> {
-    call(&get(&window(), "sessionStorage")?, method, arguments)
+thread_local! {
+    /// The widget's place among those of its page; empty for the first one.
+    static PLACE: Cell<&'static str> = const { Cell::new("") };
+}
+
+/// Sets the place of every widget of this module: what the tab keeps for one of another place is not its.
+pub(crate) fn set_place(place: String) {
+    PLACE.set(Box::leak(place.into_boxed_str()));
+}
+
+/// Asks for what this tab keeps under a name.
+fn storage(method: &str, key: &str, value: Option<&str>) -> Option<JsValue> {
+    let place = PLACE.get();
+    let key = if place.is_empty() { key.to_owned() } else { [key, "-", place].concat() };
+    let mut arguments = vec![key.into()];
+    arguments.extend(value.map(JsValue::from));
+    call(&get(&window(), "sessionStorage")?, method, &arguments)
 }
 
 /// Reads what this device keeps beyond the tab; nothing personal that is not sealed.
@@ -190,18 +208,18 @@ pub(crate) fn note_write(key: &str, value: &str) -> bool {
 
 /// Reads what this tab keeps.
 pub(crate) fn keep_read(key: &str) -> Option<String> {
-    storage("getItem", &[key.into()])?.as_string()
+    storage("getItem", key, None)?.as_string()
 }
 
 /// Keeps something for this tab; false where storage is refused.
 pub(crate) fn keep_write(key: &str, value: &str) -> bool {
-    storage("setItem", &[key.into(), value.into()]).is_some()
+    storage("setItem", key, Some(value)).is_some()
 }
 
 /// Forgets something that this tab kept.
 pub(crate) fn keep_forget(key: &str) {
     // Nothing is left to do where storage refuses to forget what it refused to keep.
-    storage("removeItem", &[key.into()]);
+    storage("removeItem", key, None);
 }
 
 /// The address behind `#`, decoded until nothing changes: mail programs encode fragments twice.
@@ -224,25 +242,25 @@ pub(crate) fn encoded(text: &str) -> String {
 
 /// Sets the address behind `#`, as a new place for Back or in place of the present one.
 pub(crate) fn set_fragment(fragment: &str, replace: bool) {
-    let Some(history) = get(&window(), "history") else { return };
-    let address = ["#/", fragment].concat();
-    // A frame may not be allowed to: the widget works without addresses too.
-    call(
-        &history,
-        if replace { "replaceState" } else { "pushState" },
-        &[JsValue::NULL, "".into(), address.into()],
-    );
+    set_history(if replace { "replaceState" } else { "pushState" }, JsValue::NULL, fragment);
 }
 
-/// Copies a text; false where the browser refuses.
-pub(crate) async fn copy(text: &str) -> bool {
-    if !is_secure() {
-        return false;
-    }
-    match get(&navigator(), "clipboard") {
-        Some(clipboard) => wait(&clipboard, "writeText", &[text.into()]).await.is_some(),
-        None => false,
-    }
+/// Gives the present place of the history an address that tells nothing, and a number to know it by.
+pub(crate) fn set_numbered_fragment(fragment: &str, number: u32) {
+    set_history("replaceState", number.into(), fragment);
+}
+
+fn set_history(method: &str, state: JsValue, fragment: &str) {
+    let Some(history) = get(&window(), "history") else { return };
+    // A frame may not be allowed to: the widget works without addresses too.
+    call(&history, method, &[state, "".into(), ["#/", fragment].concat().into()]);
+}
+
+/// The number of the present place of the history.
+pub(crate) fn history_number() -> Option<u32> {
+    let state = get(&get(&window(), "history")?, "state")?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast that saturates")]
+    state.as_f64().map(|it| it as u32)
 }
 
 /// Gives a text to the browser as a file to keep; `None` where it has no way to.

@@ -115,6 +115,7 @@ fn wipe(app: App, said: &str) {
     keep::forget_tab();
     app.clear_form();
     app.receipt.set(None);
+    app.receipts.set(String::new());
     app.moved.set(false);
     app.go(app.setup.first_step());
     app.show_faults(Vec::new(), Some(app.t(said).to_owned()));

@@ -18,6 +18,8 @@ use crate::vault::{self, Left, Shut, Vault};
 
 const PLAIN: &str = "precheck-v1";
 const PREPARED: &str = "precheck-prepared-";
+/// Receipts that the tab has shown, as `App::receipts` has them.
+const RECEIPTS: &str = "precheck-receipts-v1";
 /// Keys of requests that no tab is to send any more.
 const SETTLED: &str = "precheck-settled-v1";
 /// The first part of an address that carries answers.
@@ -261,6 +263,7 @@ fn forget() {
 /// Forgets the same but for what is prepared of a receipt.
 pub(crate) fn forget_tab() {
     browser::keep_forget(PLAIN);
+    browser::keep_forget(RECEIPTS);
     vault::forget_waiting();
     vault::forget();
 }
@@ -280,6 +283,47 @@ pub(crate) fn prepared(code: &str) -> String {
     let hash =
         code.bytes().fold(0x811C_9DC5_u32, |hash, it| (hash ^ u32::from(it)).wrapping_mul(0x0100_0193));
     [PREPARED, &hash.to_string()].concat()
+}
+
+/// The receipts that this tab has shown before a reload.
+pub(crate) fn receipts() -> String {
+    browser::keep_read(RECEIPTS).unwrap_or_default()
+}
+
+/// Remembers the receipt that is shown, so that a reload and Back lead to it though its address does not name it: for this tab
+/// alone, and on a shared device in memory alone.
+pub(crate) fn keep_receipt(app: App) {
+    let Some(shown) = app.receipt.peek(|it| it.as_ref().map(|it| [&it.number, "/", &it.code].concat()))
+    else {
+        return;
+    };
+    if !app.setup.standalone {
+        // Without an address of its own there is no way back.
+        return;
+    }
+    let at = app.receipts.reach(|all| {
+        let known = all.split('\n').position(|it| it == shown);
+        known.unwrap_or_else(|| {
+            all.push_str(&shown);
+            all.push('\n');
+            all.bytes().filter(|it| *it == b'\n').count() - 1
+        })
+    });
+    if !app.shared_device.get_now() {
+        // Where nothing can be kept, memory remembers it until a reload.
+        app.receipts.peek(|it| browser::keep_write(RECEIPTS, it));
+    }
+    browser::set_numbered_fragment(Step::Receipt.as_str(), u32::try_from(at).unwrap_or_default());
+}
+
+/// Number and code of the receipt with this number among those that the tab has shown; of the last one where the address was typed.
+pub(crate) fn receipt_at(app: App, number: Option<u32>) -> Option<(String, String)> {
+    app.receipts.peek(|all| {
+        let all: Vec<_> = all.split_terminator('\n').collect();
+        let at = number.map_or(all.len().checked_sub(1)?, |it| it as usize);
+        let (number, code) = cut(all.get(at)?, "/")?;
+        Some((number.to_owned(), code.to_owned()))
+    })
 }
 
 fn read() -> Option<Kept> {

@@ -6,7 +6,7 @@
 
 use crate::browser::spawn;
 use precheck_shared::journey::Step;
-use precheck_shared::texts::cut;
+use precheck_shared::texts::known_by;
 use precheck_shared::wire::Node;
 use wasm_bindgen::prelude::*;
 
@@ -39,11 +39,13 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 /// does what a button of such a form says, by its name and value.
 ///
 /// `options`: `api` and `assets` (addresses), `texts` (language to file), `standalone` (our own page: address and
-/// history are ours), `start` (`check`: the check of device and room alone; `receipt`: the way to a receipt), `language`, `office` (a promise of the
+/// history are ours), `place` (empty for the first element of a page, another word for each further one, which has a module of its own
+/// then: nothing that the tab keeps is shared between them), `start` (`check`: the check of device and room alone; `receipt`: the way to a receipt), `language`, `office` (a promise of the
 /// answer that the loader has asked for already), `tell` (a function that is told what the page around the element may know).
 #[wasm_bindgen]
 pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
     let word = |name: &str| js::get_text(options, name);
+    browser::set_place(word("place"));
     let setup = Setup {
         server: Server { page: page_of(&word("assets")), api: word("api"), assets: word("assets") },
         standalone: js::get(options, "standalone").is_some_and(|it| it.is_truthy()),
@@ -51,10 +53,7 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
         options: options.clone(),
         texts: js::get(options, "texts").map_or_else(Vec::new, files),
     };
-    let language = match word("language") {
-        asked if !asked.is_empty() => asked,
-        _ => browser::language(),
-    };
+    let language = word("language");
     let office = js::get(options, "office");
     let app = App::new(Root(root.clone().into()), setup);
     let mounted = ui::mount(&root, move || {
@@ -74,16 +73,11 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
 /// Brings back what the tab kept, asks for the office, opens the step that the address names.
 fn start(app: App, language: String, office: Option<JsValue>) {
     let standalone = app.setup.standalone;
-    let is_known = |tag: &str| app.setup.texts.iter().any(|it| it.0 == tag);
-    // `ja-easy` is a language of ours, `ja-JP` is `ja`.
-    let chosen = keep::language();
-    app.chosen.set(chosen.clone().unwrap_or_default());
-    let language = match chosen.unwrap_or(language) {
-        ours if is_known(&ours) => ours,
-        other => cut(&other, "-").map_or(other.as_str(), |it| it.0).to_owned(),
-    };
+    app.chosen.set(keep::language().unwrap_or_default());
+    let wished = [app.chosen.get_now(), language, browser::language()];
+    let known = ["ja"].into_iter().chain(app.setup.texts.iter().map(|it| it.0.as_str()));
     // Whoever reads no Japanese reads English more likely than Japanese.
-    let language = if language == "ja" || is_known(&language) { language } else { "en".to_owned() };
+    let language = wished.iter().find_map(|it| known_by(it, known.clone())).unwrap_or("en").to_owned();
     if language != "ja" {
         widget::choose_language(app, language.clone());
     }
@@ -91,7 +85,7 @@ fn start(app: App, language: String, office: Option<JsValue>) {
     idle::follow(app);
     if standalone {
         widget::follow_address(app);
-        if browser::fragment().starts_with("receipt/") {
+        if widget::is_at_a_receipt() {
             widget::arrive(app);
         }
     }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use precheck_shared::api::{Accepted, OfficeView, Problem, RequestView, SlotsView, TermsView};
-use precheck_shared::outbox::{self, Verdict};
+use precheck_shared::outbox::{self, Verdict, Voice};
 use precheck_shared::texts::{cut, spelling};
 use precheck_shared::wire::Wire;
 use wasm_bindgen::JsValue;
@@ -24,6 +24,8 @@ pub(crate) enum Answer<T> {
 /// What came of a sending.
 pub(crate) struct Told {
     pub(crate) verdict: Verdict,
+    /// Who has answered.
+    pub(crate) voice: Voice,
     pub(crate) accepted: Option<Accepted>,
     pub(crate) problem: Option<Problem>,
 }
@@ -94,7 +96,8 @@ impl Server {
         let problem = crate::json::read::<Problem>(&raw.body);
         let code = problem.as_ref().map(|it| it.code.as_str());
         let verdict = outbox::classify(raw.status, accepted.is_some(), code, raw.retry_after);
-        Told { verdict, accepted, problem }
+        let voice = outbox::voice(raw.status, accepted.is_some(), code);
+        Told { verdict, voice, accepted, problem }
     }
 
     /// Sends the record of a visit. Nobody waits for an answer, and nothing is lost without one.
@@ -146,15 +149,32 @@ impl Server {
     }
 
     /// Asks by GET, with a receipt's code and the tag of what is known already, where there are any.
+    ///
+    /// A proxy that asks for a sign-in of its own has that in the header where the code stands by right, and answers 401 in our place:
+    /// it is asked once more, with the code in another one.
     fn get(&self, path: &str, code: &str, tag: &str) -> Coming {
-        let headers = js::object(&[]);
-        if !code.is_empty() {
-            js::set(&headers, "authorization", &["Bearer ", code].concat().into());
+        let address = [&self.api, path].concat();
+        let headers = |name: &str, value: String| {
+            let headers = js::object(&[]);
+            if !code.is_empty() {
+                js::set(&headers, name, &value.into());
+            }
+            if !tag.is_empty() {
+                js::set(&headers, "if-none-match", &tag.into());
+            }
+            headers
+        };
+        let first = call(address.clone(), headers("authorization", ["Bearer ", code].concat()), None);
+        if code.is_empty() {
+            return first;
         }
-        if !tag.is_empty() {
-            js::set(&headers, "if-none-match", &tag.into());
-        }
-        call([&self.api, path].concat(), headers, None)
+        let other = headers("precheck-receipt-code", code.to_owned());
+        Box::pin(async move {
+            match first.await {
+                Some(Raw { status: 401, .. }) => call(address, other, None).await,
+                answer => answer,
+            }
+        })
     }
 }
 

@@ -147,6 +147,13 @@ fn go_on(app: App, beside: bool) {
             app.delayed.set(true);
             app.say(app.t("send.waiting"));
         }
+        if !is_sending && outbox.peek(Outbox::is_held_back) != app.held_back.get_now() {
+            let is_held_back = !app.held_back.get_now();
+            app.held_back.set(is_held_back);
+            if is_held_back {
+                app.say(app.t("send.held_back"));
+            }
+        }
     }
 }
 
@@ -193,6 +200,7 @@ async fn try_once(app: App, beside: bool) {
         // Erased meanwhile, or another one by now.
         let is_ours = it.entry().is_some_and(|it| it.key() == entry.key());
         if is_ours {
+            it.heard(told.voice);
             it.answered(verdict, now, chance);
         }
         is_ours
@@ -291,6 +299,7 @@ fn thaw(app: App) {
     app.form.update(|form| form.personal.sending = None);
     app.waits_here.set(false);
     app.delayed.set(false);
+    app.held_back.set(false);
     app.sending.set(false);
     app.frozen.set(false);
 }

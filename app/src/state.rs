@@ -16,6 +16,7 @@ use crate::browser::{self, Device, Root, Task, spawn};
 use crate::form::Form;
 use crate::idle::Idle;
 use crate::js::call;
+use crate::keep;
 use crate::net::{Answer, Server};
 use crate::signal::State;
 use crate::ui::fields::Faults;
@@ -126,6 +127,8 @@ pub(crate) struct Parts {
     pub(crate) sending: State<bool>,
     /// A try has gone without an answer.
     pub(crate) delayed: State<bool>,
+    /// Somebody between this device and the office refuses it.
+    pub(crate) held_back: State<bool>,
     /// It is sealed on this device too, and outlives the tab.
     pub(crate) waits_here: State<bool>,
     /// A request that another tab has left, and under which name it lies on the device.
@@ -139,6 +142,8 @@ pub(crate) struct Parts {
     /// The device's clock is wrong by more than five minutes.
     pub(crate) clock_is_off: State<bool>,
     pub(crate) receipt: State<Option<Receipt>>,
+    /// Number and code of each receipt that this tab has shown, `NUMBER/CODE`, a line each, in the order of their addresses.
+    pub(crate) receipts: State<String>,
     pub(crate) known: State<Known>,
     /// What the request still asks of the seeker; `None` where nothing is to come any more.
     pub(crate) preparations: State<Option<Vec<String>>>,
@@ -182,6 +187,7 @@ impl App {
             frozen: State::new(false),
             sending: State::new(false),
             delayed: State::new(false),
+            held_back: State::new(false),
             waits_here: State::new(false),
             beside: State::new(Outbox::default()),
             beside_at: State::new(String::new()),
@@ -190,6 +196,7 @@ impl App {
             aside_link: State::new(String::new()),
             clock_is_off: State::new(false),
             receipt: State::new(None),
+            receipts: State::new(keep::receipts()),
             known: State::new(Known::default()),
             preparations: State::new(None),
             days: State::new(Vec::new()),

@@ -9,7 +9,8 @@ use precheck_shared::journey::Step;
 use precheck_shared::policy::Telephone;
 use precheck_shared::texts::ruby;
 
-use crate::browser::{self, spawn};
+use crate::browser::clipboard::copy;
+use crate::browser::spawn;
 use crate::signal::State;
 use crate::state::App;
 use crate::ui::fields::Label;
@@ -106,8 +107,9 @@ fn copying_of(app: App, what: &'static str, text_of_it: Rc<dyn Fn() -> String>) 
         None => app.fill(&["copying", end].concat(), &[("item", app.t(what))]),
     };
     telling(app, what, &words(".copy"), move || {
-        let plain = ruby::plain(&text_of_it());
-        Box::pin(async move { words(if browser::copy(&plain).await { ".copied" } else { ".not_copied" }) })
+        let copied = copy(&app.root, what, &ruby::plain(&text_of_it()));
+        let words = words.clone();
+        Box::pin(async move { words(if copied.await.is_some() { ".copied" } else { ".not_copied" }) })
     })
 }
 

@@ -212,6 +212,7 @@ fn erase(app: App) {
     keep::forget_all();
     app.clear_form();
     app.receipt.set(None);
+    app.receipts.set(String::new());
     app.terms.set(None);
     app.moved.set(false);
     app.go(app.setup.first_step());
@@ -246,6 +247,14 @@ fn show_language(app: App, texts: &'static Texts) {
     }
 }
 
+/// The first part of the addresses of receipts.
+const RECEIPT: &str = "receipt";
+
+/// Whether the address asks for a receipt, or for the way to one: that needs nothing of the office.
+pub(crate) fn is_at_a_receipt() -> bool {
+    browser::fragment().split('/').next() == Some(RECEIPT)
+}
+
 /// Opens the screen that the address asks for, as far as what was entered reaches.
 pub(crate) fn arrive(app: App) {
     let address = browser::fragment();
@@ -265,14 +274,25 @@ pub(crate) fn arrive(app: App) {
         browser::set_fragment(&keep::address(app, Step::Check), true);
         return;
     }
-    if name == "receipt" {
-        if let (Some(number), Some(code)) = (second, third) {
-            let (number, code) = (number.to_owned(), code.to_owned());
-            if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code)) {
-                app.show_receipt(number, code);
+    if name == RECEIPT {
+        let asked = match (second, third) {
+            // Number and code are in no address for longer than it takes to read them: the tab knows which it was.
+            (None, _) => keep::receipt_at(app, browser::history_number()),
+            (Some(number), Some(code)) => Some((number.to_owned(), code.to_owned())),
+            // A link that was cut off leads to no receipt, nor to another one.
+            _ => None,
+        };
+        match asked {
+            None => app.receipt.set(None),
+            Some((number, code)) => {
+                if app.receipt.peek(|it| it.as_ref().is_none_or(|it| it.number != number || it.code != code))
+                {
+                    app.show_receipt(number, code);
+                }
             }
         }
         app.open(Step::Receipt);
+        keep::keep_receipt(app);
         return;
     }
     // While the outcome of a sending is unknown, nothing can be edited.
@@ -289,7 +309,7 @@ pub(crate) fn arrive(app: App) {
 /// Follows Back, Forward and typed addresses while the widget is there.
 pub(crate) fn follow_address(app: App) {
     let arrived = move |_| {
-        if app.load.get_now() == Load::Ready || browser::fragment().starts_with("receipt/") {
+        if app.load.get_now() == Load::Ready || is_at_a_receipt() {
             arrive(app);
             app.root.focus(HEADING);
         }

@@ -65,7 +65,13 @@ fn cross_origin(state: &AppState) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(state.allowed_origins.iter().cloned()))
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_NONE_MATCH, IDEMPOTENCY_KEY])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_NONE_MATCH,
+            IDEMPOTENCY_KEY,
+            receipt::RECEIPT_CODE,
+        ])
         .expose_headers([header::ETAG, header::RETRY_AFTER, PRECHECK_TIME, IDEMPOTENT_REPLAYED])
         .max_age(std::time::Duration::from_hours(1))
 }

@@ -136,6 +136,33 @@ pub fn refusal(status: u16, code: Option<&str>) -> Option<Code> {
     (!is_for_now).then_some(code)
 }
 
+/// Who was heard where no outcome came of a sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Nobody, or a server or gateway that fails or is busy just now.
+    Nobody,
+    /// Our own server: the way to it is open.
+    Ours,
+    /// Somebody else, who refuses or shows a page of his own: a filter, a portal, a proxy. As a rule he says the same again.
+    Stranger,
+}
+
+/// Who has answered; by the same as [`classify`].
+pub fn voice(status: u16, is_acceptance: bool, code: Option<&str>) -> Voice {
+    let is_ours = (status == 201 && is_acceptance) || (400 <= status && code.and_then(Code::parse).is_some());
+    match status {
+        _ if is_ours => Voice::Ours,
+        // What a gateway or a limiter says of now alone, and no answer at all.
+        0 | 408 | 425 | 429 => Voice::Nobody,
+        // "Network authentication required" is said by a portal.
+        500..=599 if status != 511 => Voice::Nobody,
+        _ => Voice::Stranger,
+    }
+}
+
+/// So many answers of somebody else's mean that he refuses for good.
+const MOST_STRANGERS: u32 = 3;
+
 /// What a person reads of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Standing {
@@ -193,6 +220,8 @@ pub struct Outbox {
     is_last: bool,
     /// The key of the one before.
     used: String,
+    /// Answers of somebody else's since our own server was heard.
+    strangers: u32,
 }
 
 impl Outbox {
@@ -298,6 +327,21 @@ impl Outbox {
             Verdict::Refused(code) => self.end(Standing::Refused(code)),
             Verdict::NoAnswer(retry_after) => self.wait(retry_after, now, fraction),
         }
+    }
+
+    /// Who was heard at a try. Silence between two answers of a stranger's says nothing about him.
+    pub fn heard(&mut self, voice: Voice) {
+        self.strangers = match voice {
+            Voice::Ours => 0,
+            Voice::Nobody => self.strangers,
+            Voice::Stranger => self.strangers.saturating_add(1),
+        };
+    }
+
+    /// Whether somebody between device and office keeps refusing it. It is tried further, and a person is to be told that another
+    /// way is the surer one.
+    pub fn is_held_back(&self) -> bool {
+        self.entry.is_some() && MOST_STRANGERS <= self.strangers
     }
 
     /// Full jitter: anything up to a limit that doubles, behind what the server asked for.

@@ -259,6 +259,15 @@ pub fn tag_of(language: &str) -> &str {
     }
 }
 
+/// The one of the known languages that a tag names, in any spelling: `JA-Easy`, `en_US`, `zh-Hans-CN`.
+pub fn known_by<'a>(tag: &str, mut known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let tag = replaced(tag.trim(), "_", "-");
+    // The whole tag before its first part: `ja-easy` is one of ours.
+    let whole = known.clone().find(|it| it.eq_ignore_ascii_case(&tag));
+    let first = cut(&tag, "-").map_or(tag.as_str(), |it| it.0);
+    whole.or_else(|| known.find(|it| it.eq_ignore_ascii_case(first)))
+}
+
 /// What stands before and after the first `mark` of a text.
 ///
 /// By bytes: the standard library's search for texts, with all that its panics print, is 2 kB brotli of the widget.
@@ -312,6 +321,31 @@ mod tests {
         }
         assert_eq!(filled("{nobody} and {open", &[("open", "x")]), "{nobody} and {open");
         assert_eq!(filled("{n}{n", &[("n", "1")]), "1{n");
+    }
+
+    #[test]
+    fn a_language_is_known_in_any_spelling_of_its_tag() {
+        let known = ["ja", "ja-easy", "en", "vi", "zh"];
+        for (tag, expected) in [
+            ("ja", Some("ja")),
+            ("JA", Some("ja")),
+            ("ja_JP", Some("ja")),
+            ("ja-JP-u-ca-japanese", Some("ja")),
+            ("ja-easy", Some("ja-easy")),
+            ("JA_Easy", Some("ja-easy")),
+            ("en_US", Some("en")),
+            (" EN ", Some("en")),
+            ("vi-VN", Some("vi")),
+            ("zh_CN", Some("zh")),
+            ("zh-Hans-CN", Some("zh")),
+            ("ZH_HANT_TW", Some("zh")),
+            ("xx", None),
+            ("english", None),
+            ("-ja", None),
+            ("", None),
+        ] {
+            assert_eq!(known_by(tag, known.into_iter()), expected, "{tag:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! gives it, and hands everything else on. It notes what was asked of it, so that a test sees how a page follows its request.
 
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
@@ -50,6 +51,8 @@ struct State {
     /// The answer, or the status and the pause with which it has none.
     says: Mutex<Result<String, (u16, u32)>>,
     asked: watch::Sender<Vec<Asked>>,
+    /// Something in front of it asks for a sign-in of its own: a bearer is none.
+    proxied: AtomicBool,
 }
 
 impl Desk {
@@ -58,7 +61,8 @@ impl Desk {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for a desk")?;
         let port = listener.local_addr()?.port();
         let says = Mutex::new(Ok(request("requested", 1).to_string()));
-        let state = Arc::new(State { server, says, asked: watch::Sender::default() });
+        let proxied = AtomicBool::new(false);
+        let state = Arc::new(State { server, says, asked: watch::Sender::default(), proxied });
         let shared = Arc::clone(&state);
         let accepting = tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
@@ -86,6 +90,11 @@ impl Desk {
     /// Has no answer from now on, and asks for a pause of so many seconds.
     pub(crate) fn fails(&self, status: u16, retry_after: u32) {
         *self.state.says.lock().unwrap_or_else(PoisonError::into_inner) = Err((status, retry_after));
+    }
+
+    /// A proxy asks for its own sign-in from now on.
+    pub(crate) fn stands_behind_a_proxy(&self) {
+        self.state.proxied.store(true, Ordering::Relaxed);
     }
 
     /// What was asked of the receipt itself so far.
@@ -155,6 +164,16 @@ async fn answer(mut browser: TcpStream, state: Arc<State>) -> std::io::Result<()
     let text = String::from_utf8_lossy(&head).into_owned();
     let path = text.split(' ').nth(1).unwrap_or_default();
     let number = format!("/api/v1/requests/{}", NUMBER.replace('-', ""));
+    let header = |name: &str| {
+        let mut lines = text.lines().filter_map(|it| it.split_once(": "));
+        lines.find(|it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1.to_owned())
+    };
+    let is_proxied = state.proxied.load(Ordering::Relaxed);
+    if is_proxied && header("authorization").is_some_and(|it| it.starts_with("Bearer ")) {
+        let refused = "HTTP/1.1 401 -\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        browser.write_all(refused.as_bytes()).await?;
+        return browser.shutdown().await;
+    }
     let Some(part) = path.strip_prefix(&number) else {
         let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, state.server)).await?;
         // One exchange for each connection: what comes behind it may be for the desk.
@@ -164,16 +183,14 @@ async fn answer(mut browser: TcpStream, state: Arc<State>) -> std::io::Result<()
         copy_bidirectional(&mut browser, &mut server).await?;
         return Ok(());
     };
-    let header = |name: &str| {
-        let mut lines = text.lines().filter_map(|it| it.split_once(": "));
-        lines.find(|it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1.to_owned())
-    };
     let tag = header("if-none-match");
-    let (status, headers, body) = if header("authorization") == Some(format!("Bearer {CODE}")) {
-        state.answer(part, tag.as_deref())
+    let has_code = if is_proxied {
+        header("precheck-receipt-code").as_deref() == Some(CODE)
     } else {
-        (404, String::new(), String::new())
+        header("authorization") == Some(format!("Bearer {CODE}"))
     };
+    let (status, headers, body) =
+        if has_code { state.answer(part, tag.as_deref()) } else { (404, String::new(), String::new()) };
     // Told before it is answered: a test that sees the answer on the screen finds it noted.
     state.asked.send_modify(|it| it.push(Asked { part: part.to_owned(), tag, status, at: Instant::now() }));
     let length = if status == 304 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };

@@ -152,14 +152,10 @@ impl App {
     pub(crate) fn go(self, step: Step) {
         self.open(step);
         self.root.focus(HEADING);
-        if self.setup.standalone {
-            let receipt =
-                self.receipt.peek(|it| it.as_ref().map(|it| format!("receipt/{}/{}", it.number, it.code)));
-            let address = if step == Step::Receipt { receipt } else { None };
-            browser::set_fragment(
-                &address.unwrap_or_else(|| keep::address(self, step)),
-                step == Step::Receipt,
-            );
+        if step == Step::Receipt {
+            keep::keep_receipt(self);
+        } else if self.setup.standalone {
+            browser::set_fragment(&keep::address(self, step), false);
         }
     }
 

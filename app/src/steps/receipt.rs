@@ -56,6 +56,7 @@ fn reached(app: App) -> View {
 fn known(app: App, watch: Watch, receipt: &Receipt) -> View {
     let (number, key) = (receipt.number.clone(), keep::prepared(&receipt.code));
     let done = State::new(browser::note_read(&key).unwrap_or_default());
+    let is_forbidden = State::new(false);
     group("oc-receipt__body")
         .with(dynamic(move || {
             app.load.track();
@@ -71,11 +72,35 @@ fn known(app: App, watch: Watch, receipt: &Receipt) -> View {
             app.known.with(|it| it.view.as_ref().map_or_else(nothing, |it| cancel::cancelling(app, it)))
         }))
         .with(link(app, receipt))
-        .with(group("oc-ending").with(paper::printing(app)).with(button(
+        .with(outside(app, "receipt.print.forbidden", is_forbidden))
+        .with(group("oc-ending").with(paper::printing(app, is_forbidden)).with(button(
             "oc-button oc-button--plain",
             app.t("receipt.refresh"),
             move || watch.press(app),
         )))
+}
+
+/// Where the frame around this page forbids something: what it is, if that is not said already, and the receipt on a page of its own.
+fn outside(app: App, key: &'static str, is_forbidden: State<bool>) -> View {
+    dynamic(move || {
+        if !is_forbidden.get() {
+            return nothing();
+        }
+        let address = app.receipt.peek(|it| it.as_ref().map_or_else(String::new, |it| address_of(app, it)));
+        let told = if key.is_empty() {
+            group("oc-notice").set("data-kind", "warn")
+        } else {
+            notice("warn", app.t(key))
+        };
+        told.with(app.para("receipt.outside.words"))
+            .with(el("p", "oc-text").with(outside_link(
+                &address,
+                app.t("receipt.outside"),
+                app.t("link.outside"),
+            )))
+            .with(words("p", "oc-move__link", &address))
+            .with(copying(app, "move", move || address.clone()))
+    })
 }
 
 /// Number, state and times: what follows the server.
@@ -193,10 +218,15 @@ fn preparations(app: App, asked: &[String], done: State<String>, key: &str) -> V
         .with(check)
 }
 
-/// The link that leads back here; whoever has it sees the receipt.
-fn link(app: App, receipt: &Receipt) -> View {
+/// The address that leads back here; whoever has it sees the receipt.
+fn address_of(app: App, receipt: &Receipt) -> String {
     let number = replaced(&receipt.number, "-", "");
-    let address = [&app.setup.server.page, "#/receipt/", &number, "/", &receipt.code].concat();
+    [&app.setup.server.page, "#/receipt/", &number, "/", &receipt.code].concat()
+}
+
+/// The link that leads back here.
+fn link(app: App, receipt: &Receipt) -> View {
+    let address = address_of(app, receipt);
     let anchor = words("a", "oc-link oc-receipt__link", &address).set("href", &address);
     group("oc-part")
         .with(paper::place(app))

@@ -171,6 +171,14 @@ fn ending(app: App) -> View {
         .with(back(app, Step::Booking))
 }
 
+/// Somebody on the way refuses it, as a rule for good: the telephone is the surer way.
+fn held_back(app: App) -> View {
+    notice("bad", app.t("send.held_back"))
+        .with(app.para("send.held_back.words"))
+        .with(super::contact(app))
+        .with(app.para("send.held_back.say"))
+}
+
 /// The request is on its way. The button stays while it is tried again: whoever stands on it keeps her place.
 pub(crate) fn sending(app: App) -> View {
     let told = move || {
@@ -180,7 +188,8 @@ pub(crate) fn sending(app: App) -> View {
         } else {
             notice("warn", app.t("send.waiting")).with(app.para("send.waiting.words"))
         };
-        told.with(app.para(kept))
+        let told = told.with(app.para(kept));
+        if app.held_back.get() { group("oc-part").with(told).with(held_back(app)) } else { told }
     };
     let more = move || {
         if !app.delayed.get() {
@@ -188,7 +197,7 @@ pub(crate) fn sending(app: App) -> View {
         }
         group("oc-ending")
             .with(button("oc-button", app.t("send.now"), move || send::wake(app)))
-            .with(super::contact(app))
+            .with(dynamic(move || if app.held_back.get() { nothing() } else { super::contact(app) }))
     };
     let told = group("oc-sending").set("tabindex", "-1").with(dynamic(told));
     group("oc-part").with(told).with(dynamic(more))

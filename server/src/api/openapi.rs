@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::IntoResponse;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{RefOr, Required};
 use utoipa::{Modify, OpenApi};
 
@@ -49,10 +49,13 @@ impl Modify for ReceiptCodeScheme {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.description = Some("The receipt code".to_owned());
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("receipt_code", SecurityScheme::Http(scheme));
+        let own = ApiKeyValue::with_description(
+            receipt::RECEIPT_CODE.as_str(),
+            "The receipt code, beside or instead of the bearer: for whoever has a proxy's sign-in in `Authorization`",
+        );
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("receipt_code", SecurityScheme::Http(scheme));
+        components.add_security_scheme("receipt_code_header", SecurityScheme::ApiKey(ApiKey::Header(own)));
     }
 }
 

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use precheck_shared::api::{Problem, QrView, RequestView};
 use precheck_shared::booking::{ReceiptCode, ReceptionNumber};
@@ -23,6 +23,8 @@ use crate::{etag, language, origin, qr, service};
 const JSON: &str = "application/json";
 const CALENDAR: HeaderValue = HeaderValue::from_static("text/calendar; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// The code in a header of its own, for whoever has a proxy's sign-in in `Authorization`.
+pub(super) const RECEIPT_CODE: HeaderName = HeaderName::from_static("precheck-receipt-code");
 
 /// Longest address of a page that a receipt's link begins with.
 const LONGEST_PAGE: usize = 500;
@@ -34,7 +36,7 @@ const LONGEST_PAGE: usize = 500;
         ("reception_number" = String, Path, description = "`7K3M-9QXD-2`, in any width and case"),
         ("If-None-Match" = Option<String>, Header, description = "Tags that the client has"),
     ),
-    security(("receipt_code" = [])),
+    security(("receipt_code" = []), ("receipt_code_header" = [])),
     responses(
         (status = 200, description = "The request", body = RequestView, headers(("ETag" = String, description = "Covers all that is shown"))),
         (status = 304, description = "Unchanged"),
@@ -63,7 +65,7 @@ pub(super) async fn show(
         ("reception_number" = String, Path, description = "`7K3M-9QXD-2`, in any width and case"),
         ("Accept-Language" = Option<String>, Header, description = "Language of the words in it"),
     ),
-    security(("receipt_code" = [])),
+    security(("receipt_code" = []), ("receipt_code_header" = [])),
     responses(
         (status = 200, description = "One event", body = String, content_type = "text/calendar"),
         (status = 404, description = "`not_found`: as for the receipt; also while nothing is confirmed", body = Problem, content_type = "application/problem+json"),
@@ -97,7 +99,7 @@ pub(super) async fn appointment(
         ("reception_number" = String, Path, description = "`7K3M-9QXD-2`, in any width and case"),
         ("page" = String, Query, description = "Absolute address of the page that shows the receipt, without fragment"),
     ),
-    security(("receipt_code" = [])),
+    security(("receipt_code" = []), ("receipt_code_header" = [])),
     responses(
         (status = 200, description = "The code", body = QrView),
         (status = 400, description = "`malformed`: no page, or one of another origin", body = Problem, content_type = "application/problem+json"),
@@ -131,8 +133,23 @@ fn presented(number: Result<Path<String>, PathRejection>, request: &Request) -> 
     Presented {
         peer: peer(request),
         number: number.ok().and_then(|Path(it)| ReceptionNumber::parse(&it)),
-        code: bearer(request.headers()).and_then(ReceiptCode::parse),
+        code: code(request.headers()),
         is_shown_nothing: request.method() == Method::HEAD,
+    }
+}
+
+/// The code, by either header or by both. Two that differ are as good as none: nobody has both.
+fn code(headers: &HeaderMap) -> Option<ReceiptCode> {
+    let own: Vec<_> = headers.get_all(RECEIPT_CODE).iter().collect();
+    let own = match own[..] {
+        [] => return bearer(headers).and_then(ReceiptCode::parse),
+        [one] => ReceiptCode::parse(one.to_str().ok()?)?,
+        _ => return None,
+    };
+    // What else stands in `Authorization` is for somebody on the way.
+    match bearer(headers) {
+        Some(code) if ReceiptCode::parse(code).as_ref() != Some(&own) => None,
+        _ => Some(own),
     }
 }
 

@@ -185,7 +185,8 @@ async fn pages_of_configured_origins_may_call_the_api_and_others_may_not() {
     };
     let ours = server.send(preflight("https://www.example.jp")).await;
     assert_eq!(ours.header("access-control-allow-origin"), "https://www.example.jp");
-    for name in ["authorization", "content-type", "idempotency-key", "if-none-match"] {
+    for name in ["authorization", "content-type", "idempotency-key", "if-none-match", "precheck-receipt-code"]
+    {
         assert!(ours.header("access-control-allow-headers").contains(name), "{name}");
     }
     assert!(!ours.headers.contains_key("access-control-allow-credentials"));
@@ -261,6 +262,16 @@ async fn the_description_names_every_address_of_the_api_with_its_refusals() {
     }
     let schemes = &openapi["components"]["securitySchemes"]["receipt_code"];
     assert_eq!((&schemes["type"], &schemes["scheme"]), (&"http".into(), &"bearer".into()));
+    let own = &openapi["components"]["securitySchemes"]["receipt_code_header"];
+    assert_eq!(
+        (&own["type"], &own["in"], &own["name"]),
+        (&"apiKey".into(), &"header".into(), &"precheck-receipt-code".into())
+    );
+    for below in ["", "/appointment.ics", "/qr"] {
+        let operation = &openapi["paths"][format!("/api/v1/requests/{{reception_number}}{below}")]["get"];
+        // Either of them: a list of ways.
+        assert_eq!(operation["security"].as_array().map_or(0, Vec::len), 2, "{below}");
+    }
     let key = &openapi["paths"]["/api/v1/requests"]["post"]["parameters"][0];
     assert_eq!(
         (&key["name"], &key["in"], &key["required"]),

@@ -94,6 +94,62 @@ async fn wrong_unknown_unparsable_and_missing_all_look_the_same() {
     assert_eq!(bodies.len(), 1);
 }
 
+/// A proxy in front has its own sign-in in `Authorization`: the code comes in a header of its own.
+#[tokio::test]
+async fn the_code_in_a_header_of_its_own_is_as_good_as_the_bearer() {
+    let server = Server::start();
+    let accepted = server.post(&body()).await.accepted();
+    let path = address(&accepted);
+    let (bearer, code) = (bearer(&accepted), accepted["receipt_code"].as_str().unwrap());
+    let spelled = code.to_lowercase();
+    for headers in [
+        &[("precheck-receipt-code", code)][..],
+        &[("Precheck-Receipt-Code", &spelled)],
+        &[("authorization", "Basic cHJveHk6cGFzcw=="), ("precheck-receipt-code", code)],
+        &[("authorization", "Negotiate abc"), ("precheck-receipt-code", code)],
+        &[("authorization", &bearer), ("precheck-receipt-code", code)],
+        &[("authorization", &bearer), ("precheck-receipt-code", &spelled)],
+    ] {
+        let reply = server.get_with(&path, headers).await;
+        assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (200, "no-store"), "{headers:?}");
+        let tag = reply.header("etag").to_owned();
+        let again = server.get_with(&path, &[headers, &[("if-none-match", &tag)]].concat()).await;
+        assert_eq!((again.status.as_u16(), again.body.len()), (304, 0), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_codes_that_differ_look_like_a_wrong_one_wherever_a_receipt_is_asked_for() {
+    let server = Server::start();
+    let accepted = server.post(&body()).await.accepted();
+    let other = server.post(&body()).await.accepted();
+    let code = |of: &Value| of["receipt_code"].as_str().unwrap().to_owned();
+    let (own, others) = (code(&accepted), code(&other));
+    let mut bodies = Vec::new();
+    for below in ["", "/appointment.ics", "/qr?page=https://precheck.example.jp/"] {
+        let path = address(&accepted) + below;
+        for headers in [
+            &[("authorization", bearer(&accepted)), ("precheck-receipt-code", others.clone())][..],
+            &[("authorization", bearer(&other)), ("precheck-receipt-code", own.clone())],
+            &[("authorization", bearer(&accepted)), ("precheck-receipt-code", "x".to_owned())],
+            &[("authorization", bearer(&accepted)), ("precheck-receipt-code", String::new())],
+            &[("authorization", "Bearer x".to_owned()), ("precheck-receipt-code", own.clone())],
+            &[("precheck-receipt-code", own.clone()), ("precheck-receipt-code", own.clone())],
+            &[("precheck-receipt-code", bearer(&accepted))],
+            &[("precheck-receipt-code", others.clone())],
+            &[("precheck-receipt-code", "x".to_owned())],
+            &[("precheck-receipt-code", String::new())],
+        ] {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let reply = server.get_with(&path, &headers).await;
+            reply.problem(404, "not_found");
+            bodies.push(reply.body);
+        }
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1);
+}
+
 #[tokio::test]
 async fn a_receipt_that_has_not_changed_is_304_after_authorisation_and_never_before() {
     let server = Server::start();
@@ -141,6 +197,10 @@ fn ways(number: &str, code: &str) -> Vec<(&'static str, Request<Body>)> {
     let get = |method: Method, below: &str| {
         request(method, &format!("/api/v1/requests/{number}{below}"), &[("authorization", &bearer)])
     };
+    let own = |below: &str| {
+        let headers = [("authorization", "Basic cHJveHk6cGFzcw=="), ("precheck-receipt-code", code)];
+        request(Method::GET, &format!("/api/v1/requests/{number}{below}"), &headers)
+    };
     let form = |path: &str, more: &str| {
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         let fields = format!("number={number}&code={code}{more}");
@@ -151,6 +211,9 @@ fn ways(number: &str, code: &str) -> Vec<(&'static str, Request<Body>)> {
         ("its head", get(Method::HEAD, "")),
         ("the appointment", get(Method::GET, "/appointment.ics")),
         ("the QR code", get(Method::GET, "/qr?page=https://precheck.example.jp/")),
+        ("the receipt, by the code's own header", own("")),
+        ("the appointment, by the code's own header", own("/appointment.ics")),
+        ("the QR code, by the code's own header", own("/qr?page=https://precheck.example.jp/")),
         ("the form", form("/receipt", "")),
         ("the form at its other address", form("/receipt/", "")),
         ("the form, shown once more in another language", form("/receipt", "&language=en&shown=1")),

@@ -277,6 +277,91 @@ fn what_was_erased_or_settled_in_another_tab_is_not_sent() {
 }
 
 #[test]
+fn who_was_heard_is_told_apart_from_what_was_said() {
+    use Voice::{Nobody, Ours, Stranger};
+    for (status, is_acceptance, code, expected) in [
+        (201, true, None, Ours),
+        (422, false, Some("slot_full"), Ours),
+        (409, false, Some("key_in_progress"), Ours),
+        (429, false, Some("rate_limited"), Ours),
+        (503, false, Some("unavailable"), Ours),
+        // A filter, a proxy, a portal.
+        (400, false, None, Stranger),
+        (401, false, None, Stranger),
+        (403, false, None, Stranger),
+        (403, false, Some("access_denied"), Stranger),
+        (404, false, None, Stranger),
+        (405, false, None, Stranger),
+        (413, false, None, Stranger),
+        (451, false, None, Stranger),
+        (511, false, None, Stranger),
+        (200, false, None, Stranger),
+        (200, true, None, Stranger),
+        (201, false, None, Stranger),
+        (204, false, None, Stranger),
+        (302, false, None, Stranger),
+        (200, false, Some("slot_full"), Stranger),
+        // What passes.
+        (0, false, None, Nobody),
+        (408, false, None, Nobody),
+        (425, false, None, Nobody),
+        (429, false, None, Nobody),
+        (500, false, None, Nobody),
+        (502, false, None, Nobody),
+        (503, false, None, Nobody),
+        (504, false, None, Nobody),
+        (520, false, None, Nobody),
+    ] {
+        assert_eq!(voice(status, is_acceptance, code), expected, "{status} {code:?}");
+    }
+}
+
+/// Sent at each of these moments, and this was heard.
+fn heard(outbox: &mut Outbox, voices: &[Voice]) {
+    for voice in voices {
+        outbox.wake(BEGIN);
+        assert_eq!(outbox.act(BEGIN), Act::Send, "it goes on trying");
+        outbox.heard(*voice);
+        outbox.answered(LOST, BEGIN, 1.0);
+    }
+}
+
+#[test]
+fn who_refuses_three_times_in_our_place_holds_a_request_back_and_it_goes_on_trying() {
+    use Voice::{Nobody, Ours, Stranger};
+    for (voices, expected) in [
+        (&[Stranger, Stranger][..], false),
+        (&[Stranger, Stranger, Stranger], true),
+        (&[Stranger, Stranger, Stranger, Stranger], true),
+        // A line that comes and goes under the same filter.
+        (&[Stranger, Nobody, Stranger, Nobody, Stranger, Nobody], true),
+        (&[Nobody, Nobody, Nobody, Nobody], false),
+        // Our own server was heard: the way is open.
+        (&[Stranger, Stranger, Ours, Stranger], false),
+        (&[Stranger, Stranger, Stranger, Ours], false),
+    ] {
+        let mut outbox = confirmed();
+        heard(&mut outbox, voices);
+        assert_eq!(outbox.is_held_back(), expected, "{voices:?}");
+        assert!(matches!(outbox.standing(), Standing::Waiting), "{voices:?}");
+    }
+}
+
+#[test]
+fn a_request_that_has_arrived_or_was_let_go_is_held_back_by_nobody_and_the_next_begins_anew() {
+    let mut outbox = confirmed();
+    heard(&mut outbox, &[Voice::Stranger; 3]);
+    let mut arrived = outbox.clone();
+    arrived.wake(BEGIN);
+    send(&mut arrived, BEGIN, Verdict::Delivered);
+    assert!(!arrived.is_held_back());
+    outbox.let_go();
+    assert!(!outbox.is_held_back());
+    outbox.confirm(entry("second"), BEGIN).unwrap();
+    assert!(!outbox.is_held_back());
+}
+
+#[test]
 fn what_was_entered_is_not_in_what_a_developer_prints() {
     let entry = Entry::new("key", "{\"name\":\"小樽 花子\"}", BEGIN, BEGIN);
     assert!(!format!("{entry:?}").contains("花子"));

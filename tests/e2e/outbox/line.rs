@@ -13,7 +13,7 @@ use crate::applicant::{self, CONDITIONS, RECEIPT, SEND, THURSDAY};
 use crate::device::Device;
 use crate::host::HostPage;
 use crate::relay::{Manner, Relay, answer};
-use crate::server::MORNING;
+use crate::server::{MORNING, TELEPHONE};
 use crate::stage::{Outcome, play, play_on};
 
 /// A database that does not answer as long as the device says so.
@@ -103,6 +103,49 @@ async fn article_4_1_what_is_no_answer_of_ours_neither_delivers_nor_refuses() ->
             relay.sees(before + 1).await?;
             is_waiting(page).await?;
         }
+        relay.becomes(Manner::Honest);
+        goes_out_now(stage).await
+    })
+    .await
+}
+
+/// A filter of a workplace, say: it says the same for ever.
+#[tokio::test]
+async fn article_4_1_whoever_refuses_requests_on_the_way_is_named_with_the_telephone_and_it_goes_on_trying()
+-> Outcome {
+    play_on(patient(), async |stage| {
+        let relay = waits_behind_a_relay(stage).await?;
+        let page = &stage.page;
+        let tries = async |manner: &Manner, times: usize| {
+            relay.becomes(manner.clone());
+            for _ in 0..times {
+                let before = relay.seen().keys.len();
+                page.press("send.now").await?;
+                relay.sees(before + 1).await?;
+                is_waiting(page).await?;
+            }
+            anyhow::Ok(())
+        };
+        // A gateway that fails may be well again soon.
+        tries(&answer("502 Bad Gateway", "Content-Type: text/html\r\n", "<h1>Bad Gateway</h1>"), 4).await?;
+        page.does_not_read("send.held_back").await?;
+        let filter = answer("403 Forbidden", "Content-Type: text/html\r\n", "<h1>Blocked</h1>");
+        tries(&filter, 2).await?;
+        page.does_not_read("send.held_back").await?;
+        tries(&filter, 1).await?;
+        for words in ["send.held_back", "send.held_back.words", "send.held_back.say", TELEPHONE] {
+            page.reads(words).await?;
+        }
+        let numbers = page.ask("all('a[href^=\"tel:\"]').filter(shown).length", &[]).await?;
+        ensure!(numbers == 1, "the telephone stands there {numbers} times");
+        page.has_focus("button").await?;
+        page.look("5-review-held-back").await?;
+        tries(&filter, 1).await?;
+        page.reads("send.held_back").await?;
+        // Our own server was heard: the way is open.
+        let busy = "{\"type\":\"about:blank\",\"title\":\"\",\"status\":503,\"detail\":\"\",\"code\":\"unavailable\"}";
+        tries(&answer("503 Service Unavailable", "Content-Type: application/problem+json\r\n", busy), 1).await?;
+        page.does_not_read("send.held_back").await?;
         relay.becomes(Manner::Honest);
         goes_out_now(stage).await
     })

@@ -6,8 +6,10 @@ use precheck_shared::time::{HourMinute, parse_instant};
 
 use super::super::{copying, telling};
 use super::follow::ask;
-use crate::browser;
+use super::outside;
+use crate::browser::{self, sandbox};
 use crate::net::{Raw, content};
+use crate::signal::State;
 use crate::state::App;
 use crate::ui::{View, el, group, nothing, row_of, row_value, words};
 
@@ -66,13 +68,24 @@ fn copied(app: App, key: &'static str, value: &str) -> View {
 
 /// "Add to calendar". The file asks for the receipt's code, so it is fetched here and given to the browser to keep.
 fn calendar(app: App) -> View {
-    telling(app, "calendar", app.t("receipt.calendar"), move || {
+    let may_fail = State::new(false);
+    let saving = telling(app, "calendar", app.t("receipt.calendar"), move || {
         let asked = ask(app, "/appointment.ics");
         Box::pin(async move {
             let raw = asked.await;
-            app.t(save(raw).map_or("load.failed.do", |()| "receipt.calendar.saved")).to_owned()
+            let said = match save(raw) {
+                None => "load.failed.do",
+                // No browser tells whether it has: it is not claimed.
+                Some(()) if sandbox::is_sandboxed() => {
+                    may_fail.set(true);
+                    "receipt.calendar.forbidden"
+                }
+                Some(()) => "receipt.calendar.saved",
+            };
+            app.t(said).to_owned()
         })
-    })
+    });
+    group("").with(saving).with(outside(app, "", may_fail))
 }
 
 fn save(raw: Option<Raw>) -> Option<()> {

@@ -4,10 +4,11 @@ use precheck_shared::api::QrView;
 use wasm_bindgen::JsValue;
 
 use super::follow::ask;
-use crate::browser::{self, spawn};
+use crate::browser::{self, sandbox, spawn};
 use crate::js::{call, get, window};
 use crate::json;
 use crate::net::{Raw, content};
+use crate::signal::State;
 use crate::state::App;
 use crate::ui::{View, button, group};
 
@@ -19,10 +20,14 @@ pub(super) fn place(app: App) -> View {
     group("oc-qr").set("role", "img").set("aria-label", app.t("receipt.qr"))
 }
 
-/// Prints the page. A browser inside an app may have no printing: the receipt stays on the screen.
-pub(super) fn printing(app: App) -> View {
-    button("oc-button oc-button--plain", app.t("receipt.print"), || {
-        call(&window(), "print", &[]);
+/// Prints the page. A browser inside an app may have no printing: the receipt stays on the screen. Where the frame around the page
+/// forbids it, `is_forbidden` says so.
+pub(super) fn printing(app: App, is_forbidden: State<bool>) -> View {
+    button("oc-button oc-button--plain", app.t("receipt.print"), move || {
+        if !sandbox::print() {
+            is_forbidden.set(true);
+            app.say(app.t("receipt.print.forbidden"));
+        }
     })
 }
 
