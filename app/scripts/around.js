@@ -5,6 +5,8 @@ import { themeOf } from './attributes.js';
 import { makeFrame } from './frame.js';
 import { read, written } from './protocol.js';
 
+/** @typedef {import('./types.js').Run} Run */
+
 /** So long a page of ours takes on a slow line, and so long it needs to answer when it has loaded; in milliseconds. */
 const PATIENCE = { load: 60000, answer: 6000 };
 
@@ -43,7 +45,8 @@ export function teller(element) {
  */
 export function standBy(run) {
   const { element, signal } = run;
-  const tell = (run.tell ??= teller(element));
+  run.tell ??= teller(element);
+  const { tell } = run;
   // A page that may show no frame is told so at once; others are found out by their silence.
   addEventListener(
     'securitypolicyviolation',

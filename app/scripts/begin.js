@@ -13,6 +13,10 @@ import { isRefused, onDeath } from './health.js';
 import { answerHost, paint, tellHost } from './host.js';
 import { takeOver } from './take-over.js';
 
+/** @typedef {import('./types.js').Run} Run */
+/** @typedef {import('./bundle.js').Mounted} Mounted */
+/** @typedef {import('./bundle.js').Glue} Glue */
+
 const FRESH = new URL(import.meta.url).search;
 const API = new URL('api/v1', HOME);
 const WASM = '%WASM%';
@@ -181,7 +185,17 @@ async function mount(run) {
     performance.mark?.('precheck:interactive');
   };
   if (standalone) nameThePage(run, place);
-  widget = glue.mount(place, { language, api: API.href, assets: HERE.href, texts: TEXTS, standalone, office, start: startOf(element), place: at, tell });
+  widget = glue.mount(place, {
+    language,
+    api: API.href,
+    assets: HERE.href,
+    texts: TEXTS,
+    standalone,
+    office,
+    start: startOf(element),
+    place: at,
+    tell,
+  });
   run.unmount = () => widget?.unmount();
 }
 

@@ -13,8 +13,9 @@ export interface ElementWords {
   advice: string;
   retry: string;
   open: string;
-  waits: string;
+  /** The widget has stopped in the middle. */
   died: string;
+  /** Above what is to be told in an enquiry. */
   report: string;
 }
 
@@ -69,6 +70,8 @@ export interface MountOptions {
   office: Promise<Response>;
   /** `check`, `receipt`, or nothing for the whole way. */
   start: string;
+  /** Under which name it keeps what is entered apart from others on the page; empty for the first. */
+  place: string;
   /** Told what the page around the element may know. */
   tell: (name: string, value: string) => void;
 }
@@ -77,8 +80,18 @@ export interface MountOptions {
 export interface Glue {
   /** Begins with a compiled module. */
   default: (module: WebAssembly.Module) => Promise<void>;
-  /** Puts the widget into a place; what comes back takes it out again. */
-  mount: (place: HTMLElement, options: MountOptions) => () => void;
+  /** Puts the widget into a place. */
+  mount: (place: Element, options: MountOptions) => Mounted;
+}
+
+/** What the widget gives whoever has mounted it. */
+export interface Mounted {
+  /** Takes it out again. */
+  unmount(): void;
+  /** Takes over what a form drawn by the server holds, as JSON. */
+  take(handed: string): void;
+  /** Does what a button of such a form says. */
+  press(name: string, value: string): void;
 }
 
 /** What a page may do, by its permissions policy. */

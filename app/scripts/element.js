@@ -11,9 +11,11 @@ import { HERE, HOME, IS_OURS } from './addresses.js';
 import { freePlace, languageOf, startOf, wantsNoFrame } from './attributes.js';
 import { makeFrame, pageOf } from './frame.js';
 
+/** @typedef {import('./types.js').Run} Run */
+
 const TAG = 'online-counselling-precheck';
 
-/** @type {Record<string, Words>} */
+/** @type {Record<string, import('./bundle.js').ElementWords>} */
 const WORDS = JSON.parse('%WORDS%');
 
 /** Where the rest is; a loader of yesterday that asks anew finds it here. */
@@ -50,7 +52,7 @@ const places = new Map();
 
 /**
  * @param {string} tag
- * @param {object} properties
+ * @param {object} [properties]
  * @param {(Node | string)[]} children
  */
 function make(tag, properties, ...children) {
@@ -65,7 +67,7 @@ function make(tag, properties, ...children) {
  * @param {Run} run
  * @returns {Promise<Element | undefined>}
  */
-function drawn(run) {
+function askFirst(run) {
   // Looked for by the time that it is needed.
   fetch(new URL('%CSS%', HERE)).catch(() => {});
   return new Promise((done) => {
@@ -112,7 +114,8 @@ class Precheck extends HTMLElement {
     if (!this.shadowRoot) this.attachShadow({ mode: 'open' });
     if (!this.run_) this.start_();
     // For the page's editor alone: what on this page is in the way.
-    if (this.hasAttribute('self-test') || location.hash === '#precheck-self-test') import(new URL('%SELF_TEST%', HERE).href).then((it) => it.default(this));
+    if (this.hasAttribute('self-test') || location.hash === '#precheck-self-test')
+      import(new URL('%SELF_TEST%', HERE).href).then((it) => it.default(this));
   }
 
   // A move takes the element out and puts it back within one task: wait for the end of it before giving up anything.
@@ -155,7 +158,9 @@ class Precheck extends HTMLElement {
     const needs = make('ul', {}, ...words.needs.map((need) => make('li', {}, need)));
     // Our own page has the name in its header, and the first step, or its words, stay where they are already painted.
     const waits = !drawn || document.documentElement.classList.contains('waits');
-    const parts = standalone ? [make('slot', { hidden: drawn && waits }), ...(waits ? [status] : [])] : [make('h2', {}, words.title), status, needs, make('slot')];
+    const parts = standalone
+      ? [make('slot', { hidden: drawn && waits }), ...(waits ? [status] : [])]
+      : [make('h2', {}, words.title), status, needs, make('slot')];
     const box = this.show_(words, parts);
     if (!waits) box.className = 'drawn';
     /** @type {IntersectionObserver | undefined} */
@@ -168,7 +173,7 @@ class Precheck extends HTMLElement {
       if (!IS_OURS && !wantsNoFrame(this)) {
         makeFrame(run);
       } else if (!standalone && !startOf(this)) {
-        run.drawn = drawn(run);
+        run.drawn = askFirst(run);
       }
       try {
         const module = await stage();
@@ -208,7 +213,7 @@ class Precheck extends HTMLElement {
 
   /**
    * @param {Run} run
-   * @param {Words} words
+   * @param {import('./bundle.js').ElementWords} words
    * @param {unknown} error
    * @param {string} reason
    */
@@ -250,7 +255,7 @@ class Precheck extends HTMLElement {
 
   /**
    * A slot among the parts shows what the page itself has put into the element.
-   * @param {Words} words
+   * @param {import('./bundle.js').ElementWords} words
    * @param {(Node | string)[]} parts
    */
   show_(words, parts) {

@@ -4,6 +4,9 @@
 
 import { hasKept, keptAt } from './decide.js';
 
+/** @typedef {import('./types.js').Run} Run */
+/** @typedef {import('./types.js').First} First */
+
 /**
  * Shows the first step as soon as it and its style sheet are there, unless the widget was quicker.
  * @param {Run} run

@@ -5,6 +5,8 @@
 import { HOME } from './addresses.js';
 import { startOf, themeOf } from './attributes.js';
 
+/** @typedef {import('./types.js').Run} Run */
+
 /** The greatest height that is believed. */
 const HIGHEST = 20000;
 

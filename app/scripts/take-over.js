@@ -3,6 +3,9 @@
 
 import { counterpart } from './decide.js';
 
+/** @typedef {import('./types.js').First} First */
+/** @typedef {import('./bundle.js').Mounted} Mounted */
+
 /** Nobody holds a finger down for so long in order to press. */
 const LONGEST_PRESS = 5000;
 
@@ -15,7 +18,7 @@ const LONGEST_PRESS = 5000;
  */
 export async function takeOver(first, widget, place, show, signal) {
   const { form } = first;
-  await quiet(form, signal);
+  await quiet(signal);
   if (signal.aborted) return;
   /** @type {string} */
   let handed;
@@ -55,11 +58,10 @@ function answers(form) {
 
 /**
  * Waits until nothing is pressed and no word is being composed.
- * @param {HTMLFormElement} form
  * @param {AbortSignal} signal
  * @returns {Promise<void>}
  */
-function quiet(form, signal) {
+function quiet(signal) {
   return new Promise((done) => {
     if (!pressed.size) {
       done();
