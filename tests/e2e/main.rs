@@ -43,6 +43,7 @@ mod several;
 mod pages;
 mod hosts;
 mod plain;
+mod first_step;
 mod camera;
 mod causes;
 mod microphone;

@@ -17,7 +17,7 @@ const EYES: &str = r"
     const a = arguments;
     const element = document.querySelector('online-counselling-precheck');
     // Without script the page is what the server has drawn.
-    const root = !element || document.querySelector('noscript > *') ? document : element.shadowRoot;
+    const root = !element || asForm || document.querySelector('noscript > *') ? document : element.shadowRoot;
     const all = (css) => [...root.querySelectorAll(css)];
     const letters = (it) => {
         const walk = document.createTreeWalker(it, NodeFilter.SHOW_TEXT);
@@ -43,6 +43,8 @@ pub(crate) struct Page {
     pub(crate) browser: Browser,
     /// The language of its words, `ja`.
     pub(crate) language: Cell<&'static str>,
+    /// Whether she looks at what the server has drawn on our own page, not at the widget.
+    pub(crate) as_form: Cell<bool>,
     /// What was sent over the line so far, as far as it was looked at.
     pub(crate) sent: RefCell<Vec<Sent>>,
     /// What `look` found on the screens so far.
@@ -69,9 +71,14 @@ impl Page {
         Ok(Self {
             browser: Browser::start(device).await?,
             language: Cell::new(device.language),
+            as_form: Cell::new(false),
             sent: RefCell::default(),
             findings: RefCell::default(),
         })
+    }
+
+    fn eyes(&self) -> String {
+        format!("const asForm = {}; {EYES}", self.as_form.get())
     }
 
     /// Types an address.
@@ -128,7 +135,7 @@ impl Page {
 
     /// The value of an expression now.
     pub(crate) async fn ask(&self, expression: &str, arguments: &[Value]) -> Result<Value> {
-        let script = format!("{EYES} return ({expression});");
+        let script = format!("{} return ({expression});", self.eyes());
         let answer = self.browser.window.execute(script, arguments.to_vec()).await;
         Ok(answer.with_context(|| format!("the page cannot tell {expression}"))?.json().clone())
     }
@@ -147,12 +154,13 @@ impl Page {
         arguments: &[Value],
     ) -> Result<Value> {
         // The page is looked at anew each time: its element may still come.
+        let eyes = self.eyes();
         let script = format!(
             "const done = arguments[arguments.length - 1];
             const end = performance.now() + {patience};
             const look = () => {{
                 let found, fault;
-                try {{ {EYES} found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
+                try {{ {eyes} found = ({expression}); }} catch (error) {{ fault = `${{error}}`; }}
                 if (found) done({{ found }});
                 else if (end < performance.now()) done({{ fault }});
                 else requestAnimationFrame(look);

@@ -21,7 +21,7 @@ async fn scripts(page: &Page, on: bool) -> Result<()> {
     Ok(())
 }
 
-async fn is_as_wide_as(page: &Page, width: u32) -> Result<()> {
+pub(crate) async fn is_as_wide_as(page: &Page, width: u32) -> Result<()> {
     let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": true });
     page.browser.window.cdp().send_raw("Emulation.setDeviceMetricsOverride", size).await?;
     Ok(())

@@ -29,6 +29,21 @@ pub(crate) enum Manner {
     Answers(String),
 }
 
+/// How the widget's module arrives.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Module {
+    /// As the server sends it.
+    Whole,
+    /// It is held until it is another one.
+    Held,
+    /// A part of it, then the line is cut.
+    Cut,
+    /// Not at all: a filter has words of its own.
+    Refused,
+    /// Whole, under another content type; under none where that is empty.
+    As(&'static str),
+}
+
 /// What has been seen so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
@@ -51,6 +66,7 @@ pub(crate) struct Relay {
 struct State {
     server: u16,
     manner: watch::Sender<Manner>,
+    module: watch::Sender<Module>,
     seen: watch::Sender<Seen>,
     /// What is answered here, by path: whole answers.
     cached: Mutex<HashMap<String, Vec<u8>>>,
@@ -67,9 +83,10 @@ impl Relay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port for a relay")?;
         let port = listener.local_addr()?.port();
         let manner = watch::Sender::new(Manner::Honest);
+        let module = watch::Sender::new(Module::Whole);
         let seen = watch::Sender::new(Seen::default());
         let (cached, asked) = (Mutex::default(), Mutex::default());
-        let state = Arc::new(State { server, manner, seen, cached, asked });
+        let state = Arc::new(State { server, manner, module, seen, cached, asked });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state))).abort_handle();
         Ok(Self { port, state, accepting })
     }
@@ -82,6 +99,11 @@ impl Relay {
     /// Treats requests otherwise from now on, those that it holds too.
     pub(crate) fn becomes(&self, manner: Manner) {
         self.state.manner.send_replace(manner);
+    }
+
+    /// Lets the widget's module arrive otherwise from now on, one that it holds too.
+    pub(crate) fn brings(&self, module: Module) {
+        self.state.module.send_replace(module);
     }
 
     pub(crate) fn seen(&self) -> Seen {
@@ -150,6 +172,9 @@ async fn pass(mut browser: TcpStream, state: &State) -> io::Result<()> {
         return browser.shutdown().await;
     }
     locked(&state.asked).push(request.path.clone());
+    if request.path.ends_with(".wasm") {
+        return bring(&request, state, &mut browser).await;
+    }
     let Some(key) = request.key.clone() else { return relay(&request, state, &mut browser).await };
     state.seen.send_modify(|it| {
         it.keys.push((key, Instant::now()));
@@ -185,6 +210,36 @@ async fn treat(request: &Request, state: &State, browser: &mut TcpStream) -> io:
         }
         Manner::Honest | Manner::Holds => relay(request, state, browser).await,
     }
+}
+
+/// The widget's module, as it arrives now.
+async fn bring(request: &Request, state: &State, browser: &mut TcpStream) -> io::Result<()> {
+    let mut module = state.module.subscribe();
+    let module = module.wait_for(|it| *it != Module::Held).await.map_or(Module::Whole, |it| it.clone());
+    let mut answer = ask(request, state.server).await?;
+    match module {
+        Module::Whole | Module::Held => browser.write_all(&answer).await?,
+        Module::Cut => {
+            browser.write_all(&answer[..answer.len() / 2]).await?;
+            return browser.set_zero_linger();
+        }
+        Module::Refused => {
+            let told = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
+            browser.write_all(told.as_bytes()).await?;
+        }
+        Module::As(kind) => {
+            let end = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap_or_default();
+            let body = answer.split_off(end);
+            let head = String::from_utf8_lossy(&answer).into_owned();
+            let lines = head.split("\r\n").filter(|it| !it.to_ascii_lowercase().starts_with("content-type:"));
+            let mut head = lines.collect::<Vec<_>>().join("\r\n");
+            if !kind.is_empty() {
+                head = format!("{head}\r\nContent-Type: {kind}");
+            }
+            browser.write_all(&[head.as_bytes(), &body].concat()).await?;
+        }
+    }
+    browser.shutdown().await
 }
 
 async fn relay(request: &Request, state: &State, browser: &mut TcpStream) -> io::Result<()> {
