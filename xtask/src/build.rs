@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::budget::Totals;
 use crate::bundle::Bundle;
 use crate::project::{Project, run as start};
-use crate::{budget, glue, tools};
+use crate::{budget, first_step, glue, tools};
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -59,10 +59,14 @@ fn assemble(project: &Project, quality: Quality, parts: Parts) -> Result<Totals>
     let code = glue::generate(project, &wasm, quality)?;
     let bundle = Bundle::assemble(project, &code)?;
     let files = bundle.write(&project.target("widget"), quality)?;
-    if parts == Parts::WidgetAndServer {
-        compile_server(project)?;
-    }
-    budget::print(project, &files)
+    let page = match parts {
+        Parts::Widget => None,
+        Parts::WidgetAndServer => {
+            compile_server(project)?;
+            Some(first_step::page_bytes(project)?)
+        }
+    };
+    budget::print(project, &files, page)
 }
 
 fn compile_widget(project: &Project, quality: Quality) -> Result<PathBuf> {

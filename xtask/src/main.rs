@@ -12,6 +12,7 @@ mod checks;
 #[cfg(test)]
 mod contrast;
 mod e2e;
+mod first_step;
 mod glue;
 mod guard;
 mod order;
@@ -58,6 +59,8 @@ enum Task {
     Doc,
     /// The browser tests, against a fresh build; what follows is passed on to the test binary, a filter first.
     E2e(PassedOn),
+    /// How long the first tap waits for its answer on a slow line; runs and servers may follow: `8 now=PATH before=PATH`.
+    FirstTap(PassedOn),
     /// Years of an office's life in seconds, out of a seed: the whole protocol, with everything that can go wrong.
     Simulate(simulate::Simulated),
     /// Who may depend on whom, and the tidiness of the sources.
@@ -114,6 +117,7 @@ fn perform(task: Task) -> Result<()> {
             }
             Ok(())
         }
+        Task::FirstTap(passed) => first_step::first_tap(&project, &passed.args),
         Task::Simulate(wanted) => simulate::simulate(&project, &wanted),
         Task::Guard => checks::guard(&project),
         Task::Tools => tools::everything(&project),
