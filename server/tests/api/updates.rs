@@ -22,7 +22,7 @@ use crate::program::{Program, command};
 const CSS: &[u8] = b".oc-widget{color:#333}";
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+    bytes.iter().fold(String::new(), |all, it| format!("{all}{it:02x}"))
 }
 
 fn named(stem: &str, suffix: &str, content: &[u8]) -> String {
