@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
@@ -107,9 +108,11 @@ fn page(name: &str, asked: &HeaderMap, policy: HeaderValue) -> Response {
 /// Pages of other origins load these; they hold nothing of any person.
 async fn embedded(
     State(app): State<Arc<AppState>>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     asked: HeaderMap,
 ) -> Result<Response, ApiError> {
+    // One that is no text is no file's.
+    let Path(name) = name.map_err(|_| ApiError::NotFound)?;
     let Some(asset) = find(&name).filter(|_| !has_extension(&name, "html")) else {
         return kept::answer(&app, &name, &asked).await.ok_or(ApiError::NotFound);
     };

@@ -10,7 +10,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use chrono::NaiveDate;
 use tokio::sync::Semaphore;
@@ -60,7 +60,7 @@ pub struct Releases(Arc<Kept>);
 struct Kept {
     folder: PathBuf,
     held: Mutex<Held>,
-    readings: Semaphore,
+    readings: Arc<Semaphore>,
     /// Whether other accounts can write into the folder.
     is_exposed: AtomicBool,
     /// One look at a time; what the last one that did everything was for.
@@ -73,7 +73,7 @@ impl Releases {
         Self(Arc::new(Kept {
             folder: data.join(FOLDER),
             held: Mutex::default(),
-            readings: Semaphore::new(READINGS),
+            readings: Arc::new(Semaphore::new(READINGS)),
             is_exposed: AtomicBool::new(false),
             looked: Mutex::default(),
         }))
@@ -85,9 +85,11 @@ impl Releases {
             return None;
         }
         // Never closed.
-        let _turn = self.0.readings.acquire().await.ok()?;
+        let turn = Arc::clone(&self.0.readings).acquire_owned().await.ok()?;
         let kept = Arc::clone(&self.0);
         let found = tokio::task::spawn_blocking(move || {
+            // Until it is read, also where whoever asked has gone.
+            let _turn = turn;
             wanted.into_iter().find_map(|form| {
                 // What is kept packed alone is sent plain all the same.
                 let from = [form, Form::Brotli, Form::Gzip];
@@ -103,7 +105,11 @@ impl Releases {
 
     /// Keeps this release's files, and lets go those that are too old or too many. `None` where another look is on its way.
     pub(crate) fn look(&self, own: &[OwnFile], today: Today) -> Option<Outcome> {
-        let mut looked = self.0.looked.try_lock().ok()?;
+        let mut looked = match self.0.looked.try_lock() {
+            Ok(looked) => looked,
+            Err(TryLockError::Poisoned(looked)) => looked.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
         let outcome = keeping::look(&self.0.folder, own, today);
         self.0.is_exposed.store(outcome.is_exposed, Ordering::Relaxed);
         *looked = outcome.warnings.is_empty().then_some(today);

@@ -31,12 +31,9 @@ impl File {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(RELEASE);
         let found = std::fs::read_dir(&folder).with_context(|| format!("no {}", folder.display()))?;
         let files = found.map(|entry| {
-            let (path, name) =
-                (entry.as_ref().map(std::fs::DirEntry::path), entry.as_ref().map(|it| it.file_name()));
-            let (Ok(path), Ok(name)) = (path, name) else {
-                anyhow::bail!("{} cannot be read", folder.display())
-            };
-            Ok(Self { name: name.to_string_lossy().into_owned(), content: std::fs::read(path)? })
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            Ok(Self { name, content: std::fs::read(entry.path())? })
         });
         files.collect()
     }
@@ -55,7 +52,7 @@ impl File {
 
     /// A cache has it.
     fn is_had_by(&self, relay: &Relay) {
-        let encoding = self.name.ends_with(".br").then_some("br");
+        let encoding = self.name.strip_suffix(".br").map(|_| "br");
         let kind = match self.path().rsplit_once('.').map_or("html", |it| it.1) {
             "html" => "text/html; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",

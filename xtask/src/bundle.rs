@@ -77,12 +77,12 @@ impl Bundle {
         bundle.name("%ICON%", "icon", "svg", Role::Page, icon.into_bytes());
         bundle.languages(project)?;
 
+        bundle.placeholders.push(("%WORDS%", words::of(project, "element")?));
         bundle.placeholders.push(("%SELF_TEST_WORDS%", words::of(project, "self-test")?));
         let self_test = bundle.script(project, "self-test.js")?;
         bundle.name("%SELF_TEST%", "self-test", "js", Role::Page, self_test.into_bytes());
         let begin = bundle.script(project, "begin.js")?;
         bundle.name("%BEGIN%", "begin", "js", Role::Code, begin.into_bytes());
-        bundle.placeholders.push(("%WORDS%", words::of(project, "element")?));
         let loader = bundle.script(project, "element.js")?;
         bundle.add("precheck.js", Role::Loader, loader);
         // The server puts them into the page itself.
@@ -120,6 +120,15 @@ impl Bundle {
         // The order of a folder is the file system's; the scripts' bytes shall not be. People choose in this order: plain
         // Japanese stands beside Japanese.
         names.sort_by_key(|it| (!it.starts_with("ja"), it.clone()));
+        let own = words::languages(project, "element")?;
+        if let Some(language) = names.iter().find(|&it| !own.contains(it)) {
+            bail!(
+                "shared/texts/element has no {language}.txt, which the element speaks before the widget has come"
+            );
+        }
+        if let Some(language) = own.iter().find(|&it| it != "ja" && !names.contains(it)) {
+            bail!("shared/texts has no {language}.txt, and shared/texts/element has one");
+        }
         let mut listed = Vec::new();
         for language in names {
             let words = words_alone(project, &language)?;

@@ -3,7 +3,7 @@
 //! `element.needs.1` becomes `needs[0]`, `self-test.grades.good` becomes `grades.good`; `lang`, beside them, is what the `lang` attribute
 //! of these words says. Readings stand in brackets behind their words, since scripts show plain text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use anyhow::{Context, Result, bail};
@@ -24,15 +24,24 @@ enum Words {
 
 /// All languages of `shared/texts/CATALOGUE` as JSON, each with the keys of the Japanese one.
 pub(crate) fn of(project: &Project, catalogue: &str) -> Result<String> {
-    let folder = project.path(&format!("shared/texts/{catalogue}"));
-    let mut languages = BTreeMap::new();
-    for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let path = entry?.path();
+    let mut whole = BTreeMap::new();
+    for language in languages(project, catalogue)? {
+        let path = project.path(&format!("shared/texts/{catalogue}/{language}.txt"));
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let language = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        languages.insert(language, pairs(&text, catalogue).with_context(|| path.display().to_string())?);
+        whole.insert(language, pairs(&text, catalogue).with_context(|| path.display().to_string())?);
     }
-    json(&languages).with_context(|| format!("shared/texts/{catalogue}"))
+    json(&whole).with_context(|| format!("shared/texts/{catalogue}"))
+}
+
+/// The languages that a catalogue of this name is written in.
+pub(crate) fn languages(project: &Project, catalogue: &str) -> Result<BTreeSet<String>> {
+    let folder = project.path(&format!("shared/texts/{catalogue}"));
+    let mut languages = BTreeSet::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        languages.extend(name.strip_suffix(".txt").map(str::to_owned));
+    }
+    Ok(languages)
 }
 
 fn json(languages: &BTreeMap<String, BTreeMap<String, String>>) -> Result<String> {

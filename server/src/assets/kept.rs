@@ -68,3 +68,16 @@ impl AsRef<[u8]> for Shared {
         &self.0.bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{LOADER, has_extension};
+    use super::*;
+
+    #[test]
+    fn everything_but_pages_and_the_loader_is_kept() {
+        let kept: Vec<_> = own().iter().map(|it| it.name.to_string()).collect();
+        let hashed = FILES.iter().map(|it| it.name).filter(|it| *it != LOADER && !has_extension(it, "html"));
+        assert_eq!(kept, hashed.collect::<Vec<_>>());
+    }
+}

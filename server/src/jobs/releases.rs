@@ -22,9 +22,10 @@ const EVERY: Duration = Duration::from_hours(1);
 
 /// Before the server listens: keeps the files of this release.
 pub async fn begin(app: &AppState) {
-    match tokio::time::timeout(WAITED, once(app)).await {
-        Ok(outcome) => tell(&outcome, &[]),
-        Err(_) => tracing::warn!("keeping the widget's files takes long; the server does not wait for it"),
+    if let Ok(outcome) = tokio::time::timeout(WAITED, once(app)).await {
+        tell(&outcome, &[]);
+    } else {
+        tracing::warn!("keeping the widget's files takes long; the server does not wait for it");
     }
 }
 

@@ -121,7 +121,9 @@ fn the_files_of_a_release_stay_for_30_days_after_the_last_day_on_which_it_was_se
     let beside = Beside::nothing();
     let (old, new) = (release(1), release(2));
     for at in [0, 1, 7] {
+        assert!(!beside.releases.has_looked(believed(at)), "each day anew");
         beside.look(&old, believed(at));
+        assert!(beside.releases.has_looked(believed(at)));
     }
     assert_eq!(beside.look(&new, believed(7)).copied, 6);
     for at in [8, 20, 37] {
@@ -434,7 +436,9 @@ fn two_servers_of_different_releases_look_at_one_folder_at_once_and_both_find_th
             });
         }
     });
-    all.iter().for_each(|own| beside.has(own, true));
+    for own in &all {
+        beside.has(own, true);
+    }
     beside.has(&release(9), false);
     assert_eq!(beside.names().iter().filter(|it| note::Note::is_file(it)).count(), 3);
     assert!(beside.names().iter().all(|it| !it.ends_with("unfinished")));
