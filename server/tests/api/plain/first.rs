@@ -33,6 +33,10 @@ const SPELT: [(&str, &str); 16] = [
     ("x-en", ""),
 ];
 
+/// Browsers inside apps: one that the app itself can leave, and one that it cannot.
+const LINE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Line/14.0.0";
+const OTHER: &str = "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 Chrome/130.0 Instagram 300.0";
+
 /// The widget's first step (`app/src/widget.rs`, `app/src/steps/conditions.rs`): its elements with their classes, in order.
 fn drawn_by_the_widget() -> Vec<String> {
     let mut all = Vec::new();
@@ -410,9 +414,6 @@ async fn in_the_browser_inside_an_app_it_says_how_to_get_out_where_the_widget_sa
         public_origin: Some("https://precheck.example.jp".to_owned()),
         ..Wanted::default()
     });
-    const LINE: &str =
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Line/14.0.0";
-    const OTHER: &str = "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 Chrome/130.0 Instagram 300.0";
     let line = server.get_with("/?lang=en", &[("user-agent", LINE)]).await;
     let text = line.text();
     assert!(
@@ -429,6 +430,7 @@ async fn in_the_browser_inside_an_app_it_says_how_to_get_out_where_the_widget_sa
     );
     assert!(other.text().contains("https://precheck.example.jp/</p>"));
     let framed = server.get_with("/?lang=en", &[("user-agent", OTHER), ("sec-fetch-dest", "iframe")]).await;
+    assert!(framed.text().contains("data-language=\"en\" class=\"framed\">"));
     assert!(!framed.text().contains('⋮') && framed.text().contains("class=\"oc-move\""));
     let usual =
         server.get_with("/?lang=en", &[("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0")]).await;
