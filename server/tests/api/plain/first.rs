@@ -444,3 +444,19 @@ async fn it_is_there_while_nothing_can_be_stored() {
     assert_eq!(server.get("/").await.status, 200);
     assert_eq!(server.get("/embed/v1/first").await.status, 200);
 }
+
+#[tokio::test]
+async fn the_page_of_the_check_leads_to_its_questions_without_script() {
+    let server = Server::start();
+    let page = server.get("/check").await;
+    if page.text().contains("<online-counselling-precheck") {
+        assert!(page.text().contains("form=\"without\" name=\"go\" value=\"change-check\""));
+        assert!(page.text().contains("<form id=\"without\" method=\"post\" action=\"/\"></form>"));
+        assert!(!page.text().contains("http-equiv=\"refresh\"") && !page.text().contains("/plain"));
+    }
+    // What its button sends.
+    let form = vec![("go".to_owned(), "change-check".to_owned())];
+    let check = Person::posts(&server, &form).await;
+    check.is_at("check").reads("name=\"checklist-camera\"");
+    assert_eq!((check.reply.status.as_u16(), check.value("key").concat().len()), (200, 36));
+}
