@@ -96,7 +96,6 @@ struct Document<'a> {
 
 impl Document<'_> {
     /// In which languages a reader whose own we do not have is told of her browser's translator: English, and the page's own.
-    #[expect(clippy::unused_self, reason = "a template calls what belongs to it")]
     fn foreign(&self) -> [Words; 2] {
         let other = match self.page.words.language() {
             "ja" | "en" => "ja-easy",

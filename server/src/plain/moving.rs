@@ -37,7 +37,7 @@ pub(super) fn offer(app: &AppState, reader: Reader, headers: &HeaderMap, is_part
         Way::Link(format!("/{}&openExternalBrowser=1", reader.query()))
     } else {
         // What the app's menu opens is the address that it shows, which is ours unless another page is around this one.
-        let is_shown = !is_part && !text("sec-fetch-dest").contains("frame");
+        let is_shown = !is_part && !reader.is_framed;
         let key = match device::os(seen).key() {
             _ if !is_shown => "move.paste",
             "ios" => "move.steps.ios",

@@ -22,8 +22,7 @@ use crate::state::AppState;
 /// The frame of a page, which its template finds as `page`.
 pub(crate) struct Frame {
     pub(super) words: Words,
-    /// `light` or `dark`, where the page around this one says so.
-    pub(super) theme: &'static str,
+    pub(super) reader: Reader,
     pub(super) office: String,
     /// Key of the heading.
     pub(super) key: &'static str,
@@ -43,10 +42,6 @@ pub(crate) struct Frame {
     pub(super) posted: bool,
     /// A part of another page, which has no title of ours.
     pub(super) embedded: bool,
-    /// The browser asks for languages that we do not have, and for no other.
-    pub(super) is_foreign: bool,
-    /// No widget is wanted here: it was refused, or the page is to be translated.
-    pub(super) is_plain: bool,
 }
 
 /// What a template shows in the frame of a page.
@@ -67,11 +62,14 @@ pub(super) struct Place {
 #[derive(Clone, Copy)]
 pub(super) struct Reader {
     pub(super) words: Words,
+    /// `light` or `dark`, where the page around this one says so.
     pub(super) theme: &'static str,
-    /// Without the widget, from here on.
-    is_plain: bool,
+    /// No widget is wanted, from here on: it was refused, or the page is to be translated.
+    pub(super) is_plain: bool,
     /// Her browser asks for languages that we do not have, and for no other.
-    is_foreign: bool,
+    pub(super) is_foreign: bool,
+    /// In a frame, which the page around it has a header for. Browsers that do not say so do it by a script.
+    pub(super) is_framed: bool,
 }
 
 impl Reader {
@@ -95,6 +93,7 @@ impl Reader {
             theme,
             is_plain: fields.all("plain").any(|it| it == "yes"),
             is_foreign: matches!(language::liked(headers), Liked::Others),
+            is_framed: headers.get("sec-fetch-dest").is_some_and(|it| it.as_bytes().ends_with(b"frame")),
         }
     }
 
@@ -119,7 +118,7 @@ impl Frame {
         hidden.push(("plain".to_owned(), if reader.is_plain { "yes" } else { "" }.to_owned()));
         Self {
             words,
-            theme: reader.theme,
+            reader,
             office: office_name(words, &policy).to_owned(),
             key,
             action: "/",
@@ -132,8 +131,6 @@ impl Frame {
             offer: Html::default(),
             posted: false,
             embedded: false,
-            is_foreign: reader.is_foreign,
-            is_plain: reader.is_plain,
         }
     }
 
@@ -191,18 +188,27 @@ impl Frame {
 
     /// What follows the address of another page of these, so that it is read in the same way.
     pub(super) fn query(&self) -> String {
-        let (words, theme, is_plain) = (self.words, self.theme, self.is_plain);
-        Reader { words, theme, is_plain, is_foreign: self.is_foreign }.query()
+        self.reader.query()
     }
 
     /// Whether the widget takes this page over where it can run. A receipt is shown as it is, and so is what has failed.
     pub(super) fn has_widget(&self) -> bool {
-        self.carries() && !self.is_plain
+        self.carries() && !self.reader.is_plain
+    }
+
+    /// What style sheet and scripts know of the page.
+    pub(super) fn classes(&self) -> &'static str {
+        match (self.has_widget(), self.reader.is_framed) {
+            (true, false) => "",
+            (true, true) => "framed",
+            (false, false) => "no-widget",
+            (false, true) => "no-widget framed",
+        }
     }
 
     /// The step that its form is of.
     pub(super) fn at(&self) -> Option<&'static str> {
-        self.at_step().map(|it| it.as_str())
+        self.at_step().map(Step::as_str)
     }
 
     pub(super) fn at_step(&self) -> Option<Step> {

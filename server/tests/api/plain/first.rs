@@ -33,6 +33,10 @@ const SPELT: [(&str, &str); 16] = [
     ("x-en", ""),
 ];
 
+/// Browsers inside apps: one that the app itself can leave, and one that it cannot.
+const LINE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Line/14.0.0";
+const OTHER: &str = "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 Chrome/130.0 Instagram 300.0";
+
 /// The widget's first step (`app/src/widget.rs`, `app/src/steps/conditions.rs`): its elements with their classes, in order.
 fn drawn_by_the_widget() -> Vec<String> {
     let mut all = Vec::new();
@@ -410,9 +414,6 @@ async fn in_the_browser_inside_an_app_it_says_how_to_get_out_where_the_widget_sa
         public_origin: Some("https://precheck.example.jp".to_owned()),
         ..Wanted::default()
     });
-    const LINE: &str =
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Line/14.0.0";
-    const OTHER: &str = "Mozilla/5.0 (Linux; Android 14; wv) AppleWebKit/537.36 Chrome/130.0 Instagram 300.0";
     let line = server.get_with("/?lang=en", &[("user-agent", LINE)]).await;
     let text = line.text();
     assert!(
@@ -429,6 +430,7 @@ async fn in_the_browser_inside_an_app_it_says_how_to_get_out_where_the_widget_sa
     );
     assert!(other.text().contains("https://precheck.example.jp/</p>"));
     let framed = server.get_with("/?lang=en", &[("user-agent", OTHER), ("sec-fetch-dest", "iframe")]).await;
+    assert!(framed.text().contains("data-language=\"en\" class=\"framed\">"));
     assert!(!framed.text().contains('⋮') && framed.text().contains("class=\"oc-move\""));
     let usual =
         server.get_with("/?lang=en", &[("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0")]).await;
@@ -441,4 +443,20 @@ async fn it_is_there_while_nothing_can_be_stored() {
     server.state.store.close().await.unwrap();
     assert_eq!(server.get("/").await.status, 200);
     assert_eq!(server.get("/embed/v1/first").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_page_of_the_check_leads_to_its_questions_without_script() {
+    let server = Server::start();
+    let page = server.get("/check").await;
+    if page.text().contains("<online-counselling-precheck") {
+        assert!(page.text().contains("form=\"without\" name=\"go\" value=\"change-check\""));
+        assert!(page.text().contains("<form id=\"without\" method=\"post\" action=\"/\"></form>"));
+        assert!(!page.text().contains("http-equiv=\"refresh\"") && !page.text().contains("/plain"));
+    }
+    // What its button sends.
+    let form = vec![("go".to_owned(), "change-check".to_owned())];
+    let check = Person::posts(&server, &form).await;
+    check.is_at("check").reads("name=\"checklist-camera\"");
+    assert_eq!((check.reply.status.as_u16(), check.value("key").concat().len()), (200, 36));
 }
