@@ -2,7 +2,6 @@
 //! that too, the text stands there selected.
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::json;
 use thirtyfour::{By, Key};
 
 use crate::applicant::{self, RECEIPT, THURSDAY};

@@ -11,7 +11,7 @@ use crate::receipt_desk::{Desk, confirmed};
 use crate::stage::{Outcome, Stage, play_on};
 
 const ENDS: &str = "2026-11-26T10:30:00+09:00";
-/// Of headless Firefox nothing can be printed: a dialog would stay.
+/// No word of what a receipt needs for saving and printing.
 const NOTHING_MORE: &str = "allow-scripts allow-same-origin allow-forms";
 const ALL: &str = "allow-scripts allow-same-origin allow-forms allow-modals allow-downloads allow-popups";
 
