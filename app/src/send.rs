@@ -150,9 +150,7 @@ fn go_on(app: App, beside: bool) {
         if !is_sending && outbox.peek(Outbox::is_held_back) != app.held_back.get_now() {
             let is_held_back = !app.held_back.get_now();
             app.held_back.set(is_held_back);
-            if is_held_back {
-                app.say(app.t("send.held_back"));
-            }
+            app.say(app.t(if is_held_back { "send.held_back" } else { "send.waiting" }));
         }
     }
 }
