@@ -122,7 +122,8 @@ function withoutWidget({ element, slow }) {
   const { classList } = document.documentElement;
   classList.remove('waits');
   classList.add('no-widget');
-  form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'plain', value: 'yes' }));
+  const plain = form.querySelector('input[name=plain]');
+  if (plain instanceof HTMLInputElement) plain.value = 'yes';
   element.shadowRoot?.replaceChildren(document.createElement('slot'));
 }
 
@@ -155,10 +156,6 @@ async function mount(run) {
   const waits = document.documentElement.classList.contains('waits');
   /** @param {string} name @param {string} value */
   const tell = (name, value) => {
-    if (name === 'died') {
-      onDeath.report = value;
-      return;
-    }
     run.tell?.(name, value);
     if (standalone) tellHost({ kind: 'event', name, value });
     if (name === 'ready') appear();
@@ -231,10 +228,11 @@ function link(root) {
 // On our own page this runs before that page has loaded, so that it answers the first question.
 const own = IS_OURS && document.querySelector('online-counselling-precheck[standalone]');
 if (own) {
-  paint(own, new URLSearchParams(location.search).get('theme'));
+  // The answer to a form has no address of its own, and carries the colours in itself.
+  paint(own, new URLSearchParams(location.search).get('theme') ?? document.documentElement.dataset.theme ?? null);
   if (parent !== window) answerHost(own);
 }
 
-onDeath(WASM, GLUE, (error) => {
-  for (const run of [...mounted]) run.fail(error, 'died');
+onDeath([WASM, GLUE], (report) => {
+  for (const run of [...mounted]) run.fail(report, 'died');
 });

@@ -19,17 +19,18 @@ export async function isRefused(error) {
 }
 
 /**
- * Calls back when the widget has died. A trap leaves the instance unusable, and it would sit there without an answer to any tap.
- * @param {string} wasm
- * @param {string} glue
- * @param {(error: unknown) => void} died
+ * Calls back when the widget has died, with what can be told of it: where in the module it was, and nothing that anybody has entered. A
+ * trap leaves the instance unusable, and it would sit there without an answer to any tap.
+ * @param {readonly string[]} files
+ * @param {(report: string) => void} died
  */
-export function onDeath(wasm, glue, died) {
+export function onDeath(files, died) {
   addEventListener('error', ({ error }) => {
-    if (error?.name !== 'RuntimeError' || ![wasm, glue].some((file) => error.stack?.includes(file))) return;
-    died(onDeath.report || error);
+    const stack = String(error?.stack ?? '');
+    // A module that was not compiled while it arrived has no file's name in a stack.
+    if (!/^(Runtime|Range|Internal)Error$/.test(error?.name) || ![...files, 'wasm-function[', 'wasm://'].some((it) => stack.includes(it)))
+      return;
+    const places = stack.match(/wasm-function\[\d+\]:0x[\da-f]+/g) ?? [];
+    died([error.name, error.message, ...places.slice(0, 5)].join(' '));
   });
 }
-
-/** What the widget has told of its end: where in the program it was. */
-onDeath.report = '';

@@ -44,7 +44,7 @@ pub(super) fn offer(app: &AppState, reader: Reader, headers: &HeaderMap, is_part
             _ => "move.steps.android",
         };
         let steps = words.texts.get(key).split('\n').map(Html::of).collect();
-        Way::Steps { steps, address: format!("{}/", super::home(app, headers)) }
+        Way::Steps { steps, address: format!("{}/#/conditions", super::home(app, headers)) }
     };
     Html::made(&Moving {
         words,

@@ -18,8 +18,18 @@ async fn every_page_below_plain_leads_on_by_whatever_method_with_its_query() {
             ("/plain/receipt/?lang=vi", "/receipt/?lang=vi"),
             ("/plain/receipt/appointment.ics", "/receipt/appointment.ics"),
         ] {
+            // Who comes by an address has been sent here for want of WebAssembly, and would be sent once more.
+            let to = match (method.is_safe(), to.split_once('?')) {
+                (true, None) if to == "/" => "/?plain=yes".to_owned(),
+                (true, Some(("/", query))) => format!("/?{query}&plain=yes"),
+                _ => to.to_owned(),
+            };
             let reply = server.send(request(method.clone(), asked, &[])).await;
-            assert_eq!((reply.status.as_u16(), reply.header("location")), (308, to), "{method} {asked}");
+            assert_eq!(
+                (reply.status.as_u16(), reply.header("location")),
+                (308, to.as_str()),
+                "{method} {asked}"
+            );
             assert_eq!(reply.header("cache-control"), "no-store");
         }
     }
