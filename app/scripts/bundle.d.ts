@@ -90,8 +90,8 @@ export interface Mounted {
   unmount(): void;
   /** Takes over what a form drawn by the server holds, as JSON. */
   take(handed: string): void;
-  /** Does what a button of such a form says. */
-  press(name: string, value: string): void;
+  /** Does what a button of such a form says, `go next` or `language en`. */
+  press(pressed: string): void;
 }
 
 /** What a page may do, by its permissions policy. */

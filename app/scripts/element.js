@@ -35,7 +35,6 @@ if (sheet) {
       '.bare{all:unset;padding:0 16px}' +
       // What comes keeps the height that its place had from the start, so that nothing below it jumps up.
       '.wait,.place,iframe{display:block;box-sizing:border-box;min-height:960px}.bare,:host([standalone]) .place{min-height:480px}' +
-      '.drawn{display:contents}' +
       `@media(prefers-color-scheme:dark){:host(:not([theme=light])) .wait${dark}}:host([theme=dark]) .wait${dark}` +
       '.wait h2{margin:0 0 16px;font-size:24px;line-height:1.5}.wait p,.wait ul{margin:0 0 16px;overflow-wrap:anywhere}.wait ul{padding-inline-start:24px}' +
       '.wait button{min-height:48px;padding:8px 24px;border:0;border-radius:8px;background:var(--k);color:var(--b);font:inherit;font-weight:700}' +

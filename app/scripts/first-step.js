@@ -48,8 +48,8 @@ function shown({ element, signal }, drawn, sheet) {
     'submit',
     (event) => {
       event.preventDefault();
-      const pressed = /** @type {HTMLButtonElement | null} */ (event.submitter);
-      first.pressed = [pressed?.name || 'go', pressed?.value || 'next'];
+      const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+      first.pressed = `${button?.name || 'go'} ${button?.value || 'next'}`;
       status.replaceChildren(form.dataset.waits ?? '…');
     },
     { signal },

@@ -37,8 +37,8 @@ export async function takeOver(first, widget, place, show, signal) {
   if (to) focus(to, /** @type {Element} */ (focused));
   if (window.scrollY !== scrollY && form.dataset.posted === undefined) scrollTo(scrollX, scrollY);
   // What stood wrong on the page is shown anew, by the widget's own rules.
-  const [name, value] = first.pressed ?? (form.dataset.faults === undefined ? [] : ['go', 'next']);
-  if (name) widget.press(name, value ?? '');
+  const pressed = first.pressed ?? (form.dataset.faults === undefined ? '' : 'go next');
+  if (pressed) widget.press(pressed);
 }
 
 /**

@@ -36,5 +36,5 @@ export interface First {
   form: HTMLFormElement;
   /** What is shown while it waits, and goes with it. */
   place: Element;
-  pressed?: [string, string];
+  pressed?: string;
 }

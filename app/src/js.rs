@@ -105,9 +105,9 @@ pub(crate) fn once(act: impl FnOnce() + 'static) -> JsValue {
     Closure::once_into_js(act)
 }
 
-/// A function of two texts for the page's script. Its few bytes stay for as long as the page does, as the state behind it.
-pub(crate) fn function(act: impl Fn(String, String) + 'static) -> JsValue {
-    Closure::<dyn Fn(String, String)>::new(act).into_js_value()
+/// A function of a text for the page's script. Its few bytes stay for as long as the page does, as the state behind it.
+pub(crate) fn function(act: impl Fn(String) + 'static) -> JsValue {
+    Closure::<dyn Fn(String)>::new(act).into_js_value()
 }
 
 /// Sets a property; a refusal shows where the property is used.

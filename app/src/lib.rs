@@ -36,7 +36,7 @@ static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Mounts the widget into `root`, an element inside the custom element's shadow root. What comes back has three functions: `unmount`
 /// takes it out again, and stops everything that it started; `take` takes over what a form drawn by the server holds, as JSON; `press`
-/// does what a button of such a form says, by its name and value.
+/// does what a button of such a form says, `go next` or `language en`.
 ///
 /// `options`: `api` and `assets` (addresses), `texts` (language to file), `standalone` (our own page: address and
 /// history are ours), `place` (empty for the first element of a page, another word for each further one, which has a module of its own
@@ -65,8 +65,8 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
     });
     js::object(&[
         ("unmount", js::once(move || drop(mounted))),
-        ("take", js::function(move |handed, _| takeover::take(app, &handed))),
-        ("press", js::function(move |name, value| takeover::press(app, &name, &value))),
+        ("take", js::function(move |handed| takeover::take(app, &handed))),
+        ("press", js::function(move |pressed| takeover::press(app, &pressed))),
     ])
 }
 

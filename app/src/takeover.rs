@@ -81,13 +81,13 @@ pub(crate) fn take(app: App, handed: &str) {
 }
 
 /// Does what a button of the form says that was pressed before there was anybody to answer.
-pub(crate) fn press(app: App, name: &str, value: &str) {
-    match name {
-        "language" => {
-            app.chosen.set(value.to_owned());
-            widget::choose_language(app, value.to_owned());
+pub(crate) fn press(app: App, pressed: &str) {
+    match pressed.split_once(' ') {
+        Some(("language", language)) => {
+            app.chosen.set(language.to_owned());
+            widget::choose_language(app, language.to_owned());
         }
-        "go" if value == "next" => app.go_on(app.step.get_now()),
+        Some(("go", "next")) => app.go_on(app.step.get_now()),
         _ => {}
     }
 }
