@@ -13,6 +13,7 @@ use crate::browser;
 use crate::form::{AttendantRow, Form};
 use crate::keep;
 use crate::state::App;
+use crate::steps::check;
 use crate::widget;
 
 /// A form as the page's script hands it over.
@@ -72,6 +73,10 @@ pub(crate) fn take(app: App, handed: &str) {
     }
     app.form.update(|form| fill_in(form, &handed));
     let step = Step::parse(&handed.at).unwrap_or(Step::Conditions);
+    if Step::Check < step {
+        // What the widget finds out by itself is part of a check that has been passed.
+        check::detect(app);
+    }
     let reached = if step == Step::Check { step } else { step.min(app.next_step()) };
     app.open(reached);
     app.returning.set(!handed.get("returning").is_empty() && reached != Step::Review);

@@ -25,6 +25,7 @@ pub(crate) fn frame(app: App) -> View {
             .set("lang", app.texts().tag())
             .with(top(app))
             .with(dynamic(move || idle::warning(app)))
+            .with(dynamic(move || clock_of_device(app, Step::Receipt)))
             .with(dynamic(move || aside(app)))
             .with(dynamic(move || in_app(app)))
             .with(dynamic(move || {
@@ -32,6 +33,7 @@ pub(crate) fn frame(app: App) -> View {
             }))
             .with(dynamic(move || summary(app)))
             .with(group("oc-main").with(dynamic(move || screen(app))))
+            .with(dynamic(move || clock_of_device(app, Step::Conditions)))
             .with(foot(app))
             .with(spoken(app))
     })
@@ -47,23 +49,27 @@ fn in_app(app: App) -> View {
     }
 }
 
-/// What has become of a request that another tab left. And a clock that is wrong, at the beginning and where it counts to be in
-/// time.
+/// A clock that is wrong, at the beginning and where it counts to be in time. At the beginning it stands below the questions, which are
+/// there before anybody knows the time: nothing of them moves.
+fn clock_of_device(app: App, on: Step) -> View {
+    if app.clock_is_off.get() && app.step.get() == on {
+        notice("warn", app.t("clock.off"))
+    } else {
+        nothing()
+    }
+}
+
+/// What has become of a request that another tab left.
 fn aside(app: App) -> View {
-    let is_off = app.clock_is_off.get() && matches!(app.step.get(), Step::Conditions | Step::Receipt);
     let (key, address) = (app.aside.get(), app.aside_link.get_now());
-    let mut told = group("oc-part");
-    if is_off {
-        told.add(notice("warn", app.t("clock.off")));
+    if key.is_empty() {
+        return nothing();
     }
-    if !key.is_empty() {
-        let mut words = notice("info", app.t(&key));
-        if !address.is_empty() {
-            words.add(outside_link(&address, app.t("beside.open"), app.t("link.outside")));
-        }
-        told.add(words);
+    let mut words = notice("info", app.t(&key));
+    if !address.is_empty() {
+        words.add(outside_link(&address, app.t("beside.open"), app.t("link.outside")));
     }
-    if is_off || !key.is_empty() { told } else { nothing() }
+    group("oc-part").with(words)
 }
 
 fn top(app: App) -> View {

@@ -68,7 +68,7 @@ async fn article_2_what_is_answered_before_the_widget_comes_stays_with_focus_and
         page.has_focus("input[name=\"f-eligibility-ongoing\"][value=yes]").await?;
         page.reads("refusal.ineligible.equipped").await?;
         ensure!(page.ask("document.querySelectorAll('form').length", &[]).await? == 0, "the form is gone");
-        stage.was_quiet(&[]).await
+        page.was_quiet(&relay.address("/"), &[]).await
     })
     .await
 }
@@ -120,7 +120,11 @@ async fn a_press_before_the_widget_comes_goes_to_the_server_and_the_widget_takes
         }
         page.reload().await?;
         page.opens_with(CONSENT).await?;
-        applicant::tick_consents(page).await?;
+        for duty in &DUTIES[2..] {
+            page.tick(&format!("f-consents-acknowledged-{duty}")).await?;
+        }
+        page.tick("f-consents-terms").await?;
+        page.tick("f-consents-app_terms").await?;
         page.press(NEXT).await?;
         page.shows(CHECK).await?;
         applicant::answer_check(page).await?;
@@ -183,7 +187,7 @@ async fn in_an_element_of_the_same_origin_a_press_before_the_widget_comes_is_rem
         );
         let shifted = page.ask("shifted", &[]).await?;
         ensure!(shifted == 0, "shifted by {shifted}");
-        stage.was_quiet(&[]).await
+        page.was_quiet(&relay.address("/"), &[]).await
     })
     .await
 }
@@ -198,7 +202,7 @@ async fn a_module_under_another_content_type_starts_like_any_other() -> Outcome 
             stage.page.opens_with(CONDITIONS).await.with_context(|| format!("as {kind:?}"))?;
             stage.page.ask("sessionStorage.clear()", &[]).await?;
         }
-        stage.was_quiet(&[]).await
+        stage.page.was_quiet(&relay.address("/"), &[]).await
     })
     .await
 }

@@ -81,7 +81,7 @@ fn items(app: App, own: bool, system: State<&'static str>) -> View {
 }
 
 /// Fills in what can be found out. A frozen or hidden version condemns nothing.
-fn detect(app: App) {
+pub(crate) fn detect(app: App) {
     let in_app = app.in_app();
     let (os, browser) = app.device.peek(|it| (device::os(it.seen()), device::browser(it.seen())));
     app.form.update(|form| {
