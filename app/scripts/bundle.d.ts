@@ -15,8 +15,6 @@ export interface ElementWords {
   open: string;
   /** The widget has stopped in the middle. */
   died: string;
-  /** Above what is to be told in an enquiry. */
-  report: string;
 }
 
 /** What the self-test says of one matter, by grade. */

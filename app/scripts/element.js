@@ -162,6 +162,9 @@ class Precheck extends HTMLElement {
       : [make('h2', {}, words.title), status, needs, make('slot')];
     const box = this.show_(words, parts);
     if (!waits) box.className = 'drawn';
+    // As high as the first step at least, which comes soon.
+    const isDrawn = IS_OURS && !standalone && !startOf(this);
+    if (isDrawn) box.style.setProperty('min-height', '1600px');
     /** @type {IntersectionObserver | undefined} */
     let near;
     const begin = async () => {
@@ -171,7 +174,7 @@ class Precheck extends HTMLElement {
       run.slow = setTimeout(() => status.replaceChildren(words.slow), 20000);
       if (!IS_OURS && !wantsNoFrame(this)) {
         makeFrame(run);
-      } else if (!standalone && !startOf(this)) {
+      } else if (isDrawn) {
         run.drawn = askFirst(run);
       }
       try {
@@ -243,7 +246,7 @@ class Precheck extends HTMLElement {
       make('p', {}, make('button', { type: 'button', onclick: again }, words.retry)),
       make('p', {}, make('a', { href: page, target: standalone ? '' : '_blank' }, words.open)),
       make('slot', { hidden: standalone && this.querySelector('form') }),
-      make('p', {}, `${words.report} ${report}`),
+      make('p', {}, report),
     ]);
     // The office's telephone, if it can be had.
     fetch(new URL('api/v1/office', HOME))
