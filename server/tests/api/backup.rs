@@ -121,7 +121,10 @@ fn a_backup_of_a_server_that_does_not_run_leaves_nothing_else_behind() {
     let output = back_up(data.path(), &kept.path().join("a.db"));
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8(output.stdout).unwrap().contains("a.db: 1 request, schema "));
-    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 2, "the database and the keys");
+    // The widget's files of this release are there as well, for whoever has them open when the next one comes.
+    let left = std::fs::read_dir(data.path()).unwrap().map(|it| it.unwrap().file_name());
+    let left: Vec<_> = left.filter(|it| it != "widget").collect();
+    assert_eq!(left.len(), 2, "the database and the keys: {left:?}");
     assert_eq!(std::fs::read_dir(kept.path()).unwrap().count(), 1);
 }
 

@@ -19,7 +19,7 @@ async fn another_method_is_refused_with_those_that_are_meant() {
         ("/api/v1/probe/download", "GET,HEAD"),
         ("/api/v1/probe/upload", "POST"),
         ("/healthz", "GET,HEAD"),
-        ("/", "GET,HEAD"),
+        ("/", "GET,HEAD,POST"),
         ("/check", "GET,HEAD"),
     ] {
         let reply = server.send(request(Method::PUT, path, &[])).await;

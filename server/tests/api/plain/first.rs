@@ -428,7 +428,7 @@ async fn in_the_browser_inside_an_app_it_says_how_to_get_out_where_the_widget_sa
         "{}",
         other.text()
     );
-    assert!(other.text().contains("https://precheck.example.jp/</p>"));
+    assert!(other.text().contains("https://precheck.example.jp/#/conditions</p>"));
     let framed = server.get_with("/?lang=en", &[("user-agent", OTHER), ("sec-fetch-dest", "iframe")]).await;
     assert!(framed.text().contains("data-language=\"en\" class=\"framed\">"));
     assert!(!framed.text().contains('⋮') && framed.text().contains("class=\"oc-move\""));
