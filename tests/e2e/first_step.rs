@@ -332,3 +332,54 @@ async fn in_the_frame_of_another_origin_the_first_step_answers_before_the_widget
     })
     .await
 }
+
+/// Writes down how the element says that it has failed.
+const LISTENS: &str = "
+    window.failed = [];
+    document.addEventListener('precheck-failed', ({ detail, target }) => failed.push([target.localName, detail.report]));
+";
+
+#[tokio::test]
+async fn a_widget_that_cannot_come_or_stops_tells_the_page_and_gives_a_line_for_the_telephone() -> Outcome {
+    play_on(Device::chromium("ja").with_script(LISTENS), async |stage| {
+        let relay = Relay::to(stage.server.port()).await?;
+        let host = HostPage::start().await?;
+        stage.server.allow(&host.origin())?;
+        let page = &stage.page;
+        host.holds(&format!(
+            "<script type=\"module\" src=\"{}\"></script>\
+            <online-counselling-precheck isolation=\"none\"></online-counselling-precheck>",
+            relay.address("/embed/v1/precheck.js")
+        ));
+        // It cannot come.
+        relay.brings(Module::Refused);
+        page.open(&host.origin()).await?;
+        page.until("words", "root?.querySelector('[role=alert]')", &[]).await?;
+        let told = page.ask("failed[0]", &[]).await?;
+        ensure!(told[0] == "online-counselling-precheck", "{told}");
+        let report = told[1].as_str().unwrap_or_default();
+        ensure!(report.starts_with("load / ") && report.contains("precheck-") && report.contains(": 403"), "{report}");
+        page.reads(report).await?;
+        // It comes at the next try, and stops in the middle.
+        relay.brings(Module::Whole);
+        page.press("もう一度試す").await?;
+        page.opens_with(CONDITIONS).await?;
+        page.choose("f-eligibility-registered", "yes").await?;
+        let trap = "void setTimeout(() => {
+            const wasm = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 5, 1, 1, 97, 0, 0, 10, 5, 1, 3, 0, 0, 11);
+            new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports.a();
+        })";
+        page.ask(trap, &[]).await?;
+        page.until("the end is told", "failed.length === 2", &[]).await?;
+        let report = page.ask("failed[1][1]", &[]).await?;
+        let report = report.as_str().unwrap_or_default().to_owned();
+        ensure!(report.starts_with("died / ") && report.contains("RuntimeError"), "{report}");
+        page.reads("事前確認が止まりました").await?;
+        page.reads(&report).await?;
+        page.press("もう一度試す").await?;
+        page.opens_with(CONDITIONS).await?;
+        ensure!(page.is_checked("input[name=\"f-eligibility-registered\"][value=yes]").await?, "what was answered is kept");
+        Ok(())
+    })
+    .await
+}

@@ -200,3 +200,26 @@ async fn a_tab_of_yesterday_switches_its_language_and_sends_after_the_update() -
     })
     .await
 }
+
+#[tokio::test]
+async fn a_loader_that_names_a_file_that_is_gone_asks_for_itself_anew_and_begins() -> Outcome {
+    play(async |stage| {
+        let relay = Relay::to(stage.server.port()).await?;
+        let answer = stage.page.browser.window.clone();
+        let loader = stage.server.address(LOADER);
+        answer.goto(&stage.server.address("/demo")).await?;
+        // As a cache has it from a release of which nothing is left, not even by name.
+        let text = "const done = arguments[1]; fetch(arguments[0]).then((it) => it.text()).then(done)";
+        let text: String = answer.execute_async(text, vec![loader.into()]).await?.convert()?;
+        let of_yesterday = text.replace("begin-", "gone-");
+        ensure!(text != of_yesterday, "the loader names no second stage");
+        relay.has(LOADER, "text/javascript; charset=utf-8", None, of_yesterday.as_bytes());
+        let host = opens_a_host(stage, &relay, NONE).await?;
+        stage.page.opens_with(CONDITIONS).await?;
+        applicant::answer_conditions(&stage.page).await?;
+        ensure!(relay.was_asked_for().iter().any(|it| it.starts_with(&format!("{LOADER}?"))), "asked anew");
+        drop(host);
+        Ok(())
+    })
+    .await
+}
