@@ -172,7 +172,7 @@ async fn pass(mut browser: TcpStream, state: &State) -> io::Result<()> {
         return browser.shutdown().await;
     }
     locked(&state.asked).push(request.path.clone());
-    if request.path.ends_with(".wasm") {
+    if request.path.starts_with("/embed/v1/precheck-") {
         return bring(&request, state, &mut browser).await;
     }
     let Some(key) = request.key.clone() else { return relay(&request, state, &mut browser).await };
