@@ -55,8 +55,9 @@ pub fn mount(root: web_sys::HtmlElement, options: &JsValue) -> JsValue {
     };
     let language = word("language");
     let office = js::get(options, "office");
-    let app = App::new(Root(root.clone().into()), setup);
-    let mounted = ui::mount(&root, move || {
+    let place = web_sys::Element::from(root);
+    let app = App::new(Root(place.clone().into()), setup);
+    let mounted = ui::mount(&place, move || {
         if js::get_text(&app.setup.options, "start") == "receipt" {
             app.step.set(Step::Receipt);
         }

@@ -108,7 +108,6 @@ fn copying_of(app: App, what: &'static str, text_of_it: Rc<dyn Fn() -> String>) 
     };
     telling(app, what, &words(".copy"), move || {
         let copied = copy(&app.root, what, &ruby::plain(&text_of_it()));
-        let words = words.clone();
         Box::pin(async move { words(if copied.await.is_some() { ".copied" } else { ".not_copied" }) })
     })
 }

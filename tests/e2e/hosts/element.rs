@@ -146,8 +146,7 @@ async fn the_page_hears_of_steps_back_and_forth_once_each_also_when_our_page_loa
 }
 
 #[tokio::test]
-async fn without_webassembly_the_element_shows_the_page_that_needs_none_and_our_own_page_leads_there()
--> Outcome {
+async fn without_webassembly_the_element_shows_our_page_which_goes_on_as_a_form() -> Outcome {
     play_on(Device::chromium("en").with_script(NO_WASM).with_script(HURRIES), async |stage| {
         let host = HostPage::start().await?;
         stage.server.allow(&host.origin())?;
@@ -155,7 +154,7 @@ async fn without_webassembly_the_element_shows_the_page_that_needs_none_and_our_
         for isolation in ["", NONE] {
             carries(stage, &host, &format!("theme=\"dark\" {isolation}")).await?;
             page.browser.window.enter_default_frame().await?;
-            is_asked_for(page, &stage.server.address("/plain?lang=en&theme=dark")).await?;
+            is_asked_for(page, &stage.server.address("/?lang=en&theme=dark")).await?;
             // The element expects no answer from that page, for as long as it would wait for one.
             page.ask("void setTimeout(() => { window.waited = true; }, 9000)", &[]).await?;
             page.until(
@@ -168,12 +167,14 @@ async fn without_webassembly_the_element_shows_the_page_that_needs_none_and_our_
         // That page leads to the stored request where it is, too.
         page.enters("shown(root.querySelector('iframe')) && root.querySelector('iframe')").await?;
         page.is_now_in("en");
+        page.as_form.set(true);
         let receipt = plain::goes(page, async |_| Ok(())).await?;
         applicant::is_stored(&stage.server, &receipt, &[THURSDAY, FRIDAY]).await?;
         page.browser.window.enter_default_frame().await?;
         for own in ["/?lang=en", "/check?lang=en"] {
             page.open(&stage.server.address(own)).await?;
-            page.until("the page without wasm", "location.pathname === '/plain'", &[]).await?;
+            let goes_on = "location.pathname === '/' && document.documentElement.matches('.no-widget') && shown(all('form .oc-question')[0])";
+            page.until("the form", goes_on, &[]).await?;
         }
         Ok(())
     })
