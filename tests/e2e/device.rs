@@ -76,6 +76,8 @@ pub(crate) struct Device {
     /// A name that leads to this machine.
     name: &'static str,
     scripts: Vec<&'static str>,
+    /// Whether pages may run scripts.
+    pub(crate) runs_scripts: bool,
 }
 
 /// Chromium's words for a camera that another program has.
@@ -112,6 +114,7 @@ impl Device {
             user_agent: "",
             name: "",
             scripts: Vec::new(),
+            runs_scripts: true,
         }
     }
 
@@ -167,6 +170,11 @@ impl Device {
     /// A name that leads to this machine; unlike `127.0.0.1` it is not trusted with a camera.
     pub(crate) fn knows_as(self, name: &'static str) -> Self {
         Self { name, ..self }
+    }
+
+    /// Somebody has switched scripts off; Firefox and WebKitGTK. Chromium is told by its driver (`plain.rs`).
+    pub(crate) fn without_script(self) -> Self {
+        Self { runs_scripts: false, ..self }
     }
 
     /// Runs before each page's own scripts; Chromium alone.
@@ -229,7 +237,8 @@ impl Device {
     pub(crate) fn settings(&self) -> Vec<&'static str> {
         let there = (self.camera != Camera::Missing)
             .then_some(["--enable-media-stream=true", "--enable-mock-capture-devices=true"]);
-        ["--automation"].into_iter().chain(there.into_iter().flatten()).collect()
+        let scripts = (!self.runs_scripts).then_some("--enable-javascript=false");
+        ["--automation"].into_iter().chain(there.into_iter().flatten()).chain(scripts).collect()
     }
 
     /// The preferences of Chromium or Firefox.
@@ -250,6 +259,7 @@ impl Device {
             }
             Engine::WebKit => {}
             Engine::Firefox => {
+                all.insert("javascript.enabled".to_owned(), json!(self.runs_scripts));
                 let there = self.camera != Camera::Missing;
                 all.insert("media.navigator.streams.fake".to_owned(), json!(there));
                 let given = self.permission == Permission::Given;

@@ -11,6 +11,7 @@ use crate::applicant::{
 use crate::device::Device;
 use crate::host::HostPage;
 use crate::page::Page;
+use crate::plain;
 use crate::server::AFTER_THE_DEADLINE;
 use crate::stage::{Outcome, Stage, play_on};
 
@@ -206,4 +207,23 @@ async fn has_readings(stage: &mut Stage, engine: &str) -> Result<()> {
     let readings = page.ask("all('ruby').filter(shown).length", &[]).await?;
     ensure!(readings.as_u64() > Some(10), "only {readings} readings");
     Ok(())
+}
+
+#[tokio::test]
+async fn in_firefox_with_script_off_our_own_page_leads_to_a_stored_request() -> Outcome {
+    play_on(firefox().without_script(), async |stage| with_script_off(stage).await).await
+}
+
+#[tokio::test]
+async fn in_webkit_with_script_off_our_own_page_leads_to_a_stored_request() -> Outcome {
+    play_on(webkit().without_script(), async |stage| with_script_off(stage).await).await
+}
+
+async fn with_script_off(stage: &mut Stage) -> Result<()> {
+    let page = &stage.page;
+    page.as_form.set(true);
+    page.open(&stage.server.address("/")).await?;
+    page.until("what is for whoever has no script", "shown(all('[data-plain]')[0])", &[]).await?;
+    let receipt = plain::goes(page, async |_| Ok(())).await?;
+    applicant::is_stored(&stage.server, &receipt, &[THURSDAY, FRIDAY]).await
 }

@@ -2,6 +2,7 @@
 //! for until it is there, and is pressed with a real click, which fails where something lies over it.
 
 use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -45,6 +46,8 @@ pub(crate) struct Page {
     pub(crate) language: Cell<&'static str>,
     /// Whether she looks at what the server has drawn on our own page, not at the widget.
     pub(crate) as_form: Cell<bool>,
+    /// Pages run scripts: one of ours can wait in them.
+    runs_scripts: bool,
     /// What was sent over the line so far, as far as it was looked at.
     pub(crate) sent: RefCell<Vec<Sent>>,
     /// What `look` found on the screens so far.
@@ -72,6 +75,7 @@ impl Page {
             browser: Browser::start(device).await?,
             language: Cell::new(device.language),
             as_form: Cell::new(false),
+            runs_scripts: device.runs_scripts,
             sent: RefCell::default(),
             findings: RefCell::default(),
         })
@@ -153,6 +157,9 @@ impl Page {
         expression: &str,
         arguments: &[Value],
     ) -> Result<Value> {
+        if !self.runs_scripts {
+            return self.asked_again(patience, what, expression, arguments).await;
+        }
         // The page is looked at anew each time: its element may still come.
         let eyes = self.eyes();
         let script = format!(
@@ -179,6 +186,24 @@ impl Page {
         match answer.get("found") {
             Some(found) => Ok(found.clone()),
             None => bail!("waited in vain for {what} {}", answer["fault"].as_str().unwrap_or_default()),
+        }
+    }
+
+    /// The same where no script can wait in the page: it is asked again and again.
+    async fn asked_again(
+        &self,
+        patience: u32,
+        what: &str,
+        expression: &str,
+        arguments: &[Value],
+    ) -> Result<Value> {
+        let end = Instant::now() + Duration::from_millis(patience.into());
+        loop {
+            match self.ask(expression, arguments).await {
+                Ok(found) if !matches!(found, Value::Null | Value::Bool(false)) => return Ok(found),
+                outcome if end < Instant::now() => bail!("waited in vain for {what}: {outcome:?}"),
+                _ => {}
+            }
         }
     }
 

@@ -16,6 +16,7 @@
 //   kept, focus   in how many runs the answer and the focus were still there when the widget was in charge
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -56,7 +57,7 @@ async function started(binary, host) {
   const port = await freePort();
   const data = mkdtempSync(path.join(tmpdir(), 'first-tap-'));
   const options = ['--bind', `127.0.0.1:${port}`, '--data', data, '--allowed-origins', host, '--limits', 'off'];
-  const child = spawn(binary, options, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(binary, options, { stdio: 'ignore' });
   for (let tries = 0; tries < 200; tries += 1) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     if (ready?.ok) return { port, child, data };
@@ -229,6 +230,8 @@ try {
   host.close();
   for (const { child, data } of servers) {
     child.kill();
+    // Its folder is its own until it has ended.
+    await once(child, 'exit');
     rmSync(data, { recursive: true, force: true });
   }
 }
