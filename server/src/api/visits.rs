@@ -7,12 +7,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode};
 use precheck_shared::api::{Problem, VisitReport};
 
 use super::probe::is_from_our_pages;
 use super::{peer, read_body};
 use crate::error::ApiError;
+use crate::frame::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::limits::Limited;
 use crate::service::visits;
 use crate::state::AppState;
@@ -34,7 +35,7 @@ use crate::state::AppState;
 pub(super) async fn report(
     State(app): State<Arc<AppState>>,
     request: Request,
-) -> Result<StatusCode, ApiError> {
+) -> Result<(StatusCode, [(HeaderName, &'static str); 1]), ApiError> {
     if !is_from_our_pages(&app.allowed_origins, request.headers()) {
         return Err(ApiError::ForeignPage);
     }
@@ -46,5 +47,6 @@ pub(super) async fn report(
     let report: VisitReport = serde_json::from_value(body)
         .map_err(|_| ApiError::Malformed("the body is no report of a visit".to_owned()))?;
     visits::note(&app, &report).await?;
-    Ok(StatusCode::NO_CONTENT)
+    // A beacon asks no leave of another origin; without this the console of an office's page would tell of an answer that was kept back.
+    Ok((StatusCode::NO_CONTENT, [(CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin")]))
 }
