@@ -451,7 +451,7 @@ async fn the_page_of_the_check_leads_to_its_questions_without_script() {
     let page = server.get("/check").await;
     if page.text().contains("<online-counselling-precheck") {
         assert!(page.text().contains("form=\"without\" name=\"go\" value=\"change-check\""));
-        assert!(page.text().contains("<form id=\"without\" method=\"post\" action=\"/\"></form>"));
+        assert!(page.text().contains("<form hidden id=\"without\" method=\"post\" action=\"/\"></form>"));
         assert!(!page.text().contains("http-equiv=\"refresh\"") && !page.text().contains("/plain"));
     }
     // What its button sends.
