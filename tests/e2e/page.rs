@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 
-use crate::browser::Browser;
+use crate::browser::{self, Browser};
 use crate::device::Device;
 use crate::inspect::Sent;
 
@@ -201,7 +201,11 @@ impl Page {
         loop {
             match self.ask(expression, arguments).await {
                 Ok(found) if !matches!(found, Value::Null | Value::Bool(false)) => return Ok(found),
-                outcome if end < Instant::now() => bail!("waited in vain for {what}: {outcome:?}"),
+                Ok(_) if end < Instant::now() => bail!("waited in vain for {what}"),
+                // Where nobody answers any more, nobody will: WebKitGTK's driver now and then, when a page goes while it is asked.
+                Err(error) if end < Instant::now() || browser::is_lost(&error) => {
+                    return Err(error.context(format!("waited in vain for {what}")));
+                }
                 _ => {}
             }
         }

@@ -107,16 +107,10 @@ fn lint_scripts(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Scripts that no build puts into older words: the desk's and the guides', and those that stand in a page.
+/// Scripts that no build puts into older words: the desk's and the guides'.
 fn served_as_they_stand(project: &Project) -> Result<Vec<PathBuf>> {
     let mut all = scripts_in(project, "style", ".js")?;
     all.extend(scripts_in(project, "server/src/guide/embed", ".js")?);
-    all.extend(
-        ["framed", "height"]
-            .map(|it| project.path(&format!("app/scripts/{it}.js")))
-            .into_iter()
-            .filter(|it| it.is_file()),
-    );
     Ok(all)
 }
 
