@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 
-use crate::browser::{self, Browser};
+use crate::browser::{Browser, is_lost};
 use crate::device::Device;
 use crate::inspect::Sent;
 
@@ -199,11 +199,13 @@ impl Page {
     ) -> Result<Value> {
         let end = Instant::now() + Duration::from_millis(patience.into());
         loop {
+            // WebKitGTK's driver waits for a page that is on its way, not for one that is about to be: asked in between it never answers
+            // again. A picture needs no script, and takes as long as that.
+            let _seen = self.browser.window.screenshot_as_png().await?;
             match self.ask(expression, arguments).await {
                 Ok(found) if !matches!(found, Value::Null | Value::Bool(false)) => return Ok(found),
                 Ok(_) if end < Instant::now() => bail!("waited in vain for {what}"),
-                // Where nobody answers any more, nobody will: WebKitGTK's driver now and then, when a page goes while it is asked.
-                Err(error) if end < Instant::now() || browser::is_lost(&error) => {
+                Err(error) if end < Instant::now() || is_lost(&error) => {
                     return Err(error.context(format!("waited in vain for {what}")));
                 }
                 _ => {}
