@@ -90,7 +90,8 @@ async fn present_stage(server: &Server) -> Option<String> {
     let page = server.get("/").await;
     let named = page.text().split('"').find_map(|it| it.strip_prefix("/embed/v1/begin-"));
     let named = named.map(|it| format!("begin-{it}"));
-    assert!(named.is_some() || page.text().contains("cargo xtask build"), "{}", page.text());
+    // Without a bundle our own page is the form alone.
+    assert!(named.is_some() || !page.text().contains("/embed/v1/"), "{}", page.text());
     named
 }
 
